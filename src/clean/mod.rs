@@ -1,0 +1,1 @@
+//! URLs, dates, text, HTML: normalised and safe. Pure.

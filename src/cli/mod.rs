@@ -1,0 +1,1 @@
+//! Arguments in, words and progress out; the only place that prints.

@@ -1,0 +1,1 @@
+//! One file per command: a request value in, a report value out.

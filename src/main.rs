@@ -1,0 +1,3 @@
+//! Calls `cli`, turns its outcome into an exit code.
+
+fn main() {}

@@ -1,0 +1,72 @@
+//! An entry: one item as one source gave it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Number of an entry, given once and never reused.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub struct EntryNumber(pub u64);
+
+/// The facts about an entry; its words are in [`Text`], by number and revision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The source that gave it.
+    pub source: String,
+    /// What identifies it within the source.
+    pub identity: String,
+    /// The story that it belongs to.
+    pub story: super::StoryNumber,
+    /// When we saw it first.
+    pub first_seen: DateTime<Utc>,
+    /// Publication date as the source gave it.
+    pub published: Option<DateTime<Utc>>,
+    /// Date of the last change as the source gave it.
+    pub updated: Option<DateTime<Utc>>,
+    /// Its permalink.
+    pub url: Option<String>,
+    /// The form of `url` that is equal for equal pages.
+    pub canonical_link: Option<String>,
+    /// Raised with every substantive change; names the current [`Text`].
+    pub revision: u32,
+    /// Hash of everything that subscribers would see, to tell a change from a repetition.
+    pub fingerprint: u128,
+    /// What was mended, in words for maintainers.
+    pub repairs: Vec<String>,
+}
+
+/// The words of one revision of an entry; all of it sanitised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Text {
+    /// Plain text.
+    pub title: String,
+    /// Plain text.
+    pub summary: String,
+    /// Sanitised HTML.
+    pub content_html: String,
+    /// Names.
+    pub authors: Vec<String>,
+    /// Category labels.
+    pub categories: Vec<String>,
+    /// Picture.
+    pub image: Option<String>,
+    /// Enclosures.
+    pub enclosures: Vec<Enclosure>,
+    /// Language: primary subtag, lower case; empty where unknown.
+    pub language: String,
+    /// Rights or licence.
+    pub rights: Option<String>,
+}
+
+/// A file that belongs to an item, such as a recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Enclosure {
+    /// Absolute URL.
+    pub url: String,
+    /// Media type; empty where unknown.
+    #[serde(rename = "type")]
+    pub media_type: String,
+    /// Size in bytes; 0 where unknown.
+    pub length: u64,
+}

@@ -1,0 +1,23 @@
+//! The plain data that the stages hand to one another: no I/O, no clock, nothing of ours imported.
+//!
+//! In the order of the flow: a [`Source`] is polled, its bytes are read as a [`RawDocument`],
+//! cleaned into a [`CleanDocument`], stored as [`Entry`] and [`Text`], judged to be a [`Story`],
+//! and rendered as a [`PublicStory`]. Every poll leaves a [`PollRecord`].
+
+mod clean;
+mod entry;
+mod output;
+mod poll;
+mod raw;
+mod source;
+mod story;
+mod tag;
+
+pub use clean::{CleanDocument, CleanEntry};
+pub use entry::{Enclosure, Entry, EntryNumber, Text};
+pub use output::{Credit, Edition, OutputKey, OutputKind, PublicStory};
+pub use poll::{HostState, Outcome, PollRecord, SourceState, Validators};
+pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};
+pub use source::{Kind, Location, Organisation, Republish, Select, Source};
+pub use story::{Member, Story, StoryNumber, StoryState};
+pub use tag::{TagReason, TagRule, Tagged};

@@ -1,0 +1,108 @@
+//! What the store remembers about polling: states of sources and hosts, and the record of a poll.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Validators of one final URL: opaque bytes, sent back as they came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Validators {
+    /// The URL after redirects that they belong to.
+    pub final_url: String,
+    /// ETag, byte for byte.
+    pub etag: Option<Vec<u8>>,
+    /// Last-Modified, byte for byte.
+    pub last_modified: Option<Vec<u8>>,
+}
+
+/// What is remembered about a source between polls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct SourceState {
+    /// Not to be polled before this.
+    pub due: Option<DateTime<Utc>>,
+    /// The last time that a request was sent, or was about to be.
+    pub last_poll: Option<DateTime<Utc>>,
+    /// The last poll that was not a failure.
+    pub last_success: Option<DateTime<Utc>>,
+    /// The url of feeds.toml that `validators` and `body_hash` belong to, as written there.
+    pub url: String,
+    /// Validators of the last body that was used.
+    pub validators: Option<Validators>,
+    /// Hash of the last body that was used, to pass over an equal one.
+    pub body_hash: Option<u128>,
+    /// Failures since the last success.
+    pub failures: u32,
+    /// Since when it fails.
+    pub failing_since: Option<DateTime<Utc>>,
+    /// When its failing was last told (once a day).
+    pub alerted: Option<DateTime<Utc>>,
+    /// Before this the server itself does not want to be asked (Retry-After, max-age).
+    pub server_demand: Option<DateTime<Utc>>,
+    /// The server said 410 at this time; a second one, a day later, rests the source.
+    pub gone_since: Option<DateTime<Utc>>,
+    /// A 410 was confirmed: no longer polled.
+    pub gone: bool,
+    /// The feed's own title, for sources without a name.
+    pub title: Option<String>,
+    /// The feed's own site.
+    pub site: Option<String>,
+    /// The feed's own language.
+    pub language: Option<String>,
+    /// The feed's own Atom id.
+    pub feed_id: Option<String>,
+    /// The feed's own rights.
+    pub rights: Option<String>,
+    /// The feed's own hub.
+    pub hub: Option<String>,
+    /// What the feed says about when to poll it.
+    pub hints: super::Hints,
+    /// How many entries of it are stored.
+    pub entries: u64,
+}
+
+/// What is remembered about a host between polls; a host is the unit of politeness.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct HostState {
+    /// Before this nothing is requested of the host (429, 503, Retry-After).
+    pub silent_until: Option<DateTime<Utc>>,
+    /// When a request was last sent.
+    pub last_request: Option<DateTime<Utc>>,
+}
+
+/// How a poll ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Something new or changed was stored.
+    New,
+    /// Nothing changed.
+    Unchanged,
+    /// It could not be read; nothing changed but the record.
+    Failed,
+    /// It was not polled: not due yet.
+    NotDue,
+    /// Polled; what it brought is held for an editor.
+    Held,
+}
+
+/// What one poll did; kept for `status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PollRecord {
+    /// When it began.
+    pub at: DateTime<Utc>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Status of the final answer, where there was one.
+    pub status: Option<u16>,
+    /// A sentence that a maintainer understands, with the remedy.
+    pub error: Option<String>,
+    /// Entries seen for the first time.
+    pub new: u32,
+    /// Entries with a substantive change.
+    pub updated: u32,
+    /// Entries that were remembered as seen but not taken (beyond 300).
+    pub dropped: u32,
+    /// Decoded bytes of the answer.
+    pub bytes: u64,
+    /// What was mended to read it.
+    pub repairs: Vec<String>,
+}

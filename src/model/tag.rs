@@ -1,0 +1,42 @@
+//! Tags: topics from feeds.toml, and why a story has one.
+
+use serde::{Deserialize, Serialize};
+
+/// A `[[tag]]` of feeds.toml.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagRule {
+    /// Stable id used in output paths.
+    pub id: String,
+    /// Shown name.
+    pub name: String,
+    /// Names in other languages: (language, name).
+    pub names: Vec<(String, String)>,
+    /// Phrases that give the tag.
+    pub phrases: Vec<String>,
+    /// Phrases in which a match does not count.
+    pub not: Vec<String>,
+    /// Categories of sources that mean this tag.
+    pub categories: Vec<String>,
+    /// Former ids.
+    pub was: Vec<String>,
+}
+
+/// A tag of a story, with its reasons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tagged {
+    /// Id of the tag.
+    pub tag: String,
+    /// Why; never empty.
+    pub reasons: Vec<TagReason>,
+}
+
+/// Why a story has a tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TagReason {
+    /// `tags` of this source.
+    Source(String),
+    /// This phrase occurs in the text.
+    Phrase(String),
+    /// The source gave it this category.
+    Category(String),
+}

@@ -1,0 +1,1 @@
+//! The story of one poll from top to bottom, then of a batch.

@@ -1,0 +1,1 @@
+//! Bytes -> raw entries: feeds, pages and articles. Pure.

@@ -1,0 +1,1 @@
+//! One round: poll what is due, publish.

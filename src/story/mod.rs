@@ -1,0 +1,1 @@
+//! Identity, duplicates, editions: decides New, Updated, Same, Joins. Pure.

@@ -1,0 +1,1 @@
+//! Languages and tags, with reasons. Pure.
