@@ -6,7 +6,7 @@ use serde::Serialize;
 use sled::transaction::{TransactionError, Transactional};
 
 use super::keys::{self, TreeName};
-use super::read::{Counters, FileRecord, OutputRecord, Seen};
+use super::read::{Counters, OutputRecord, PublishedFile, Seen};
 use super::{Result, Store, record};
 use crate::model::{
     Entry, EntryNumber, HostState, OutputKey, OutputKind, PollRecord, SourceState, Story,
@@ -56,7 +56,7 @@ pub struct Changes {
     /// Stories that became public, with their place on the wire.
     pub wire: Vec<(u64, StoryNumber)>,
     /// Published files; `None` where one was removed.
-    pub files: Vec<(String, Option<FileRecord>)>,
+    pub files: Vec<(String, Option<PublishedFile>)>,
 }
 
 /// The outputs that carry a story, were it public.

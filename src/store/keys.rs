@@ -119,14 +119,37 @@ pub(super) fn alias(kind: u8, name: &str) -> Vec<u8> {
     [&[kind], xxh3_128(name.as_bytes()).to_be_bytes().as_slice()].concat()
 }
 
-pub(super) fn members(output: &OutputKey) -> Vec<u8> {
-    let kind = match output.kind {
+fn letter(kind: OutputKind) -> u8 {
+    match kind {
         OutputKind::All => b'a',
         OutputKind::Tag => b't',
         OutputKind::Organisation => b'o',
         OutputKind::Language => b'l',
-    };
-    [&[kind], output.id.as_bytes(), &[END_OF_NAME]].concat()
+    }
+}
+
+pub(super) fn members(output: &OutputKey) -> Vec<u8> {
+    [&[letter(output.kind)], output.id.as_bytes(), &[END_OF_NAME]].concat()
+}
+
+/// The first key that is behind all members of an output.
+pub(super) fn after_members(output: &OutputKey) -> Vec<u8> {
+    [&[letter(output.kind)], output.id.as_bytes(), &[END_OF_NAME + 1]].concat()
+}
+
+pub(super) fn members_of_kind(kind: OutputKind) -> Vec<u8> {
+    vec![letter(kind)]
+}
+
+/// The first key that is behind all outputs of a kind.
+pub(super) fn after_kind(kind: OutputKind) -> Vec<u8> {
+    vec![letter(kind) + 1]
+}
+
+/// The id of the output that a key of `member` belongs to.
+pub(super) fn id_of_member(key: &[u8]) -> Option<String> {
+    let id = key.get(1..)?.split(|byte| *byte == END_OF_NAME).next()?;
+    String::from_utf8(id.to_vec()).ok()
 }
 
 /// Sorted by time: the sign bit is turned so that times before 1970 come first.

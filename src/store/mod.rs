@@ -19,7 +19,7 @@ mod record;
 mod sidecar;
 
 pub use changes::{AliasKind, Changes};
-pub use read::{Counters, FileRecord, OutputRecord, Seen};
+pub use read::{Counters, OutputRecord, PublishedFile, Seen};
 
 use std::io;
 use std::path::PathBuf;

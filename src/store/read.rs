@@ -9,7 +9,7 @@ use super::keys::{self, TreeName};
 use super::record::{self, Unreadable};
 use super::{Result, Store, StoreError};
 use crate::model::{
-    Entry, EntryNumber, HostState, OutputKey, PollRecord, SourceState, Story, StoryNumber, Text,
+    Entry, EntryNumber, FileRecord, HostState, OutputKey, OutputKind, PollRecord, SourceState, Story, StoryNumber, Text,
 };
 
 /// Numbers that only ever grow; part of every commit.
@@ -46,16 +46,12 @@ pub struct OutputRecord {
 }
 
 /// What is known of a published file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct FileRecord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedFile {
     /// Digest of everything that the file was made from.
     pub digest: u128,
-    /// Hash of its bytes.
-    pub hash: u128,
-    /// Its size in bytes.
-    pub size: u64,
-    /// Its modification time in nanoseconds since 1970.
-    pub modified: i64,
+    /// The file as it was when it was written or last compared.
+    pub file: FileRecord,
 }
 
 impl Store {
@@ -81,9 +77,13 @@ impl Store {
         })
     }
 
-    /// What must be there because something else refers to it.
+    /// The error for something that must be there because something else refers to it.
+    pub fn missing(&self, what: &str, number: u64) -> StoreError {
+        self.damaged(format!("{what} {number} is missing"))
+    }
+
     fn referred<T>(&self, found: Option<T>, what: &str, number: u64) -> Result<T> {
-        found.ok_or_else(|| self.damaged(format!("{what} {number} is missing")))
+        found.ok_or_else(|| self.missing(what, number))
     }
 
     /// The counters.
@@ -266,11 +266,31 @@ impl Store {
         })
     }
 
+    /// Ids of the outputs of a kind that have a story, sorted.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn member_ids(&self, kind: OutputKind) -> Result<Vec<String>> {
+        let tree = self.tree(TreeName::Member)?;
+        let mut ids = Vec::new();
+        let mut from = keys::members_of_kind(kind);
+        let end = keys::after_kind(kind);
+        // Each id is looked at once, however many stories it has.
+        while let Some(pair) = tree.range(from.clone()..end.clone()).next() {
+            let (key, _) = pair.map_err(|error| self.sled_error(error))?;
+            let id = keys::id_of_member(&key)
+                .ok_or_else(|| self.damaged("a member belongs to no output"))?;
+            from = keys::after_members(&OutputKey { kind, id: id.clone() });
+            ids.push(id);
+        }
+        Ok(ids)
+    }
+
     /// What is known of a published file.
     ///
     /// # Errors
     /// [`StoreError::Damaged`].
-    pub fn file(&self, path: &str) -> Result<Option<FileRecord>> {
+    pub fn file(&self, path: &str) -> Result<Option<PublishedFile>> {
         self.get(TreeName::File, path.as_bytes())
     }
 

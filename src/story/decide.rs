@@ -466,7 +466,7 @@ impl Court<'_> {
 }
 
 /// Adds tags and reasons that are not there yet.
-fn merge_tags(tags: &mut Vec<Tagged>, more: &[Tagged]) {
+pub fn merge_tags(tags: &mut Vec<Tagged>, more: &[Tagged]) {
     for tagged in more {
         match tags.iter_mut().find(|known| known.tag == tagged.tag) {
             None => tags.push(tagged.clone()),

@@ -12,7 +12,7 @@ mod decide;
 mod identity;
 mod published_id;
 
-pub use decide::{Arrival, Judgement, Known, Polled, Tally, Verdict, decide};
+pub use decide::{Arrival, Judgement, Known, Polled, Tally, Verdict, decide, merge_tags};
 pub use identity::{Found, choose, fingerprint, is_substantive};
 pub use published_id::{TagAuthority, is_absolute_iri};
 
