@@ -17,7 +17,7 @@ mod tag;
 pub use clean::{CleanDocument, CleanEntry};
 pub use entry::{Enclosure, Entry, EntryNumber, Text};
 pub use id::id_from_name;
-pub use output::{Credit, Edition, OutputKey, OutputKind, PublicStory};
+pub use output::{Credit, Edition, FileRecord, OutputKey, OutputKind, PublicStory};
 pub use poll::{HostState, Outcome, PollRecord, SourceState, Validators};
 pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};
 pub use source::{

@@ -128,3 +128,14 @@ pub struct Edition {
     /// Published id.
     pub id: String,
 }
+
+/// A file that was published, as it was when we wrote it or last compared it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// xxh3 of its bytes.
+    pub hash: u128,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Its modification time in nanoseconds since 1970; `None` where the system has none.
+    pub mtime_ns: Option<u64>,
+}

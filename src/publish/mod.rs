@@ -1,8 +1,42 @@
 //! Windows, one file per format, atomic files.
+//!
+//! Rendering is a pure function of stories and settings to bytes: no clock, no disk, the same
+//! bytes for the same stories. [`window::select`] says which stories an output holds;
+//! [`render_output`] makes its documents, [`render_site`] those that belong to no output;
+//! [`write::write`] puts them on the disk and leaves alone what is equal. [`digest`] tells without
+//! rendering whether anything that goes into an output has changed.
+//!
+//! Every document is read back before it is handed out: one that does not parse never replaces
+//! one that did. It does not decide which outputs there are, nor remove those that are gone.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 use url::Url;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::model::{Kind, OutputKey, PublicStory, Republish};
+
+mod about;
+mod address;
+mod atom;
+mod document;
+mod json;
+pub mod language;
+mod opml;
+mod page;
+mod proof;
+mod rss;
+mod safe;
+mod template;
+pub mod window;
+mod words;
+pub mod write;
+
+#[cfg(test)]
+mod tests;
 
 /// `[site]`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -48,4 +82,187 @@ pub enum Images {
     Link,
     /// They are left out.
     None,
+}
+
+/// Raised when the same stories come to be rendered as other bytes.
+const RENDERER_VERSION: u32 = 1;
+
+/// No feed document is larger; where one would be, it holds fewer stories.
+pub const MAX_FEED_BYTES: usize = 2_000_000;
+
+/// The policy that pages carry, whole; for the headers of a server. Pages carry what a `meta`
+/// element can of it themselves.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; img-src 'self' https:; media-src https:; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Name and version of the program that made the documents.
+const PROGRAM: &str = "Samizdat";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How requests to sources introduce themselves: the program, and the page that says who it is.
+pub fn user_agent(site: &Site) -> String {
+    format!("{PROGRAM}/{VERSION} (+{})", address::absolute(site, address::ABOUT))
+}
+
+/// An output with the stories that its window holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Output {
+    /// What it selects.
+    pub key: OutputKey,
+    /// What it is called on its page: the tag's, organisation's or language's name. Not used for
+    /// the output `all`, which is called as the site is.
+    pub title: String,
+    /// Its own id, made once and stored: a `tag:` URI.
+    pub feed_id: String,
+    /// When it was made; the `updated` of its feed while it is empty.
+    pub created: DateTime<Utc>,
+    /// Its stories, selected and ordered.
+    pub stories: Vec<PublicStory>,
+}
+
+/// What pages and lists link to besides stories.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Navigation {
+    /// Every output, in the order in which they are to be shown.
+    pub outputs: Vec<OutputLink>,
+}
+
+/// An output as others link to it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OutputLink {
+    /// What it selects.
+    pub key: OutputKey,
+    /// As [`Output::title`].
+    pub title: String,
+    /// How many stories it has; not shown where unknown.
+    pub count: Option<u64>,
+}
+
+/// A source as the about page and `sources.opml` show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceLink {
+    /// Its id.
+    pub id: String,
+    /// Its shown name.
+    pub name: String,
+    /// Name of the organisation that speaks.
+    pub organisation: String,
+    /// The organisation's or the feed's web site.
+    pub site: Option<String>,
+    /// Its url as it may be shown; empty for files.
+    pub url: String,
+    /// Feed or page.
+    pub kind: Kind,
+    /// Licence or rights statement.
+    pub rights: Option<String>,
+    /// Who agreed to the republication, and when.
+    pub consent: Option<String>,
+    /// How much is republished.
+    pub republish: Republish,
+    /// How often it is asked, at most.
+    pub interval: Duration,
+    /// Primary subtag, where known.
+    pub language: Option<String>,
+    /// Whether it is polled.
+    pub enabled: bool,
+}
+
+/// A document that was rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Where it belongs: relative to `public/`, with forward slashes.
+    pub path: String,
+    /// All of it.
+    pub bytes: Vec<u8>,
+}
+
+/// Why a document was not rendered. Each is a defect of ours, or of a theme.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// An id that must not become a directory.
+    #[error("the id {id:?} cannot be part of a path: use a-z, 0-9 and - only")]
+    UnsafeId {
+        /// The id.
+        id: String,
+    },
+    /// A template failed.
+    #[error("the template {template} cannot be rendered: {reason}")]
+    Template {
+        /// Its file name.
+        template: &'static str,
+        /// What the engine said.
+        reason: String,
+    },
+    /// A writer failed.
+    #[error("{path} cannot be written as {format}: {reason}")]
+    Format {
+        /// The document.
+        path: String,
+        /// RSS, Atom, JSON Feed or OPML.
+        format: &'static str,
+        /// What the writer said.
+        reason: String,
+    },
+    /// A document that does not read back as what was written; the published one stays.
+    #[error("{path} does not read back as it was written, so the published one stays: {reason}")]
+    Unreadable {
+        /// The document.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// The documents of one output: `index.html`, `rss.xml`, `atom.xml`, `feed.json`, below its
+/// directory. All hold the same stories; where a feed would pass [`MAX_FEED_BYTES`], those that
+/// entered first are left out of each.
+///
+/// # Errors
+/// Where the key is no path, or a document does not read back.
+pub fn render_output(
+    site: &Site,
+    settings: &Settings,
+    output: &Output,
+    navigation: &Navigation,
+) -> Result<Vec<Rendered>, RenderError> {
+    let mut document = document::Document::new(site, settings, output)?;
+    let mut feeds = document::feeds(&document)?;
+    while let Some(fewer) = document::fewer(&feeds, document.stories.len(), MAX_FEED_BYTES) {
+        document.keep_newest(fewer);
+        feeds = document::feeds(&document)?;
+    }
+    let mut rendered = vec![page::render(&document, navigation)?];
+    rendered.append(&mut feeds);
+    Ok(rendered)
+}
+
+/// The documents that belong to no output: `about.html`, `sources.opml`, `outputs.opml`,
+/// `style.css`, `icon.svg`.
+///
+/// # Errors
+/// Where a document does not read back.
+pub fn render_site(
+    site: &Site,
+    settings: &Settings,
+    sources: &[SourceLink],
+    navigation: &Navigation,
+) -> Result<Vec<Rendered>, RenderError> {
+    let _ = settings;
+    Ok(vec![
+        Rendered { path: address::STYLE.to_owned(), bytes: template::STYLE.as_bytes().to_vec() },
+        Rendered { path: address::ICON.to_owned(), bytes: template::ICON.as_bytes().to_vec() },
+        about::render(site, sources, navigation)?,
+        opml::sources(site, sources)?,
+        opml::outputs(site, navigation)?,
+    ])
+}
+
+/// A hash of everything that goes into the bytes of an output: equal digests, equal documents.
+pub fn digest(site: &Site, settings: &Settings, output: &Output, navigation: &Navigation) -> u128 {
+    let inputs = (
+        (RENDERER_VERSION, VERSION, template::PAGE),
+        (site, settings.images),
+        (output, navigation),
+    );
+    // Encoding into memory fails for no value that can be built; 0 equals no stored digest.
+    postcard::to_stdvec(&inputs).map_or(0, |bytes| xxh3_128(&bytes))
 }

@@ -1,0 +1,132 @@
+//! OPML 2.0: the sources that we read, for those who would rather read them themselves, and the
+//! outputs that we make.
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+
+use crate::model::{Kind, OutputKind};
+
+use super::{Navigation, RenderError, Rendered, Site, SourceLink, address, proof, safe};
+
+type Attributes<'a> = Vec<(&'a str, String)>;
+
+/// `sources.opml`: every source that is polled and has a url that may be shown.
+pub(super) fn sources(site: &Site, sources: &[SourceLink]) -> Result<Rendered, RenderError> {
+    let title = format!("Sources of {}", safe::line(&site.title));
+    let outlines = sources
+        .iter()
+        .filter(|source| source.enabled && !source.url.is_empty())
+        .map(|source| Outline { attributes: source_attributes(source), children: Vec::new() })
+        .collect();
+    write(site, address::SOURCES, &title, outlines)
+}
+
+fn source_attributes(source: &SourceLink) -> Attributes<'static> {
+    let name = safe::line(&source.name);
+    let organisation = safe::line(&source.organisation);
+    let url = safe::line(&source.url);
+    let mut attributes = vec![("text", name.clone()), ("title", name.clone())];
+    match source.kind {
+        Kind::Feed => attributes.extend([("type", "rss".to_owned()), ("xmlUrl", url)]),
+        // There is no feed to subscribe to: a link is what OPML has for it.
+        Kind::Page => attributes.extend([("type", "link".to_owned()), ("url", url)]),
+    }
+    if let Some(site) = source.site.as_deref().and_then(safe::web_url) {
+        attributes.push(("htmlUrl", site));
+    }
+    if !organisation.is_empty() && organisation != name {
+        attributes.push(("description", organisation));
+    }
+    if let Some(language) = source.language.as_deref().map(safe::language_tag)
+        && !language.is_empty()
+    {
+        attributes.push(("language", language));
+    }
+    attributes
+}
+
+/// `outputs.opml`: the feeds of every output, once as Atom and once as RSS, in a folder each, so
+/// that whoever imports it can drop one.
+pub(super) fn outputs(site: &Site, navigation: &Navigation) -> Result<Rendered, RenderError> {
+    let site_title = safe::line(&site.title);
+    let formats = [("Atom", address::ATOM), ("RSS", address::RSS)];
+    let mut folders = Vec::new();
+    for (format, file) in formats {
+        let mut children = Vec::new();
+        for output in &navigation.outputs {
+            let directory = address::directory(&output.key)?;
+            let name = match output.key.kind {
+                OutputKind::All => site_title.clone(),
+                _ => format!("{site_title}: {}", safe::line(&output.title)),
+            };
+            let attributes = vec![
+                ("text", name.clone()),
+                ("title", name),
+                ("type", "rss".to_owned()),
+                ("xmlUrl", address::absolute(site, &format!("{directory}{file}"))),
+                ("htmlUrl", address::absolute(site, &directory)),
+            ];
+            children.push(Outline { attributes, children: Vec::new() });
+        }
+        folders.push(Outline { attributes: vec![("text", format.to_owned())], children });
+    }
+    write(site, address::OUTPUTS, &site_title, folders)
+}
+
+struct Outline<'a> {
+    attributes: Attributes<'a>,
+    children: Vec<Outline<'a>>,
+}
+
+fn write(
+    site: &Site,
+    path: &str,
+    title: &str,
+    outlines: Vec<Outline<'_>>,
+) -> Result<Rendered, RenderError> {
+    let failed =
+        |reason: String| RenderError::Format { path: path.to_owned(), format: "OPML", reason };
+    let bytes = document(site, title, outlines).map_err(|error| failed(error.to_string()))?;
+    proof::well_formed(&bytes)
+        .map_err(|reason| RenderError::Unreadable { path: path.to_owned(), reason })?;
+    Ok(Rendered { path: path.to_owned(), bytes })
+}
+
+fn document(site: &Site, title: &str, outlines: Vec<Outline<'_>>) -> std::io::Result<Vec<u8>> {
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 1);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
+    writer
+        .write_event(Event::Start(BytesStart::new("opml").with_attributes([("version", "2.0")])))?;
+    writer.write_event(Event::Start(BytesStart::new("head")))?;
+    writer.create_element("title").write_text_content(BytesText::new(title))?;
+    if let Some(editor) = &site.editor {
+        let editor = safe::line(editor);
+        writer.create_element("ownerName").write_text_content(BytesText::new(&editor))?;
+    }
+    let docs = BytesText::new("http://opml.org/spec2.opml");
+    writer.create_element("docs").write_text_content(docs)?;
+    writer.write_event(Event::End(BytesEnd::new("head")))?;
+    writer.write_event(Event::Start(BytesStart::new("body")))?;
+    for outline in outlines {
+        put(&mut writer, outline)?;
+    }
+    writer.write_event(Event::End(BytesEnd::new("body")))?;
+    writer.write_event(Event::End(BytesEnd::new("opml")))?;
+    let mut bytes = writer.into_inner();
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// Folders are one level deep, so this goes no deeper than two.
+fn put(writer: &mut Writer<Vec<u8>>, outline: Outline<'_>) -> std::io::Result<()> {
+    let attributes = outline.attributes.iter().map(|(key, value)| (*key, value.as_str()));
+    let element = BytesStart::new("outline").with_attributes(attributes);
+    if outline.children.is_empty() {
+        return writer.write_event(Event::Empty(element));
+    }
+    writer.write_event(Event::Start(element))?;
+    for child in outline.children {
+        put(writer, child)?;
+    }
+    writer.write_event(Event::End(BytesEnd::new("outline")))
+}

@@ -1,0 +1,301 @@
+//! `index.html`: the newest stories of an output, for people, with links to every other output.
+//!
+//! No script, no pages of single stories: a title leads to the partner's own page. Links between
+//! our own pages are relative and name the file, so that they work below any path and from disk.
+
+use serde::Serialize;
+
+use crate::model::{Credit, Enclosure, OutputKey, OutputKind, PublicStory};
+
+use super::document::Document;
+use super::words::{Date, Words};
+use super::{Navigation, RenderError, Rendered, address, language, safe, template};
+
+/// What a `meta` element can carry of [`super::CONTENT_SECURITY_POLICY`]: all but
+/// `frame-ancestors`.
+pub(super) const META_POLICY: &str = "default-src 'none'; img-src 'self' https:; media-src https:; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'";
+
+#[derive(Serialize)]
+struct Page<'a> {
+    words: &'static Words,
+    language: &'static str,
+    direction: &'static str,
+    policy: &'static str,
+    title: String,
+    description: Option<String>,
+    tagline: Option<String>,
+    generator: String,
+    root: String,
+    home: String,
+    canonical: String,
+    site_title: &'a str,
+    is_all: bool,
+    kind: &'static str,
+    name: &'a str,
+    name_language: Option<&'a str>,
+    name_direction: &'static str,
+    latest: Option<Date>,
+    feeds: [Feed; 3],
+    stories: Vec<Story<'a>>,
+    groups: Vec<Group>,
+}
+
+#[derive(Serialize)]
+struct Feed {
+    name: &'static str,
+    media_type: &'static str,
+    href: &'static str,
+}
+
+#[derive(Serialize)]
+struct Group {
+    label: &'static str,
+    links: Vec<Link>,
+}
+
+#[derive(Serialize)]
+struct Link {
+    name: String,
+    href: String,
+    count: Option<u64>,
+    current: bool,
+    language: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Story<'a> {
+    title: &'a str,
+    url: Option<&'a str>,
+    summary: &'a str,
+    language: &'a str,
+    direction: &'static str,
+    language_name: Option<&'a str>,
+    language_href: Option<String>,
+    published: Date,
+    image: Option<&'a str>,
+    organisation: Named<'a>,
+    source: Option<Named<'a>>,
+    authors: Vec<&'a str>,
+    tags: Vec<Named<'a>>,
+    enclosures: Vec<File<'a>>,
+    editions: Vec<Edition<'a>>,
+    also: Vec<Named<'a>>,
+    rights: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    name: &'a str,
+    href: Option<String>,
+    /// Whether the link leaves our own pages.
+    foreign: bool,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    url: &'a str,
+    label: &'static str,
+    size: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Edition<'a> {
+    url: &'a str,
+    language: &'a str,
+    name: &'a str,
+}
+
+/// The document `index.html` of an output.
+pub(super) fn render(
+    document: &Document<'_>,
+    navigation: &Navigation,
+) -> Result<Rendered, RenderError> {
+    let words = Words::of(&document.site.language);
+    let own = Own { root: address::to_root(&document.directory), navigation };
+    let key = &document.output.key;
+    let is_all = key.kind == OutputKind::All;
+    let name_language = (key.kind == OutputKind::Language).then_some(document.language.as_str());
+    let tagline = document.site.description.as_deref().map(safe::line);
+    let page = Page {
+        words,
+        language: words.language,
+        direction: language::direction(words.language),
+        policy: META_POLICY,
+        title: document.feed_title(),
+        description: Some(document.description()),
+        tagline: tagline.filter(|tagline| !tagline.is_empty()),
+        generator: format!("{} {}", super::PROGRAM, super::VERSION),
+        home: format!("{}{}", own.root, address::PAGE),
+        canonical: document.page_address(),
+        site_title: &document.site_title,
+        is_all,
+        kind: match key.kind {
+            OutputKind::All => "",
+            OutputKind::Tag => words.topic,
+            OutputKind::Organisation => words.organisation,
+            OutputKind::Language => words.in_language,
+        },
+        name: &document.name,
+        name_language,
+        name_direction: name_language.map_or("ltr", language::direction),
+        latest: document.stories.iter().map(|story| story.published).max().map(|t| words.date(t)),
+        feeds: [
+            Feed { name: "Atom", media_type: "application/atom+xml", href: address::ATOM },
+            Feed { name: "RSS", media_type: "application/rss+xml", href: address::RSS },
+            Feed { name: "JSON Feed", media_type: "application/feed+json", href: address::JSON },
+        ],
+        stories: document.stories.iter().map(|story| view(story, words, &own)).collect(),
+        groups: groups(words, &own, key)?,
+        root: own.root.clone(),
+    };
+    let bytes = template::fill("index.html", page)?;
+    Ok(Rendered { path: document.path(address::PAGE), bytes })
+}
+
+/// Our own pages, seen from the one that is being made.
+struct Own<'a> {
+    root: String,
+    navigation: &'a Navigation,
+}
+
+impl Own<'_> {
+    /// The page of an output, if there is that output.
+    fn page(&self, kind: OutputKind, id: &str) -> Option<String> {
+        let is_it = |key: &OutputKey| key.kind == kind && key.id == id;
+        let link = self.navigation.outputs.iter().find(|link| is_it(&link.key))?;
+        Some(self.page_at(&address::directory(&link.key).ok()?))
+    }
+
+    fn page_at(&self, directory: &str) -> String {
+        format!("{}{directory}{}", self.root, address::PAGE)
+    }
+}
+
+fn groups(
+    words: &'static Words,
+    own: &Own<'_>,
+    current: &OutputKey,
+) -> Result<Vec<Group>, RenderError> {
+    let kinds = [
+        (OutputKind::Tag, words.topics),
+        (OutputKind::Organisation, words.organisations),
+        (OutputKind::Language, words.languages),
+    ];
+    let mut groups = Vec::new();
+    for (kind, label) in kinds {
+        let mut links = Vec::new();
+        for output in own.navigation.outputs.iter().filter(|output| output.key.kind == kind) {
+            let spoken = (kind == OutputKind::Language).then(|| safe::language_tag(&output.key.id));
+            let name = safe::line(&output.title);
+            let known = language::name(&output.key.id).unwrap_or(&output.key.id);
+            links.push(Link {
+                name: if name.is_empty() { known.to_owned() } else { name },
+                href: own.page_at(&address::directory(&output.key)?),
+                count: output.count,
+                current: output.key == *current,
+                language: spoken.filter(|tag| !tag.is_empty()),
+            });
+        }
+        if !links.is_empty() {
+            groups.push(Group { label, links });
+        }
+    }
+    Ok(groups)
+}
+
+fn view<'a>(story: &'a PublicStory, words: &'static Words, own: &Own<'_>) -> Story<'a> {
+    let origin = &story.origin;
+    let spoken = Some(story.language.as_str()).filter(|tag| !tag.is_empty());
+    let is_organisation = |author: &&str| **author != *origin.organisation_name;
+    Story {
+        title: &story.title,
+        url: story.url.as_deref(),
+        summary: &story.summary,
+        language: &story.language,
+        direction: language::direction(&story.language),
+        language_name: spoken.map(|tag| language::name(tag).unwrap_or(tag)),
+        language_href: spoken.and_then(|tag| own.page(OutputKind::Language, tag)),
+        published: words.date(story.published),
+        // The page's policy lets no other picture through.
+        image: story.image.as_deref().filter(|image| image.starts_with("https:")),
+        organisation: organisation(origin, own),
+        source: (origin.source_name != origin.organisation_name).then(|| Named {
+            name: &origin.source_name,
+            href: origin.source_site.clone(),
+            foreign: true,
+        }),
+        authors: story.authors.iter().map(String::as_str).filter(is_organisation).collect(),
+        tags: story
+            .tags
+            .iter()
+            .map(|(id, name)| Named { name, href: own.page(OutputKind::Tag, id), foreign: false })
+            .collect(),
+        enclosures: story.enclosures.iter().map(|enclosure| file(enclosure, words)).collect(),
+        editions: story
+            .editions
+            .iter()
+            .filter_map(|edition| {
+                let tag = edition.language.as_str();
+                let name = language::name(tag).unwrap_or(tag);
+                Some(Edition { url: edition.url.as_deref()?, language: tag, name })
+            })
+            .collect(),
+        also: story
+            .also
+            .iter()
+            .map(|credit| Named {
+                name: &credit.organisation_name,
+                href: credit.url.clone().or_else(|| credit.organisation_site.clone()),
+                foreign: true,
+            })
+            .collect(),
+        rights: story.rights.as_deref().or(origin.source_rights.as_deref()),
+    }
+}
+
+/// The organisation's own site; where we know none, its page on the wire.
+fn organisation<'a>(origin: &'a Credit, own: &Own<'_>) -> Named<'a> {
+    let site = origin.organisation_site.clone().or_else(|| origin.source_site.clone());
+    let foreign = site.is_some();
+    let href = site.or_else(|| own.page(OutputKind::Organisation, &origin.organisation));
+    Named { name: &origin.organisation_name, href, foreign }
+}
+
+fn file<'a>(enclosure: &'a Enclosure, words: &'static Words) -> File<'a> {
+    let label = match enclosure.media_type.split('/').next() {
+        Some("audio") => words.audio,
+        Some("video") => words.video,
+        Some("image") => words.picture,
+        _ => words.file,
+    };
+    File { url: &enclosure.url, label, size: size(enclosure.length) }
+}
+
+/// A size in the unit that a person would use; `None` where it is unknown.
+fn size(bytes: u64) -> Option<String> {
+    match bytes {
+        0 => None,
+        1..1_000_000 => Some(format!("{} kB", bytes.div_ceil(1_000))),
+        _ => Some(format!("{} MB", bytes.div_ceil(1_000_000))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_of_pages_is_that_of_headers_but_for_frames() {
+        assert_eq!(
+            format!("{META_POLICY}; frame-ancestors 'none'"),
+            super::super::CONTENT_SECURITY_POLICY
+        );
+    }
+
+    #[test]
+    fn sizes_are_in_the_unit_that_a_person_would_use() {
+        assert_eq!(size(0), None);
+        assert_eq!(size(1).unwrap(), "1 kB");
+        assert_eq!(size(24_986_239).unwrap(), "25 MB");
+    }
+}

@@ -1,0 +1,117 @@
+//! The page's own words, in the language that the maintainers chose for it, and its dates.
+
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use serde::Serialize;
+
+/// The words of a page. A language that has none yet gets the English ones, and the page says so
+/// in its `lang`.
+#[derive(Serialize)]
+pub(super) struct Words {
+    /// Language tag of these words.
+    pub(super) language: &'static str,
+    skip: &'static str,
+    latest: &'static str,
+    pub(super) browse: &'static str,
+    subscribe: &'static str,
+    subscribe_how: &'static str,
+    pub(super) topics: &'static str,
+    pub(super) organisations: &'static str,
+    pub(super) languages: &'static str,
+    pub(super) topic: &'static str,
+    pub(super) organisation: &'static str,
+    pub(super) in_language: &'static str,
+    all_stories: &'static str,
+    by: &'static str,
+    also_in: &'static str,
+    also_by: &'static str,
+    source: &'static str,
+    pub(super) audio: &'static str,
+    pub(super) video: &'static str,
+    pub(super) picture: &'static str,
+    pub(super) file: &'static str,
+    empty: &'static str,
+    credit: &'static str,
+    about: &'static str,
+    sources_opml: &'static str,
+    outputs_opml: &'static str,
+    #[serde(skip)]
+    months: [&'static str; 12],
+    /// Between day and month, and between month and year.
+    #[serde(skip)]
+    joints: (&'static str, &'static str),
+}
+
+const ENGLISH: Words = Words {
+    language: "en",
+    skip: "Skip to the stories",
+    latest: "Latest story:",
+    browse: "Topics, organisations, languages",
+    subscribe: "Subscribe",
+    subscribe_how: "Put one of these addresses into your feed reader, and new stories come to you.",
+    topics: "Topics",
+    organisations: "Organisations",
+    languages: "Languages",
+    topic: "Topic",
+    organisation: "Organisation",
+    in_language: "Language",
+    all_stories: "All stories",
+    by: "By",
+    also_in: "Also in",
+    also_by: "Also published by",
+    source: "From",
+    audio: "Audio",
+    video: "Video",
+    picture: "Picture",
+    file: "File",
+    empty: "Nothing has been published here yet. New stories will appear as our partners publish them.",
+    credit: "Every story belongs to those who published it; its title leads to their page.",
+    about: "About, contact, removal",
+    sources_opml: "Sources (OPML)",
+    outputs_opml: "All feeds (OPML)",
+    months: [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    joints: (" ", " "),
+};
+
+impl Words {
+    /// The words for a language tag.
+    pub(super) fn of(tag: &str) -> &'static Self {
+        static ALL: &[Words] = &[ENGLISH];
+        let primary = tag.split('-').next().unwrap_or(tag);
+        ALL.iter().find(|words| words.language == primary).unwrap_or(&ENGLISH)
+    }
+
+    /// A date in these words, such as "14 February 2024".
+    pub(super) fn date(&self, time: DateTime<Utc>) -> Date {
+        let month = usize::try_from(time.month0()).ok().and_then(|month| self.months.get(month));
+        let (before, after) = self.joints;
+        Date {
+            machine: time.to_rfc3339_opts(SecondsFormat::Secs, true),
+            shown: format!(
+                "{}{before}{}{after}{}",
+                time.day(),
+                month.copied().unwrap_or_default(),
+                time.year()
+            ),
+        }
+    }
+}
+
+/// A date for people and for machines.
+#[derive(Serialize)]
+pub(super) struct Date {
+    machine: String,
+    shown: String,
+}
