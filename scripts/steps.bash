@@ -26,7 +26,8 @@ step() {
     else
         failed=$((failed + 1))
         printf 'FAILED\n'
-        tail -n 300 "$step_log" | sed 's/^/    /'
+        # Which crates cargo had to build says nothing about what went wrong.
+        sed -E '/^ *(Checking|Compiling|Documenting|Downloaded) /d; s/^/    /' "$step_log" | tail -n 300
     fi
 }
 
