@@ -1,1 +1,173 @@
-//! One file per command: a request value in, a report value out.
+//! One file per command: a request value in, a report value out. Nothing here prints, parses
+//! arguments or knows exit codes, so that the same commands can be asked over a socket.
+
+pub mod check;
+pub mod fetch;
+pub mod list;
+pub mod preview;
+pub mod publish;
+pub mod status;
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::config::{self, Broken, Config};
+use crate::round::RoundError;
+use crate::store::{Store, StoreError};
+use crate::world::World;
+
+/// Where a command finds its things: the options that every command has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// feeds.toml, as given.
+    pub config: PathBuf,
+    /// `--store`.
+    pub store: Option<PathBuf>,
+    /// `--public`.
+    pub public: Option<PathBuf>,
+}
+
+/// Why a command did not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// feeds.toml cannot be read.
+    #[error("cannot read {path}: {reason}")]
+    NoConfig {
+        /// The file as given.
+        path: String,
+        /// What the operating system said, and the remedy.
+        reason: String,
+    },
+    /// feeds.toml has errors.
+    #[error("{broken}")]
+    Config {
+        /// Everything that was found.
+        broken: Broken,
+        /// The text, so that lines can be shown.
+        text: String,
+    },
+    /// The request cannot be carried out as it is.
+    #[error("{0}")]
+    Usage(String),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A store is missing although outputs of an earlier one are there.
+    #[error(
+        "the store {store} is missing, but {public} holds outputs that were made from one. Nothing was polled, \
+         because a new store would send everything to subscribers again. Put the store back, or name it with --store; \
+         to start a new one all the same, run `samizdat fetch --init`"
+    )]
+    StoreMissing {
+        /// Directory of the store.
+        store: String,
+        /// Directory of the outputs.
+        public: String,
+    },
+    /// Anything else.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<RoundError> for CommandError {
+    fn from(error: RoundError) -> Self {
+        match error {
+            RoundError::Store(error) => Self::Store(error),
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+/// Reads and checks feeds.toml, and puts the directories of the command line into it.
+///
+/// # Errors
+/// Where it cannot be read, or has errors.
+pub fn load_config(places: &Places, world: &World) -> Result<(Config, String), CommandError> {
+    let shown = places.config.display().to_string();
+    let file = absolute(&world.directory, &places.config);
+    let unreadable = |reason: String| CommandError::NoConfig { path: shown.clone(), reason };
+    let bytes = world.files.read(&file).map_err(|error| {
+        unreadable(match error.kind() {
+            ErrorKind::NotFound => {
+                "there is no such file; write one (README.md shows how), or name it with --config"
+                    .to_owned()
+            }
+            _ => error.to_string(),
+        })
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = error
+            .as_bytes()
+            .iter()
+            .take(error.utf8_error().valid_up_to())
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
+        unreadable(format!("line {line} is not UTF-8; save the file as UTF-8 in your editor"))
+    })?;
+    match config::parse(&text, &file, &world.environment) {
+        Ok(mut config) => {
+            if let Some(store) = &places.store {
+                config.store.path = absolute(&world.directory, store);
+            }
+            if let Some(public) = &places.public {
+                config.publish.path = absolute(&world.directory, public);
+            }
+            Ok((config, text))
+        }
+        Err(broken) => Err(CommandError::Config { broken, text }),
+    }
+}
+
+fn absolute(directory: &Path, path: &Path) -> PathBuf {
+    if path == Path::new("") { directory.to_owned() } else { directory.join(path) }
+}
+
+/// How long a command waits for the store while another process has it.
+const WAIT_FOR_STORE: Duration = Duration::from_secs(5);
+
+/// How often it looks whether the store is free.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Opens the store; waits a little while another process has it.
+///
+/// # Errors
+/// Where it cannot be used.
+pub async fn open_store(config: &Config, world: &World) -> Result<Store, StoreError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match Store::open(&config.store, &world.files, world.clock.now()) {
+            Err(StoreError::InUse { .. }) if waited < WAIT_FOR_STORE => {
+                world.clock.sleep(LOOK_EVERY).await;
+                waited += LOOK_EVERY;
+            }
+            opened => return opened,
+        }
+    }
+}
+
+/// Opens the store for a command that only reads; `None` where there is none yet, so that reading
+/// makes nothing.
+///
+/// # Errors
+/// Where it is there and cannot be used.
+pub async fn open_store_if_any(config: &Config, world: &World) -> Result<Option<Store>, StoreError> {
+    if Store::exists(&config.store) { open_store(config, world).await.map(Some) } else { Ok(None) }
+}
+
+/// Refuses to start a new store where outputs of an earlier one are.
+///
+/// # Errors
+/// [`CommandError::StoreMissing`].
+pub fn refuse_to_forget(config: &Config) -> Result<(), CommandError> {
+    let outputs = ["atom.xml", "rss.xml", "feed.json"];
+    let has_outputs = outputs.iter().any(|name| config.publish.path.join(name).exists());
+    if has_outputs && !Store::exists(&config.store) {
+        return Err(CommandError::StoreMissing {
+            store: config.store.path.display().to_string(),
+            public: config.publish.path.display().to_string(),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! `check`: whether feeds.toml can be used, and what is odd about it.
+
+use serde::Serialize;
+
+use super::{CommandError, Places, load_config};
+use crate::config::Finding;
+use crate::world::World;
+
+/// What was found. Serialises to the object of `check --json`.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// Whether the file can be used.
+    pub ok: bool,
+    /// What must be mended.
+    pub errors: Vec<Finding>,
+    /// What works, but perhaps not as was meant.
+    pub warnings: Vec<Finding>,
+    /// Sources in the file, where it can be used.
+    pub sources: usize,
+    /// Tags in the file, where it can be used.
+    pub tags: usize,
+    /// The text, so that lines can be shown.
+    #[serde(skip)]
+    pub text: String,
+}
+
+/// Checks.
+///
+/// # Errors
+/// Where the file cannot be read at all.
+pub fn run(places: &Places, world: &World) -> Result<Report, CommandError> {
+    match load_config(places, world) {
+        Ok((config, text)) => Ok(Report {
+            ok: true,
+            errors: Vec::new(),
+            sources: config.sources.len(),
+            tags: config.tags.len(),
+            warnings: config.warnings,
+            text,
+        }),
+        Err(CommandError::Config { broken, text }) => Ok(Report {
+            ok: false,
+            errors: broken.findings,
+            warnings: broken.warnings,
+            sources: 0,
+            tags: 0,
+            text,
+        }),
+        Err(other) => Err(other),
+    }
+}

@@ -1,0 +1,211 @@
+//! `fetch`: polls the sources that are due, stores what is new, publishes what changed.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{CommandError, open_store, refuse_to_forget};
+use crate::config::Config;
+use crate::model::Outcome;
+use crate::poll::SourceReport;
+use crate::publish::write;
+use crate::round::{self, PollReport, Progress, Stop};
+use crate::schedule::NotDue;
+use crate::tag::Tagger;
+use crate::world::World;
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Ids of sources; all where empty.
+    pub sources: Vec<String>,
+    /// Ignores the schedule (`--now`).
+    pub now: bool,
+    /// Starts a new store although outputs of an earlier one are there (`--init`).
+    pub init: bool,
+    /// Stores without publishing (`--no-publish`).
+    pub no_publish: bool,
+}
+
+/// What was done. Serialises to the object of `fetch --json`.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// Sources that were polled, whatever came of it.
+    pub polled: usize,
+    /// Of those: nothing changed.
+    pub unchanged: usize,
+    /// Of those: could not be read.
+    pub failed: usize,
+    /// Sources that were not polled because they are not due.
+    pub not_due: usize,
+    /// Entries.
+    pub entries: EntryCounts,
+    /// Stories.
+    pub stories: StoryCounts,
+    /// Files below the output directory that were written.
+    pub written: Vec<String>,
+    /// One for each source that was asked for.
+    pub sources: Vec<SourceLine>,
+    /// Why sources that were asked for by hand were not polled.
+    #[serde(skip)]
+    pub left_out: Vec<(String, NotDue)>,
+    /// What to tell maintainers about sources that have failed for long.
+    #[serde(skip)]
+    pub alarms: Vec<String>,
+    /// Whether any source has failed for longer than `alert_after`.
+    #[serde(skip)]
+    pub is_alarming: bool,
+    /// What could not be published, and why.
+    #[serde(skip)]
+    pub publish_failures: Vec<String>,
+    /// The signal that ended the run early.
+    #[serde(skip)]
+    pub stopped: Option<i32>,
+}
+
+/// Entries of one `fetch`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct EntryCounts {
+    /// Seen for the first time.
+    pub new: u32,
+    /// With a substantive change.
+    pub updated: u32,
+    /// Of the new ones: joined a story of another source.
+    pub joined: u32,
+    /// Held for an editor.
+    pub held: u32,
+}
+
+/// Stories of one `fetch`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct StoryCounts {
+    /// Became public.
+    pub new: u32,
+    /// Were public and changed.
+    pub updated: u32,
+}
+
+/// How the poll of one source ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceLine {
+    /// Id of the source.
+    pub id: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Status code, where there was an answer over HTTP.
+    pub status: Option<u16>,
+    /// What went wrong, with the remedy.
+    pub error: Option<String>,
+    /// Entries seen for the first time.
+    pub new: u32,
+    /// Entries with a substantive change.
+    pub updated: u32,
+    /// Entries beyond what one poll may bring; remembered as seen.
+    pub dropped: u32,
+    /// What had to be mended to read the document.
+    pub repairs: Vec<String>,
+}
+
+impl From<SourceReport> for SourceLine {
+    fn from(report: SourceReport) -> Self {
+        Self {
+            id: report.id,
+            outcome: report.outcome,
+            status: report.status,
+            error: report.error,
+            new: report.tally.new,
+            updated: report.tally.updated,
+            dropped: report.tally.dropped,
+            repairs: report.repairs,
+        }
+    }
+}
+
+/// Polls, stores, publishes.
+///
+/// # Errors
+/// Where the request names what is not there, outputs or the store cannot be written, or the
+/// store is damaged. Whatever can be known before the first request is.
+pub async fn run(
+    request: &Request,
+    config: &Config,
+    world: &World,
+    stop: Stop,
+    watch: &(dyn Fn(Progress) + Sync),
+) -> Result<Report, CommandError> {
+    check_sources(&request.sources, config)?;
+    if !request.no_publish {
+        write::preflight(&world.files, &config.publish.path)
+            .map_err(|error| CommandError::Failed(error.to_string()))?;
+    }
+    if !request.init {
+        refuse_to_forget(config)?;
+    }
+    let store = Arc::new(open_store(config, world).await?);
+    // A disk that is full or read-only shows itself here, before any request is sent.
+    store.flush()?;
+    let tagger = Tagger::new(&config.tags);
+    tokio::task::block_in_place(|| round::retag(&store, config, &tagger))?;
+    let asked = round::Request { sources: request.sources.clone(), by_hand: request.now };
+    let polled =
+        round::poll_due(&store, config, &tagger, world, &asked, stop, watch).await?;
+    let mut report = summary(polled);
+    if !request.no_publish && report.stopped.is_none() {
+        let now = world.clock.now();
+        let published = tokio::task::block_in_place(|| {
+            round::publish(&store, config, &world.files, now, false)
+        })?;
+        report.written = published.written;
+        report.publish_failures = published.failures;
+    }
+    Ok(report)
+}
+
+fn check_sources(ids: &[String], config: &Config) -> Result<(), CommandError> {
+    for id in ids {
+        match config.sources.iter().find(|source| source.id == *id) {
+            None => {
+                let known: Vec<&str> =
+                    config.sources.iter().map(|source| source.id.as_str()).collect();
+                return Err(CommandError::Usage(format!(
+                    "there is no source {id} in feeds.toml; there are: {}",
+                    known.join(", ")
+                )));
+            }
+            Some(source) if !source.enabled => {
+                return Err(CommandError::Usage(format!(
+                    "the source {id} is disabled in feeds.toml; remove `enabled = false` to poll it"
+                )));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn summary(polled: PollReport) -> Report {
+    let mut report = Report {
+        stories: StoryCounts { new: polled.new_stories, updated: polled.updated_stories },
+        left_out: polled.not_due,
+        is_alarming: !polled.alarms.is_empty(),
+        alarms: polled.alarms.into_iter().filter_map(|alarm| alarm.message).collect(),
+        stopped: polled.stopped,
+        ..Report::default()
+    };
+    for source in polled.sources {
+        match source.outcome {
+            Outcome::NotDue => report.not_due += 1,
+            Outcome::Failed => report.failed += 1,
+            Outcome::Unchanged => report.unchanged += 1,
+            Outcome::New | Outcome::Held => {}
+        }
+        if source.outcome != Outcome::NotDue {
+            report.polled += 1;
+        }
+        report.entries.new += source.tally.new;
+        report.entries.updated += source.tally.updated;
+        report.entries.joined += source.tally.joined;
+        report.sources.push(source.into());
+    }
+    report
+}

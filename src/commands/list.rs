@@ -1,0 +1,193 @@
+//! `list`: the stories that are out, newest first.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{CommandError, open_store_if_any};
+use crate::config::Config;
+use crate::model::{Enclosure, OutputKey, OutputKind, PublicStory};
+use crate::round::Gatherer;
+use crate::tag::fold;
+use crate::world::World;
+
+/// Which stories are asked for; every part narrows the choice.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Id of a tag.
+    pub tag: Option<String>,
+    /// Id of a source, leading or not.
+    pub source: Option<String>,
+    /// Id of an organisation, leading or not.
+    pub organisation: Option<String>,
+    /// Primary subtag.
+    pub language: Option<String>,
+    /// Published since then.
+    pub since: Option<DateTime<Utc>>,
+    /// Words that occur in title, summary or text.
+    pub search: Option<String>,
+    /// Most stories; 0 for all.
+    pub limit: usize,
+}
+
+/// A story; serialises to a line of `list --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Line {
+    /// Published id.
+    pub id: String,
+    /// Short number.
+    pub number: u64,
+    /// The partner's permalink.
+    pub url: Option<String>,
+    /// Plain text.
+    pub title: String,
+    /// Plain text.
+    pub summary: String,
+    /// Sanitised HTML.
+    pub content_html: String,
+    /// Primary subtag; `None` where unknown.
+    pub language: Option<String>,
+    /// Names.
+    pub authors: Vec<String>,
+    /// Publication date.
+    pub published: String,
+    /// Date of the newest substantive change.
+    pub updated: String,
+    /// Time of first sight.
+    pub first_seen: String,
+    /// Id of the source that leads.
+    pub source: String,
+    /// Name of the organisation that leads.
+    pub organisation: String,
+    /// Who published it as well.
+    pub also: Vec<Also>,
+    /// Translations.
+    pub editions: Vec<Edition>,
+    /// Ids of its tags.
+    pub tags: Vec<String>,
+    /// Picture.
+    pub image: Option<String>,
+    /// Enclosures.
+    pub enclosures: Vec<Enclosure>,
+    /// Rights or licence.
+    pub rights: Option<String>,
+}
+
+/// A further publication of a story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Also {
+    /// Id of the source.
+    pub source: String,
+    /// Name of the organisation.
+    pub organisation: String,
+    /// Permalink there.
+    pub url: Option<String>,
+}
+
+/// A translation of a story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Edition {
+    /// Primary subtag.
+    pub language: String,
+    /// Permalink.
+    pub url: Option<String>,
+    /// Published id.
+    pub id: String,
+}
+
+/// A time as all JSON of ours gives it: RFC 3339 in UTC.
+pub fn time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+impl From<PublicStory> for Line {
+    fn from(story: PublicStory) -> Self {
+        Self {
+            number: story.number.0,
+            id: story.id,
+            url: story.url,
+            title: story.title,
+            summary: story.summary,
+            content_html: story.content_html,
+            language: Some(story.language).filter(|language| !language.is_empty()),
+            authors: story.authors,
+            published: time(story.published),
+            updated: time(story.updated),
+            first_seen: time(story.first_seen),
+            source: story.origin.source,
+            organisation: story.origin.organisation_name,
+            also: story
+                .also
+                .into_iter()
+                .map(|credit| Also {
+                    source: credit.source,
+                    organisation: credit.organisation_name,
+                    url: credit.url,
+                })
+                .collect(),
+            editions: story
+                .editions
+                .into_iter()
+                .map(|edition| Edition {
+                    language: edition.language,
+                    url: edition.url,
+                    id: edition.id,
+                })
+                .collect(),
+            tags: story.tags.into_iter().map(|(id, _)| id).collect(),
+            image: story.image,
+            enclosures: story.enclosures,
+            rights: story.rights,
+        }
+    }
+}
+
+/// Lists.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn run(
+    request: &Request,
+    config: &Config,
+    world: &World,
+) -> Result<Vec<Line>, CommandError> {
+    let Some(store) = open_store_if_any(config, world).await? else { return Ok(Vec::new()) };
+    let gatherer = Gatherer::new(&store, config)?;
+    let words = request.search.as_deref().map(fold);
+    // The narrowest of the outputs is walked; the rest is filtered.
+    let key = match (&request.tag, &request.language) {
+        (Some(tag), _) => OutputKey { kind: OutputKind::Tag, id: tag.clone() },
+        (None, Some(language)) => OutputKey { kind: OutputKind::Language, id: language.clone() },
+        (None, None) => OutputKey::all(),
+    };
+    let most = if request.limit == 0 { usize::MAX } else { request.limit };
+    let mut found = Vec::new();
+    for number in store.members(&key) {
+        let number = number?;
+        let story = store.story(number)?;
+        let is_wanted = request.since.is_none_or(|since| story.published >= since)
+            && request.language.as_ref().is_none_or(|language| story.language == *language)
+            && request.source.as_ref().is_none_or(|source| {
+                story.members.iter().any(|member| member.source == *source)
+            })
+            && request.organisation.as_ref().is_none_or(|organisation| {
+                story.members.iter().any(|member| member.organisation == *organisation)
+            });
+        if !is_wanted {
+            continue;
+        }
+        let story = gatherer.story(number, &story)?;
+        let is_found = words.as_ref().is_none_or(|words| {
+            [&story.title, &story.summary, &story.content_html]
+                .iter()
+                .any(|text| fold(text).contains(words.as_str()))
+        });
+        if is_found {
+            found.push(story);
+        }
+        if found.len() >= most {
+            break;
+        }
+    }
+    found.sort_by(|a, b| b.sort_date.cmp(&a.sort_date).then_with(|| a.id.cmp(&b.id)));
+    Ok(found.into_iter().map(Line::from).collect())
+}

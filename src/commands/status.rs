@@ -1,0 +1,165 @@
+//! `status`: how each source is doing, what is wrong, and what to do.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::list::time;
+use super::{CommandError, open_store_if_any};
+use crate::config::Config;
+use crate::model::{PollRecord, Source, SourceState};
+use crate::world::World;
+
+/// How all sources are doing. Serialises to the object of `status --json`.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// One for each source of feeds.toml, in its order.
+    pub sources: Vec<Line>,
+    /// The store.
+    pub store: StoreCounts,
+}
+
+/// How one source is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// Id of the source.
+    pub id: String,
+    /// Its url as it may be shown.
+    pub url: String,
+    /// Its state.
+    pub state: State,
+    /// When it was polled last.
+    pub last_poll: Option<String>,
+    /// When it was last polled without failing.
+    pub last_success: Option<String>,
+    /// When it will be due.
+    pub next_poll: Option<String>,
+    /// Status code of the last answer over HTTP.
+    pub http_status: Option<u16>,
+    /// What is wrong, and what to do.
+    pub error: Option<String>,
+    /// Failures since the last success.
+    pub failures: u32,
+    /// Since when it fails.
+    pub failing_since: Option<String>,
+    /// Entries that are stored.
+    pub entries: u64,
+    /// Stories that are out and to which it contributed.
+    pub stories: u64,
+    /// Who agreed to the republication, and when.
+    pub consent: Option<String>,
+    /// Why it is disabled.
+    pub note: Option<String>,
+    /// What had to be mended at the last poll that brought a document.
+    pub repairs: Vec<String>,
+}
+
+/// What a source is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// The last poll was good.
+    Ok,
+    /// The last poll failed.
+    Failing,
+    /// The server said for good that it is gone.
+    Gone,
+    /// What it brought is held for an editor.
+    Held,
+    /// feeds.toml says `enabled = false`.
+    Disabled,
+    /// Not polled yet.
+    Waiting,
+}
+
+/// What the store holds.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct StoreCounts {
+    /// Entries.
+    pub entries: u64,
+    /// Stories that are out.
+    pub stories: u64,
+    /// Bytes on the disk.
+    pub bytes: u64,
+}
+
+/// Tells.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn run(config: &Config, world: &World) -> Result<Report, CommandError> {
+    let Some(store) = open_store_if_any(config, world).await? else {
+        let sources = config
+            .sources
+            .iter()
+            .map(|source| line(source, &SourceState::default(), &[], 0))
+            .collect();
+        return Ok(Report { sources, store: StoreCounts::default() });
+    };
+    let mut stories: HashMap<String, u64> = HashMap::new();
+    for story in store.stories() {
+        let (_, story) = story?;
+        if story.is_public() {
+            let mut sources: Vec<&str> =
+                story.members.iter().map(|member| member.source.as_str()).collect();
+            sources.sort_unstable();
+            sources.dedup();
+            for source in sources {
+                *stories.entry(source.to_owned()).or_default() += 1;
+            }
+        }
+    }
+    let mut sources = Vec::new();
+    for source in &config.sources {
+        let state = store.source(&source.id)?;
+        let polls = store.polls(&source.id, 10)?;
+        let count = stories.get(&source.id).copied().unwrap_or_default();
+        sources.push(line(source, &state, &polls, count));
+    }
+    let counters = store.counters()?;
+    Ok(Report {
+        sources,
+        store: StoreCounts {
+            entries: counters.next_entry,
+            stories: counters.public_stories,
+            bytes: store.bytes(),
+        },
+    })
+}
+
+fn line(source: &Source, state: &SourceState, polls: &[PollRecord], stories: u64) -> Line {
+    let last = polls.first();
+    let kind = if !source.enabled {
+        State::Disabled
+    } else if state.gone {
+        State::Gone
+    } else if state.failures > 0 {
+        State::Failing
+    } else if state.last_success.is_none() {
+        State::Waiting
+    } else {
+        State::Ok
+    };
+    let is_polled = matches!(kind, State::Ok | State::Failing | State::Waiting);
+    Line {
+        id: source.id.clone(),
+        url: source.shown_url(),
+        state: kind,
+        last_poll: state.last_poll.map(time),
+        last_success: state.last_success.map(time),
+        next_poll: state.due.filter(|_| is_polled).map(time),
+        http_status: last.and_then(|poll| poll.status),
+        error: last.and_then(|poll| poll.error.clone()),
+        failures: state.failures,
+        failing_since: state.failing_since.map(time),
+        entries: state.entries,
+        stories,
+        consent: source.consent.clone(),
+        note: source.note.clone(),
+        repairs: polls
+            .iter()
+            .find(|poll| poll.bytes > 0 && poll.error.is_none())
+            .map(|poll| poll.repairs.clone())
+            .unwrap_or_default(),
+    }
+}
