@@ -1,17 +1,21 @@
 //! What tables have to do with one another: ids that occur twice, tags that nobody described,
 //! two sources with one url.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::finding::{Problem, Report, shown};
+use super::finding::{Problem, Report, Severity, shown};
 use super::nearest::{distance, nearest};
 use super::rules::OutputRule;
-use super::walk::{Section, Sections};
+use super::section::Section;
+use super::walk::Sections;
 use crate::model::{Location, Organisation, Source, TagRule};
 
 /// Beyond this many ids no nearest one is looked for: it would cost more than it tells.
-const MOST_COMPARED: usize = 500;
+const MOST_COMPARED: usize = 1_000;
+
+/// How many words are compared in search of slips; a file that people write needs far fewer.
+const MOST_COMPARISONS: usize = 200_000;
 
 /// An id, and a former id, may stand for one thing only.
 pub(super) fn check_ids(sections: &Sections, report: &mut Report<'_>) {
@@ -42,7 +46,7 @@ pub(super) fn check_ids(sections: &Sections, report: &mut Report<'_>) {
                     ),
                 )
             };
-            report.clash(span, other.clone(), Problem::new(message, help));
+            report.clash(Severity::Error, span, other.clone(), Problem::new(message, help));
         }
     }
     let mut names: BTreeMap<String, Range<usize>> = BTreeMap::new();
@@ -57,7 +61,7 @@ pub(super) fn check_ids(sections: &Sections, report: &mut Report<'_>) {
                     report.line(other)
                 );
                 let help = "sources name their organisation by its name: keep one of the two";
-                report.clash(span, other.clone(), Problem::new(message, help));
+                report.clash(Severity::Error, span, other.clone(), Problem::new(message, help));
             }
             None => {
                 names.insert(name, span);
@@ -90,7 +94,7 @@ pub(super) fn check_locations(sources: &[(Source, &Section)], report: &mut Repor
             report.line(&span)
         );
         let help = "remove one of the two sources, or write enabled = false";
-        report.doubt(section.place("url"), span, Problem::new(message, help));
+        report.clash(Severity::Warning, section.place("url"), span, Problem::new(message, help));
     }
 }
 
@@ -101,38 +105,48 @@ pub(super) fn complete_tags(
     report: &mut Report<'_>,
 ) {
     let described: Vec<String> = tags.iter().map(|tag| tag.id.clone()).collect();
+    let mut known: BTreeSet<String> = described.iter().cloned().collect();
+    let former: BTreeMap<String, String> = tags
+        .iter()
+        .flat_map(|tag| tag.was.iter().map(|was| (was.clone(), tag.id.clone())))
+        .collect();
+    let mut comparisons = MOST_COMPARISONS;
     for (source, section) in sources {
-        for id in &mut source.tags {
-            if let Some(now) = tags.iter().find(|tag| tag.was.contains(id)).map(|tag| &tag.id) {
-                id.clone_from(now);
+        let mut given = BTreeSet::new();
+        source.tags.clear();
+        for written in section.texts_at("tags") {
+            let id = former.get(&written.value).cloned().unwrap_or(written.value);
+            if known.insert(id.clone()) {
+                if let Some(meant) = slip(&id, &described, &mut comparisons) {
+                    report.warning(
+                        written.span,
+                        Problem::new(
+                            format!("no [[tag]] describes `{id}`, so it is a tag of its own"),
+                            format!("did you mean \"{meant}\"?"),
+                        ),
+                    );
+                }
+                tags.push(TagRule {
+                    id: id.clone(),
+                    name: id.clone(),
+                    names: Vec::new(),
+                    phrases: Vec::new(),
+                    not: Vec::new(),
+                    categories: Vec::new(),
+                    was: Vec::new(),
+                });
             }
-            if tags.iter().any(|tag| tag.id == *id) {
-                continue;
+            if given.insert(id.clone()) {
+                source.tags.push(id);
             }
-            let meant = (described.len() <= MOST_COMPARED)
-                .then(|| described.iter().find(|known| is_slip(id, known)))
-                .flatten();
-            if let Some(meant) = meant {
-                let span = section.texts_at("tags").into_iter().find(|tag| tag.value == *id);
-                report.warning(
-                    span.map_or_else(|| section.place("tags"), |tag| tag.span),
-                    Problem::new(
-                        format!("no [[tag]] describes `{id}`, so it is a tag of its own"),
-                        format!("did you mean \"{meant}\"?"),
-                    ),
-                );
-            }
-            tags.push(TagRule {
-                id: id.clone(),
-                name: id.clone(),
-                names: Vec::new(),
-                phrases: Vec::new(),
-                not: Vec::new(),
-                categories: Vec::new(),
-                was: Vec::new(),
-            });
         }
     }
+}
+
+/// The known word of which this one is a slip, while there are comparisons left.
+fn slip<'k>(written: &str, known: &'k [String], comparisons: &mut usize) -> Option<&'k String> {
+    *comparisons = comparisons.checked_sub(known.len())?;
+    known.iter().find(|known| is_slip(written, known))
 }
 
 /// Two slips at most, in a word that is long enough for them.
@@ -147,21 +161,24 @@ pub(super) fn complete_organisations(
     organisations: &[Organisation],
     report: &mut Report<'_>,
 ) {
+    let names: Vec<String> = organisations.iter().map(|known| known.name.clone()).collect();
+    let by_name: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    let by_id: BTreeMap<&str, &str> =
+        organisations.iter().map(|known| (known.id.as_str(), known.name.as_str())).collect();
+    let mut comparisons = MOST_COMPARISONS;
     for (source, section) in sources {
         let Some(written) = source.organisation.clone() else { continue };
-        if organisations.iter().any(|known| known.name == written) {
+        if by_name.contains(written.as_str()) {
             continue;
         }
-        if let Some(known) = organisations.iter().find(|known| known.id == written) {
-            source.organisation = Some(known.name.clone());
-        } else if organisations.len() <= MOST_COMPARED
-            && let Some(known) = organisations.iter().find(|known| is_slip(&written, &known.name))
-        {
+        if let Some(name) = by_id.get(written.as_str()) {
+            source.organisation = Some((*name).to_owned());
+        } else if let Some(meant) = slip(&written, &names, &mut comparisons) {
             report.warning(
                 section.place("organisation"),
                 Problem::new(
                     format!("no [[organisation]] has the name `{}`", shown(&written)),
-                    format!("did you mean \"{}\"?", shown(&known.name)),
+                    format!("did you mean \"{}\"?", shown(meant)),
                 ),
             );
         }
@@ -175,17 +192,17 @@ pub(super) fn check_outputs(
     tags: &[TagRule],
     report: &mut Report<'_>,
 ) {
-    let source_ids: Vec<&str> = names(sources.iter().map(|(source, _)| (&source.id, &source.was)));
-    let tag_ids: Vec<&str> = names(tags.iter().map(|tag| (&tag.id, &tag.was)));
+    let source_ids = names(sources.iter().map(|(source, _)| (&source.id, &source.was)));
+    let tag_ids = names(tags.iter().map(|tag| (&tag.id, &tag.was)));
     for (_, section) in outputs {
         for (key, known, what) in [("sources", &source_ids, "source"), ("tags", &tag_ids, "tag")] {
             for named in section.texts_at(key) {
                 if known.contains(&named.value.as_str()) {
                     continue;
                 }
-                let meant = (known.len() <= MOST_COMPARED)
-                    .then(|| nearest(&named.value, known.iter().copied()))
-                    .flatten();
+                let looked_for = report.has_room() && known.len() <= MOST_COMPARED;
+                let meant =
+                    looked_for.then(|| nearest(&named.value, known.iter().copied())).flatten();
                 let help = match meant {
                     Some(meant) => format!("did you mean \"{meant}\"?"),
                     None => format!("name the id of a {what} of this file"),
@@ -197,6 +214,6 @@ pub(super) fn check_outputs(
     }
 }
 
-fn names<'a>(things: impl Iterator<Item = (&'a String, &'a Vec<String>)>) -> Vec<&'a str> {
+fn names<'a>(things: impl Iterator<Item = (&'a String, &'a Vec<String>)>) -> BTreeSet<&'a str> {
     things.flat_map(|(id, was)| std::iter::once(id).chain(was)).map(String::as_str).collect()
 }

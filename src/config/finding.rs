@@ -84,12 +84,8 @@ struct Findings {
 }
 
 impl Findings {
-    fn add(&mut self, finding: Finding) {
-        if self.kept.len() < MOST_FINDINGS {
-            self.kept.push(finding);
-        } else {
-            self.left_out += 1;
-        }
+    fn has_room(&self) -> bool {
+        self.kept.len() < MOST_FINDINGS
     }
 
     fn in_order(mut self) -> Vec<Finding> {
@@ -120,25 +116,50 @@ impl<'t> Report<'t> {
     }
 
     pub(super) fn error(&mut self, span: Range<usize>, problem: Problem) {
-        let finding = self.place(span, problem, None);
-        self.errors.add(finding);
+        self.add(Severity::Error, span, None, problem);
     }
 
     pub(super) fn warning(&mut self, span: Range<usize>, problem: Problem) {
-        let finding = self.place(span, problem, None);
-        self.warnings.add(finding);
+        self.add(Severity::Warning, span, None, problem);
     }
 
-    /// An error about two places; the message names the line of the other one.
-    pub(super) fn clash(&mut self, span: Range<usize>, other: Range<usize>, problem: Problem) {
-        let finding = self.place(span, problem, Some(other));
-        self.errors.add(finding);
+    /// A finding about two places; its message names the line of the other one.
+    pub(super) fn clash(
+        &mut self,
+        severity: Severity,
+        span: Range<usize>,
+        other: Range<usize>,
+        problem: Problem,
+    ) {
+        self.add(severity, span, Some(other), problem);
     }
 
-    /// A warning about two places.
-    pub(super) fn doubt(&mut self, span: Range<usize>, other: Range<usize>, problem: Problem) {
-        let finding = self.place(span, problem, Some(other));
-        self.warnings.add(finding);
+    fn add(
+        &mut self,
+        severity: Severity,
+        span: Range<usize>,
+        other: Option<Range<usize>>,
+        problem: Problem,
+    ) {
+        let findings = match severity {
+            Severity::Error => &self.errors,
+            Severity::Warning => &self.warnings,
+        };
+        // Counting columns takes time, which findings that nobody will see are not given.
+        let finding = findings.has_room().then(|| self.place(span, problem, other));
+        let findings = match severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        match finding {
+            Some(finding) => findings.kept.push(finding),
+            None => findings.left_out += 1,
+        }
+    }
+
+    /// Whether one more error would be told; if not, its words need not be looked for.
+    pub(super) fn has_room(&self) -> bool {
+        self.errors.has_room()
     }
 
     /// The line in which a span begins, from 1.
@@ -170,7 +191,8 @@ impl<'t> Report<'t> {
         let before = line_start.and_then(|start| self.text.get(start..span.start));
         Finding {
             line,
-            column: before.map_or(0, |before| before.chars().count()) + 1,
+            // The parser may point behind the carriage return of a line that ends with one.
+            column: before.map_or(0, |text| text.trim_end_matches('\r').chars().count()) + 1,
             message: problem.message,
             help: problem.help,
             span,

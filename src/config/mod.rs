@@ -15,10 +15,12 @@ mod check;
 mod finding;
 mod foreign;
 pub mod keys;
+mod location;
 mod nearest;
 mod render;
 mod rules;
 mod secrets;
+mod section;
 mod settings;
 mod sources;
 mod syntax;
@@ -37,7 +39,8 @@ pub use render::render;
 pub use rules::{Action, DecisionRule, Editions, OutputRule};
 
 use finding::{Problem, Report, without_mark};
-use walk::{Section, Sections, walk};
+use section::Section;
+use walk::{Sections, walk};
 
 /// The largest feeds.toml that is read; ten thousand sources fit.
 pub const MOST_BYTES: usize = 1 << 20;
@@ -120,14 +123,17 @@ fn read(
         report.error(0..0, Problem::new("the file is too large to be a feeds.toml", help));
         return None;
     }
-    if let Some((span, problem)) = foreign::by_text(text) {
+    if let Some((span, problem)) = foreign::by_beginning(text) {
         report.error(span, problem);
         return None;
     }
     let document = match toml_edit::Document::parse(text) {
         Ok(document) => document,
         Err(error) => {
-            syntax::report(&error, report, text.len());
+            match foreign::by_lines(text) {
+                Some((span, problem)) => report.error(span, problem),
+                None => syntax::report(&error, report, text.len()),
+            }
             return None;
         }
     };

@@ -134,7 +134,7 @@ mod tests {
             ("interval", "intervall", 1),
             ("organization", "organisation", 1),
             ("lnaguage", "language", 1),
-            ("timeout", "timezone", 4),
+            ("timeout", "timezone", 3),
         ] {
             assert_eq!(distance(from, to), slips, "{from} {to}");
             assert_eq!(distance(to, from), slips, "{to} {from}");

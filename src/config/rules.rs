@@ -1,8 +1,10 @@
 //! `[[organisation]]`, `[[tag]]`, `[[output]]` and `[[decision]]`.
 
+use std::collections::BTreeSet;
+
 use super::finding::{Problem, Report};
+use super::section::Section;
 use super::sources::primary;
-use super::walk::Section;
 use crate::model::{Organisation, Republish, TagRule, id_from_name};
 
 /// An output that the maintainers describe, besides those that `per` makes.
@@ -90,8 +92,9 @@ pub(super) fn organisation(section: &Section) -> Option<Organisation> {
 pub(super) fn tag(section: &Section, report: &mut Report<'_>) -> Option<TagRule> {
     let id = section.text("id")?;
     let mut names: Vec<(String, String)> = Vec::new();
+    let mut known = BTreeSet::new();
     for (language, name) in section.pairs("names") {
-        if names.iter().any(|(known, _)| *known == language.value) {
+        if !known.insert(language.value.clone()) {
             let message = format!("`names`: the language {} stands twice", language.value);
             report.error(language.span, Problem::new(message, "remove one"));
         } else {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::check::{scheme, written_duration};
 use super::finding::{Problem, Report};
-use super::walk::{Section, Sections};
+use super::section::Section;
+use super::walk::Sections;
 use crate::model::OutputKind;
 use crate::{fetch, publish, schedule, serve, store};
 
@@ -121,6 +122,7 @@ pub(super) fn check_paths(
     directory: &Path,
     report: &mut Report<'_>,
 ) {
+    let mut usable = true;
     for (section, path) in [store, publish] {
         let written = section.text("path").unwrap_or_default();
         if scheme(&written).is_some_and(|scheme| scheme.len() > 1) {
@@ -128,6 +130,7 @@ pub(super) fn check_paths(
                 section.place("path"),
                 Problem::new("`path` is an address", "write a directory relative to feeds.toml"),
             );
+            usable = false;
         } else if plain(directory).starts_with(plain(path)) {
             report.error(
                 section.place("path"),
@@ -136,10 +139,12 @@ pub(super) fn check_paths(
                     "write a directory of its own: \"data\" or \"public\"",
                 ),
             );
+            usable = false;
         }
     }
     let (store_path, publish_path) = (plain(store.1), plain(publish.1));
-    if store_path.starts_with(&publish_path) || publish_path.starts_with(&store_path) {
+    let nested = store_path.starts_with(&publish_path) || publish_path.starts_with(&store_path);
+    if usable && nested {
         report.error(
             if publish.0.says("path") { publish.0.place("path") } else { store.0.place("path") },
             Problem::new(

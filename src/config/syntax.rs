@@ -23,6 +23,10 @@ fn remedy(message: &str, line: &str) -> String {
             "this key stands twice in its table: remove one".to_owned()
         };
     }
+    if message.contains("unquoted key") && line.contains('=') && !trimmed.starts_with('[') {
+        return "put the name in quotes, since it has other signs than a-z, 0-9, - and _"
+            .to_owned();
+    }
     if message.contains("recursion") {
         return "write lists and tables less deep".to_owned();
     }
@@ -65,5 +69,5 @@ fn remedy(message: &str, line: &str) -> String {
 /// Whether straight quotes come in pairs.
 fn closed_quotes(line: &str) -> bool {
     let count = line.matches('"').count();
-    count > 0 && count % 2 == 0
+    count > 0 && count.is_multiple_of(2)
 }

@@ -78,10 +78,14 @@ fn amount(written: &str, units: &[(&str, u64)], same: fn(&str, &str) -> bool) ->
 
 /// A duration as it would be written in feeds.toml.
 pub(in super::super) fn written_duration(seconds: u64) -> String {
-    TIMES.iter().rev().find(|(_, factor)| seconds >= *factor && seconds % factor == 0).map_or_else(
-        || format!("{seconds}s"),
-        |(unit, factor)| format!("{}{unit}", seconds / factor),
-    )
+    TIMES
+        .iter()
+        .rev()
+        .find(|(_, factor)| seconds >= *factor && seconds.is_multiple_of(*factor))
+        .map_or_else(
+            || format!("{seconds}s"),
+            |(unit, factor)| format!("{}{unit}", seconds / factor),
+        )
 }
 
 #[cfg(test)]
