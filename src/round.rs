@@ -1,1 +1,58 @@
-//! One round: poll what is due, publish.
+//! One round: poll what is due, publish what changed. Cron and the daemon both run it.
+//!
+//! The order of a round keeps the promises of the store: the due time is stored before a request
+//! is sent, a poll counts as done when it is flushed, and publishing is level-triggered: whatever
+//! a round that died left undone, the next one does.
+
+mod gather;
+mod outputs;
+mod polling;
+mod retag;
+
+pub use gather::Gatherer;
+pub use outputs::{PublishReport, publish};
+pub use polling::{PollReport, Progress, Request, Stop, poll_due};
+pub use retag::retag;
+
+use crate::publish::RenderError;
+use crate::publish::write::WriteError;
+use crate::store::StoreError;
+
+/// Why a round, or a part of it, did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum RoundError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The outputs cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A document could not be made.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// The HTTP client could not be made.
+    #[error("{0}")]
+    Client(String),
+}
+
+use crate::config::Config;
+use crate::store::{Changes, Store};
+use crate::story::TagAuthority;
+use chrono::{DateTime, Utc};
+
+/// The authority of this store's `tag:` URIs; made now if it has none yet.
+///
+/// # Errors
+/// Where the store cannot be used.
+pub fn tag_authority(
+    store: &Store,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<TagAuthority, StoreError> {
+    if let Some(stored) = store.tag_authority()? {
+        return Ok(TagAuthority(stored));
+    }
+    let made = TagAuthority::new(config.site.url.host_str().unwrap_or("localhost"), now);
+    store.commit(&Changes { tag_authority: Some(made.0.clone()), ..Changes::default() })?;
+    Ok(made)
+}

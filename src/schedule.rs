@@ -1,6 +1,13 @@
 //! Which sources are due at `now`, and when each is next due. Pure.
+//!
+//! A source is asked again after the longest of what the maintainers, the document and the server
+//! ask for; after failures later and later. Nothing here waits or sends.
 
 use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::model::{Hints, Location, Source, SourceState};
 
 /// The timing part of `[fetch]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,8 +27,182 @@ impl Default for Settings {
         Self {
             interval: Duration::from_secs(60 * 60),
             min_interval: Duration::from_secs(15 * 60),
-            max_interval: Duration::from_secs(24 * 60 * 60),
-            alert_after: Duration::from_secs(24 * 60 * 60),
+            max_interval: DAY,
+            alert_after: DAY,
         }
     }
 }
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A server that gives no validators is asked once in this time, unless feeds.toml says otherwise
+/// for the source itself.
+const WITHOUT_VALIDATORS: Duration = DAY;
+
+/// The first back-off after "too many requests", "unavailable", "forbidden" and "unauthorised"
+/// where the server names no time.
+const REFUSED: Duration = Duration::from_secs(4 * 60 * 60);
+
+/// The longest Retry-After that is honoured.
+pub const LONGEST_DEMAND: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Up to this share of an interval is added by chance, so that sources do not move in step.
+const JITTER: f64 = 0.02;
+
+/// Why a source is not polled now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotDue {
+    /// Its interval has not passed.
+    Interval(DateTime<Utc>),
+    /// `min_interval` has not passed; this holds by hand as well.
+    MinInterval(DateTime<Utc>),
+    /// The server itself asked for it; this holds by hand as well.
+    ServerDemand(DateTime<Utc>),
+    /// The server said that it is gone for ever.
+    Gone,
+}
+
+impl NotDue {
+    /// When it may be polled, where that will ever be.
+    pub fn until(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Interval(until) | Self::MinInterval(until) | Self::ServerDemand(until) => {
+                Some(until)
+            }
+            Self::Gone => None,
+        }
+    }
+}
+
+fn delta(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX / 4)
+}
+
+fn after(now: DateTime<Utc>, duration: Duration) -> DateTime<Utc> {
+    now.checked_add_signed(delta(duration)).unwrap_or(now)
+}
+
+/// A source's own settings, or the general ones.
+fn of(own: Option<Duration>, general: Duration) -> Duration {
+    own.unwrap_or(general)
+}
+
+/// Whether a source may be polled at `now`; `by_hand` passes over its interval, but not over the
+/// floor and not over what the server asked for.
+///
+/// # Errors
+/// [`NotDue`] says why not, and until when.
+pub fn is_due(
+    source: &Source,
+    state: &SourceState,
+    settings: &Settings,
+    now: DateTime<Utc>,
+    by_hand: bool,
+) -> Result<(), NotDue> {
+    if matches!(source.location, Location::File(_)) {
+        return Ok(());
+    }
+    if state.url != source.url_as_written {
+        // Another address: nothing that is remembered speaks of it.
+        return Ok(());
+    }
+    if state.gone {
+        return Err(NotDue::Gone);
+    }
+    // A clock that was set back must not silence a source for longer than its interval can be.
+    let believable = |until: DateTime<Utc>, longest: Duration| {
+        (until > now && until <= after(now, longest)).then_some(until)
+    };
+    if let Some(until) = state.server_demand.and_then(|until| believable(until, LONGEST_DEMAND)) {
+        return Err(NotDue::ServerDemand(until));
+    }
+    let min_interval = of(source.min_interval, settings.min_interval);
+    if let Some(last) = state.last_poll
+        && let Some(until) = believable(after(last, min_interval), min_interval)
+    {
+        return Err(NotDue::MinInterval(until));
+    }
+    let longest = of(source.max_interval, settings.max_interval)
+        .max(of(source.interval, settings.interval))
+        .max(LONGEST_DEMAND);
+    match state.due.and_then(|until| believable(until, longest)) {
+        Some(until) if !by_hand => Err(NotDue::Interval(until)),
+        _ => Ok(()),
+    }
+}
+
+/// What an answer says about the next poll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// A document, or "not modified".
+    Good {
+        /// Whether the next request can be conditional.
+        has_validators: bool,
+    },
+    /// 404.
+    NotFound,
+    /// 410.
+    Gone,
+    /// 401, 403, 429, 503: the server does not want us now.
+    Refused,
+    /// Anything else: no answer, an error of the server, a document that cannot be read.
+    Failed,
+}
+
+/// When a source is next due after an answer at `now`; `chance` is from 0 to 1.
+pub fn next_due(
+    source: &Source,
+    failures: u32,
+    hints: &Hints,
+    answer: Answer,
+    settings: &Settings,
+    now: DateTime<Utc>,
+    chance: f64,
+) -> DateTime<Utc> {
+    let min_interval = of(source.min_interval, settings.min_interval);
+    let max_interval = of(source.max_interval, settings.max_interval).max(min_interval);
+    let interval = of(source.interval, settings.interval).max(min_interval);
+    let doubled = |first: Duration| {
+        let times = failures.saturating_sub(1).min(16);
+        first.saturating_mul(1 << times).min(max_interval.max(interval))
+    };
+    let wait = match answer {
+        Answer::Good { has_validators } => {
+            let asked = hints.interval.unwrap_or_default().min(max_interval);
+            let unconditional = !has_validators && source.interval.is_none();
+            let floor = if unconditional { WITHOUT_VALIDATORS.min(max_interval) } else { interval };
+            interval.max(asked).max(floor)
+        }
+        Answer::Gone => DAY,
+        Answer::NotFound | Answer::Failed => doubled(interval),
+        Answer::Refused => doubled(REFUSED.max(interval)),
+    };
+    after(now, wait.mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0)))
+}
+
+/// The due time that is stored before a request is sent: what follows if the process dies.
+pub fn leased_until(
+    source: &Source,
+    state: &SourceState,
+    settings: &Settings,
+    now: DateTime<Utc>,
+    chance: f64,
+) -> DateTime<Utc> {
+    // Of a source that never answered it is not known whether it gives validators.
+    let has_validators = state.validators.is_some() || state.last_success.is_none();
+    let answer = Answer::Good { has_validators };
+    next_due(source, state.failures, &state.hints, answer, settings, now, chance)
+}
+
+/// Whether a source has failed for so long that its maintainers are told.
+pub fn is_alarming(state: &SourceState, settings: &Settings, now: DateTime<Utc>) -> bool {
+    state.failing_since.is_some_and(|since| now - since > delta(settings.alert_after))
+}
+
+/// Whether the maintainers were not told within the last day.
+pub fn is_alert_due(state: &SourceState, now: DateTime<Utc>) -> bool {
+    state.alerted.is_none_or(|alerted| now - alerted >= delta(DAY) || alerted > now)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,233 @@
-//! feeds.toml -> checked Config, every error with its line.
+//! feeds.toml -> checked [`Config`], every error with its line.
+//!
+//! [`parse`] takes the text and the environment and touches neither disk nor clock; reading the
+//! file is its caller's work. The way goes from the text (`foreign` recognises files of other
+//! programs, `syntax` explains errors of TOML) through the document (`walk` looks up every table
+//! and key in [`keys`], `check` judges each value on its own) to the settings and sources
+//! (`settings`, `sources`, `rules`), and ends with what they have to do with one another
+//! (`agree`). All errors are gathered; the first never hides the second.
+//!
+//! What it does not do: it asks no server, looks at no file that a source names, and does not
+//! judge whether an address is private, since that is seen when it is connected to.
+
+mod agree;
+mod check;
+mod finding;
+mod foreign;
+pub mod keys;
+mod nearest;
+mod render;
+mod rules;
+mod secrets;
+mod settings;
+mod sources;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::model::{Organisation, Source, TagRule};
+use crate::{fetch, publish, schedule, serve, store};
+
+pub use finding::{Broken, Finding, Mark, Severity};
+pub use render::render;
+pub use rules::{Action, DecisionRule, Editions, OutputRule};
+
+use finding::{Problem, Report, without_mark};
+use walk::{Section, Sections, walk};
+
+/// The largest feeds.toml that is read; ten thousand sources fit.
+pub const MOST_BYTES: usize = 1 << 20;
+
+/// The most sources that a file may have.
+pub const MOST_SOURCES: usize = 10_000;
+
+/// What feeds.toml says, checked, with defaults and secrets filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The file, absolute.
+    pub file: PathBuf,
+    /// Its directory, absolute; paths in the file start there.
+    pub directory: PathBuf,
+    /// `[site]`.
+    pub site: publish::Site,
+    /// The timing part of `[fetch]`.
+    pub schedule: schedule::Settings,
+    /// The transport part of `[fetch]`.
+    pub fetch: fetch::Settings,
+    /// `[store]`.
+    pub store: store::Settings,
+    /// `[publish]`.
+    pub publish: publish::Settings,
+    /// `[serve]`.
+    pub serve: serve::Settings,
+    /// `[[source]]`, in the order of the file.
+    pub sources: Vec<Source>,
+    /// `[[organisation]]`, in the order of the file.
+    pub organisations: Vec<Organisation>,
+    /// `[[tag]]`, in the order of the file, then tags that only sources name.
+    pub tags: Vec<TagRule>,
+    /// `[[output]]`, in the order of the file.
+    pub outputs: Vec<OutputRule>,
+    /// `[[decision]]`, in the order of the file.
+    pub decisions: Vec<DecisionRule>,
+    /// What works, but perhaps not as was meant.
+    pub warnings: Vec<Finding>,
+}
+
+/// Checks the text of a feeds.toml.
+///
+/// `file` is its absolute path, which relative ones start from; `environment` fills in
+/// `{env:NAME}` of urls and `env:NAME` of headers.
+///
+/// # Errors
+///
+/// Every error of the file, and its warnings.
+pub fn parse(
+    text: &str,
+    file: &Path,
+    environment: &BTreeMap<String, String>,
+) -> Result<Config, Broken> {
+    let text = without_mark(text);
+    let mut report = Report::new(text);
+    let config = read(text, file, environment, &mut report);
+    let had_errors = report.has_errors();
+    match (report.finish(), config) {
+        (Ok(warnings), Some(config)) => Ok(Config { warnings, ..config }),
+        (Err(broken), _) => Err(broken),
+        (Ok(warnings), None) => {
+            // A part is missing only where an error says so; this says it should one be forgotten.
+            debug_assert!(had_errors, "a config is refused without an error");
+            let mut report = Report::new(text);
+            report.error(0..0, Problem::new("this feeds.toml cannot be used", "look at its parts"));
+            let findings = report.finish().err().map(|broken| broken.findings).unwrap_or_default();
+            Err(Broken { findings, warnings })
+        }
+    }
+}
+
+fn read(
+    text: &str,
+    file: &Path,
+    environment: &BTreeMap<String, String>,
+    report: &mut Report<'_>,
+) -> Option<Config> {
+    if text.len() > MOST_BYTES {
+        let help = format!("a feeds.toml has at most {} KiB", MOST_BYTES / 1024);
+        report.error(0..0, Problem::new("the file is too large to be a feeds.toml", help));
+        return None;
+    }
+    if let Some((span, problem)) = foreign::by_text(text) {
+        report.error(span, problem);
+        return None;
+    }
+    let document = match toml_edit::Document::parse(text) {
+        Ok(document) => document,
+        Err(error) => {
+            syntax::report(&error, report, text.len());
+            return None;
+        }
+    };
+    if let Some((span, problem)) = foreign::by_tables(document.as_table()) {
+        report.error(span, problem);
+        return None;
+    }
+    let sections = walk(document.as_table(), report);
+    check_required(&sections, report);
+    build(&sections, file, environment, report)
+}
+
+/// What every feeds.toml has, with what to write where it is missing.
+fn check_required(sections: &Sections, report: &mut Report<'_>) {
+    let missing = |name: &'static str| {
+        sections.named(name).next().is_none() && !sections.broken.contains(name)
+    };
+    if missing("site") {
+        let help = "write at the top: [site] and below it title = \"Our wire\" and \
+                    url = \"https://wire.example.org/\", each on a line of its own";
+        report.error(0..0, Problem::new("there is no [site]", help));
+    }
+    if missing("source") {
+        let help = "write for each partner: [[source]] and below it id = \"partner\" and \
+                    url = \"https://partner.example/feed/\", each on a line of its own";
+        report.error(0..0, Problem::new("there is no [[source]]", help));
+    }
+    if let Some(first) = sections.named("source").nth(MOST_SOURCES) {
+        let message = format!("there are more than {MOST_SOURCES} sources");
+        let help = "make two wires of them, each with its own feeds.toml";
+        report.error(first.span.clone(), Problem::new(message, help));
+    }
+}
+
+fn build(
+    sections: &Sections,
+    file: &Path,
+    environment: &BTreeMap<String, String>,
+    report: &mut Report<'_>,
+) -> Option<Config> {
+    let directory = file.parent().unwrap_or(Path::new("/")).to_path_buf();
+    let absent = |name: &'static str| Section::absent(name);
+    let (no_fetch, no_store) = (absent("fetch")?, absent("store")?);
+    let (no_publish, no_serve) = (absent("publish")?, absent("serve")?);
+    let fetch_section = settings::only(sections, "fetch", &no_fetch);
+    let store_section = settings::only(sections, "store", &no_store);
+    let publish_section = settings::only(sections, "publish", &no_publish);
+    let store = settings::store(store_section, &directory);
+    let publish = settings::publish(publish_section, &directory);
+    settings::check_paths(
+        (store_section, &store.path),
+        (publish_section, &publish.path),
+        &directory,
+        report,
+    );
+    settings::check_intervals(fetch_section, None, report);
+
+    let mut sources = Vec::new();
+    for (order, section) in sections.named("source").take(MOST_SOURCES).enumerate() {
+        settings::check_intervals(section, Some(fetch_section), report);
+        if let Some(source) = sources::source(section, order, &directory, environment, report) {
+            sources.push((source, section));
+        }
+    }
+    let organisations: Vec<_> =
+        sections.named("organisation").filter_map(rules::organisation).collect();
+    let mut tags = Vec::new();
+    for section in sections.named("tag") {
+        tags.extend(rules::tag(section, report));
+    }
+    let outputs: Vec<_> = sections
+        .named("output")
+        .filter_map(|section| rules::output(section).map(|rule| (rule, section)))
+        .collect();
+    let mut decisions = Vec::new();
+    for section in sections.named("decision") {
+        decisions.extend(rules::decision(section, report));
+    }
+
+    agree::check_ids(sections, report);
+    agree::check_locations(&sources, report);
+    agree::complete_tags(&mut sources, &mut tags, report);
+    agree::complete_organisations(&mut sources, &organisations, report);
+    agree::check_outputs(&outputs, &sources, &tags, report);
+
+    let site = sections.named("site").next().and_then(|section| settings::site(section, report))?;
+    Some(Config {
+        file: file.to_path_buf(),
+        directory,
+        site,
+        schedule: settings::schedule(fetch_section),
+        fetch: settings::fetch(fetch_section),
+        store,
+        publish,
+        serve: settings::serve(settings::only(sections, "serve", &no_serve)),
+        sources: sources.into_iter().map(|(source, _)| source).collect(),
+        organisations,
+        tags,
+        outputs: outputs.into_iter().map(|(rule, _)| rule).collect(),
+        decisions,
+        warnings: Vec::new(),
+    })
+}

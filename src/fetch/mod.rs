@@ -1,9 +1,30 @@
 //! One polite, guarded HTTP client; conditional GET; per-host manners.
+//!
+//! A host, not a source, is the unit of politeness: one request at a time, a gap between two, and
+//! silence when it asks for silence. Redirects are followed here, hop by hop, so that each hop is
+//! checked like the first. Nothing is retried: a failure is data for the schedule.
+//!
+//! Files are read here too, so that the caller sees one kind of answer.
+
+mod answer;
+mod client;
+mod file;
+mod guard;
+mod hosts;
+
+pub use answer::{Demand, demand};
+pub use client::Client;
+pub use file::read_file;
+pub use guard::{Refused, check_address, check_url};
+pub use hosts::{Hosts, host_of};
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use url::Url;
+
+use crate::model::Validators;
 
 /// The transport part of `[fetch]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,3 +55,73 @@ impl Default for Settings {
         }
     }
 }
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The URL of feeds.toml, byte for byte.
+    pub url: Url,
+    /// Validators of the last body that was used; sent only to the URL that they belong to.
+    pub validators: Option<Validators>,
+    /// Headers of feeds.toml; dropped when a redirect leaves the host.
+    pub headers: Vec<(String, String)>,
+    /// Whole request, from name lookup to last byte.
+    pub timeout: Duration,
+    /// Most decoded bytes.
+    pub max_body: u64,
+}
+
+/// A good answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fetched {
+    /// 304: the stored body still stands.
+    NotModified {
+        /// Status code.
+        status: u16,
+        /// The stored validators, with what the answer replaced.
+        validators: Validators,
+        /// Until when the server does not want to be asked again.
+        demand: Demand,
+    },
+    /// A whole body.
+    Body {
+        /// Status code; 0 for files.
+        status: u16,
+        /// Decoded bytes.
+        bytes: Vec<u8>,
+        /// Content-Type as it came.
+        content_type: Option<String>,
+        /// URL after redirects.
+        final_url: Url,
+        /// What the answer gave.
+        validators: Option<Validators>,
+        /// Until when the server does not want to be asked again.
+        demand: Demand,
+    },
+}
+
+/// Why there is no good answer: a sentence for maintainers, and what the schedule needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FetchError {
+    /// What happened, and the remedy.
+    pub message: String,
+    /// Status code, where there was an answer.
+    pub status: Option<u16>,
+    /// Until when the server wants silence (Retry-After), at the latest 30 days ahead.
+    pub silent_until: Option<DateTime<Utc>>,
+    /// Whether no connection came about, or it broke.
+    pub is_connection: bool,
+}
+
+impl FetchError {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), status: None, silent_until: None, is_connection: false }
+    }
+
+    fn connection(message: impl Into<String>) -> Self {
+        Self { is_connection: true, ..Self::new(message) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 
 mod clean;
 mod entry;
+mod id;
 mod output;
 mod poll;
 mod raw;
@@ -15,9 +16,12 @@ mod tag;
 
 pub use clean::{CleanDocument, CleanEntry};
 pub use entry::{Enclosure, Entry, EntryNumber, Text};
+pub use id::id_from_name;
 pub use output::{Credit, Edition, FileRecord, OutputKey, OutputKind, PublicStory};
 pub use poll::{HostState, Outcome, PollRecord, SourceState, Validators};
 pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};
-pub use source::{Kind, Location, Organisation, Republish, Select, Source};
+pub use source::{
+    Kind, Location, Organisation, Republish, Select, Source, is_placeholder, is_secret_parameter,
+};
 pub use story::{Member, Story, StoryNumber, StoryState};
 pub use tag::{TagReason, TagRule, Tagged};

@@ -71,6 +71,62 @@ pub struct Source {
     pub order: usize,
 }
 
+/// Query parameters whose values are secrets, by name.
+const SECRET_PARAMETERS: &[&str] = &["token", "key", "secret", "auth", "sig", "pass"];
+
+/// Whether the value of a query parameter of this name is a secret; the name may be
+/// percent-encoded, in any case.
+pub fn is_secret_parameter(name: &str) -> bool {
+    let plain = url::form_urlencoded::parse(name.as_bytes()).next();
+    plain.is_some_and(|(name, _)| {
+        SECRET_PARAMETERS.iter().any(|secret| name.trim().eq_ignore_ascii_case(secret))
+    })
+}
+
+impl Source {
+    /// The url as everybody may see it: as written, with the values of secret query parameters
+    /// replaced by `…`. A `{env:NAME}` tells nothing and stays.
+    pub fn shown_url(&self) -> String {
+        shown_url(&self.url_as_written)
+    }
+}
+
+fn shown_url(written: &str) -> String {
+    let Some((address, rest)) = written.split_once('?') else { return written.to_owned() };
+    let (query, fragment) = match rest.split_once('#') {
+        Some((query, fragment)) => (query, Some(fragment)),
+        None => (rest, None),
+    };
+    let mut shown = format!("{address}?");
+    // Some servers separate by semicolons; each part keeps the sign that ends it.
+    for part in query.split_inclusive(['&', ';']) {
+        let pair = part.trim_end_matches(['&', ';']);
+        match pair.split_once('=') {
+            Some((name, value))
+                if is_secret_parameter(name) && !value.is_empty() && !is_placeholder(value) =>
+            {
+                shown.push_str(name);
+                shown.push_str("=…");
+                shown.extend(part.chars().last().filter(|last| matches!(last, '&' | ';')));
+            }
+            _ => shown.push_str(part),
+        }
+    }
+    if let Some(fragment) = fragment {
+        shown.push('#');
+        shown.push_str(fragment);
+    }
+    shown
+}
+
+/// Whether a value is one `{env:NAME}` and nothing else.
+pub fn is_placeholder(value: &str) -> bool {
+    value
+        .strip_prefix("{env:")
+        .and_then(|rest| rest.strip_suffix('}'))
+        .is_some_and(|name| !name.contains(['{', '}']))
+}
+
 /// Where the bytes of a source come from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Location {
@@ -151,4 +207,30 @@ pub struct Organisation {
     pub logo: Option<String>,
     /// Former ids.
     pub was: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h69_secrets_in_urls_are_not_shown() {
+        for (written, shown) in [
+            ("https://a.example/feed", "https://a.example/feed"),
+            ("https://a.example/f?token=s3&x=1#t", "https://a.example/f?token=…&x=1#t"),
+            ("https://a.example/f?x=1;KEY=s3", "https://a.example/f?x=1;KEY=…"),
+            ("https://a.example/f?%74oken=s3", "https://a.example/f?%74oken=…"),
+            ("https://a.example/f?key={env:K}", "https://a.example/f?key={env:K}"),
+            ("https://a.example/f?key={env:K}s3", "https://a.example/f?key=…"),
+            ("https://a.example/f?key={env:K}s3{env:L}", "https://a.example/f?key=…"),
+            ("https://a.example/f?keyword=peace&sig=", "https://a.example/f?keyword=peace&sig="),
+            (
+                "https://a.example/f?a=b?pass=s3&pass=s3=s4",
+                "https://a.example/f?a=b?pass=s3&pass=…",
+            ),
+            ("file.xml?token", "file.xml?token"),
+        ] {
+            assert_eq!(shown_url(written), shown, "{written}");
+        }
+    }
 }

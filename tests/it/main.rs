@@ -1,2 +1,1 @@
 //! Black-box tests of the binary and of each stage; one binary, so that linking stays cheap.
-#![expect(missing_docs, reason = "tests are named by what they keep")]

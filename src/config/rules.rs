@@ -1,0 +1,159 @@
+//! `[[organisation]]`, `[[tag]]`, `[[output]]` and `[[decision]]`.
+
+use super::finding::{Problem, Report};
+use super::sources::primary;
+use super::walk::Section;
+use crate::model::{Organisation, Republish, TagRule, id_from_name};
+
+/// An output that the maintainers describe, besides those that `per` makes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputRule {
+    /// Stable id used in output paths.
+    pub id: String,
+    /// Shown title.
+    pub title: String,
+    /// Stories with any of these tags; empty for all.
+    pub tags: Vec<String>,
+    /// Stories in any of these languages (primary subtags); empty for all.
+    pub languages: Vec<String>,
+    /// Stories of any of these sources; empty for all.
+    pub sources: Vec<String>,
+    /// Stories of any of these organisations (ids); empty for all.
+    pub organisations: Vec<String>,
+    /// Only stories in which one of these phrases occurs; empty for all.
+    pub include: Vec<String>,
+    /// No stories in which one of these phrases occurs.
+    pub exclude: Vec<String>,
+    /// How much is shown; never more than the source's `republish`.
+    pub content: Republish,
+    /// Which editions of a story are shown.
+    pub editions: Editions,
+    /// Formats that are written: `rss`, `atom`, `json`, `html`.
+    pub formats: Vec<String>,
+    /// Stories in a feed document; `None` for that of `[publish]`.
+    pub window: Option<usize>,
+    /// Former ids.
+    pub was: Vec<String>,
+}
+
+/// Which editions of a story an output shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Editions {
+    /// All of them.
+    #[default]
+    All,
+    /// One of each story, in the output's languages if there is one.
+    Prefer,
+}
+
+/// An editor's decision, written into the reviewed file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionRule {
+    /// Any link of the story, or its id.
+    pub story: String,
+    /// What is done with it.
+    pub action: Action,
+    /// The tag, or the other story.
+    pub with: Option<String>,
+    /// Why, and since when.
+    pub note: Option<String>,
+}
+
+/// What an editor decides about a story; `do` in feeds.toml.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It is not shown.
+    Hide,
+    /// It is shown although it was held.
+    Approve,
+    /// It gets a tag.
+    Tag,
+    /// It loses a tag.
+    Untag,
+    /// It becomes one with another.
+    Join,
+    /// An entry leaves it.
+    Split,
+}
+
+pub(super) fn organisation(section: &Section) -> Option<Organisation> {
+    let name = section.text("name")?;
+    Some(Organisation {
+        id: section.text("id").unwrap_or_else(|| id_from_name(&name)),
+        name,
+        site: section.address("site"),
+        logo: section.text("logo"),
+        was: section.texts("was"),
+    })
+}
+
+pub(super) fn tag(section: &Section, report: &mut Report<'_>) -> Option<TagRule> {
+    let id = section.text("id")?;
+    let mut names: Vec<(String, String)> = Vec::new();
+    for (language, name) in section.pairs("names") {
+        if names.iter().any(|(known, _)| *known == language.value) {
+            let message = format!("`names`: the language {} stands twice", language.value);
+            report.error(language.span, Problem::new(message, "remove one"));
+        } else {
+            names.push((language.value, name.value));
+        }
+    }
+    Some(TagRule {
+        name: section.text("name").unwrap_or_else(|| id.clone()),
+        id,
+        names,
+        phrases: section.texts("match"),
+        not: section.texts("not"),
+        categories: section.texts("categories"),
+        was: section.texts("was"),
+    })
+}
+
+pub(super) fn output(section: &Section) -> Option<OutputRule> {
+    let id = section.text("id")?;
+    Some(OutputRule {
+        title: section.text("title").unwrap_or_else(|| id.clone()),
+        id,
+        tags: section.texts("tags"),
+        languages: section.texts("languages").iter().map(|tag| primary(tag)).collect(),
+        sources: section.texts("sources"),
+        organisations: section.texts("organisations"),
+        include: section.texts("include"),
+        exclude: section.texts("exclude"),
+        content: match section.text("content").as_deref() {
+            Some("link") => Republish::Link,
+            Some("excerpt") => Republish::Excerpt,
+            _ => Republish::Full,
+        },
+        editions: match section.text("editions").as_deref() {
+            Some("prefer") => Editions::Prefer,
+            _ => Editions::All,
+        },
+        formats: section.texts("formats"),
+        window: section.count("window"),
+        was: section.texts("was"),
+    })
+}
+
+pub(super) fn decision(section: &Section, report: &mut Report<'_>) -> Option<DecisionRule> {
+    let written = section.text("do")?;
+    let action = match written.as_str() {
+        "hide" => Action::Hide,
+        "approve" => Action::Approve,
+        "tag" => Action::Tag,
+        "untag" => Action::Untag,
+        "join" => Action::Join,
+        _ => Action::Split,
+    };
+    let with = section.text("with");
+    let needs = match action {
+        Action::Tag | Action::Untag => Some("with = \"the-tag\""),
+        Action::Join => Some("with = \"https://…\", a link of the other story"),
+        _ => None,
+    };
+    if let (Some(needs), None) = (needs, &with) {
+        let message = format!("`do = \"{written}\"` does not say with what");
+        report.error(section.place("do"), Problem::new(message, format!("write {needs}")));
+    }
+    Some(DecisionRule { story: section.text("story")?, action, with, note: section.text("note") })
+}

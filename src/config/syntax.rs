@@ -1,0 +1,69 @@
+//! Errors of TOML itself, with remedies for the slips that people make who do not write it daily.
+
+use toml_edit::TomlError;
+
+use super::finding::{Problem, Report, shown};
+
+/// Reports the one error that the parser gives; the rest of the file cannot be judged.
+pub(super) fn report(error: &TomlError, report: &mut Report<'_>, length: usize) {
+    let span = error.span().unwrap_or(length..length);
+    let line = report.line_text(report.line(&span));
+    let message = format!("this is not TOML: {}", error.message().replace('\n', " "));
+    report.error(span, Problem::new(message, remedy(error.message(), line)));
+}
+
+fn remedy(message: &str, line: &str) -> String {
+    let trimmed = line.trim();
+    if message.contains("duplicate key") {
+        return if trimmed.starts_with('[') {
+            "this table stands twice: put its keys into the first one; of [[source]] there may be \
+             several, with two brackets"
+                .to_owned()
+        } else {
+            "this key stands twice in its table: remove one".to_owned()
+        };
+    }
+    if message.contains("recursion") {
+        return "write lists and tables less deep".to_owned();
+    }
+    if line.contains(['“', '”', '„', '«', '»', '‘', '’']) && !closed_quotes(line) {
+        return "use straight quotes: \"text\"; word processors turn them into others".to_owned();
+    }
+    let Some((key, value)) = trimmed.split_once('=') else {
+        return if trimmed.starts_with('[') {
+            "write a table as [site], or [[source]] for one of several".to_owned()
+        } else if let Some((key, _)) = trimmed.split_once(':') {
+            format!("write {} = \"…\", with = instead of a colon", shown(key.trim()))
+        } else {
+            "write key = \"value\", or put # in front of a remark".to_owned()
+        };
+    };
+    let (key, value) = (shown(key.trim()), value.trim());
+    if value.is_empty() {
+        return format!("write a value behind it, {key} = \"…\", or remove the line");
+    }
+    if matches!(value.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "on" | "off")
+    {
+        return format!("write {key} = true or {key} = false, in small letters");
+    }
+    if value.starts_with(['"', '\'']) && !closed_quotes(value) {
+        return "the closing quote is missing, or a backslash before it: in quotes, write \\\\ for \
+                a backslash"
+            .to_owned();
+    }
+    if value.starts_with('[') || value.starts_with('{') {
+        return "put commas between the parts of a list, each text in quotes, and close the \
+                bracket"
+            .to_owned();
+    }
+    if !value.starts_with(['"', '\'']) {
+        return format!("put the text in quotes: {key} = \"{}\"", shown(value));
+    }
+    "look at this line and the one above: a quote, a comma or a bracket may be missing".to_owned()
+}
+
+/// Whether straight quotes come in pairs.
+fn closed_quotes(line: &str) -> bool {
+    let count = line.matches('"').count();
+    count > 0 && count % 2 == 0
+}

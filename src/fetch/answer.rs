@@ -1,0 +1,166 @@
+//! What the headers of an answer say: validators, how long it stays fresh, when to come back.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::header::{self, HeaderMap, HeaderName};
+
+use crate::model::Validators;
+
+/// Longest validator that is stored.
+const LONGEST_VALIDATOR: usize = 1024;
+
+/// Longest Retry-After that is honoured (also in `schedule`).
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// What a server asks for about the next request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Demand {
+    /// The answer stays fresh until then (Cache-Control: max-age, else Expires).
+    pub fresh_until: Option<DateTime<Utc>>,
+    /// Nothing is to be asked before then (Retry-After).
+    pub retry_after: Option<DateTime<Utc>>,
+}
+
+/// Reads the demands of an answer that came at `now`.
+pub fn demand(headers: &HeaderMap, now: DateTime<Utc>) -> Demand {
+    Demand { fresh_until: fresh_until(headers, now), retry_after: retry_after(headers, now) }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+fn later(now: DateTime<Utc>, seconds: u64) -> Option<DateTime<Utc>> {
+    now.checked_add_signed(TimeDelta::try_seconds(i64::try_from(seconds).ok()?)?)
+}
+
+/// Cache-Control: max-age less Age, else Expires less Date (RFC 9111, section 4.2.1).
+fn fresh_until(headers: &HeaderMap, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let mut max_age = None;
+    for value in headers.get_all(header::CACHE_CONTROL) {
+        for directive in value.to_str().unwrap_or_default().split(',') {
+            let (name, argument) = directive.split_once('=').unwrap_or((directive, ""));
+            match name.trim().to_ascii_lowercase().as_str() {
+                "no-cache" | "no-store" => return None,
+                "max-age" => max_age = argument.trim().trim_matches('"').parse::<u64>().ok(),
+                _ => {}
+            }
+        }
+    }
+    if let Some(max_age) = max_age {
+        let age = text(headers, header::AGE).and_then(|age| age.parse().ok()).unwrap_or(0);
+        return later(now, max_age.saturating_sub(age)).filter(|until| *until > now);
+    }
+    let date = |name| text(headers, name).and_then(|value| httpdate::parse_http_date(value).ok());
+    let expires: DateTime<Utc> = date(header::EXPIRES)?.into();
+    let answered: DateTime<Utc> = date(header::DATE).map_or(now, Into::into);
+    let lifetime = u64::try_from((expires - answered).num_seconds()).ok()?;
+    later(now, lifetime).filter(|until| *until > now)
+}
+
+/// Retry-After in seconds or as a date; what lies in the past or is nonsense counts as absent.
+fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let value = text(headers, header::RETRY_AFTER)?;
+    let until = match value.parse::<u64>() {
+        Ok(seconds) => later(now, seconds.min(LONGEST_RETRY_AFTER.as_secs()))?,
+        Err(_) => httpdate::parse_http_date(value).ok()?.into(),
+    };
+    let latest = later(now, LONGEST_RETRY_AFTER.as_secs())?;
+    (until > now).then_some(until.min(latest))
+}
+
+/// The validators of an answer, byte for byte; none where it gives none.
+pub(super) fn validators(headers: &HeaderMap, final_url: &str) -> Option<Validators> {
+    let value = |name| {
+        let bytes = headers.get(name)?.as_bytes();
+        (!bytes.is_empty() && bytes.len() <= LONGEST_VALIDATOR).then(|| bytes.to_vec())
+    };
+    let found = Validators {
+        final_url: final_url.to_owned(),
+        etag: value(header::ETAG),
+        last_modified: value(header::LAST_MODIFIED),
+    };
+    (found.etag.is_some() || found.last_modified.is_some()).then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Demand, demand, validators};
+    use chrono::{DateTime, TimeZone, Utc};
+    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+    fn noon() -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2026, 11, 2, 12, 0, 0).unwrap()
+    }
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
+            })
+            .collect()
+    }
+
+    fn seconds(pairs: &[(&'static str, &str)]) -> (Option<i64>, Option<i64>) {
+        let Demand { fresh_until, retry_after } = demand(&headers(pairs), noon());
+        let until = |time: Option<DateTime<Utc>>| time.map(|time| (time - noon()).num_seconds());
+        (until(fresh_until), until(retry_after))
+    }
+
+    #[test]
+    fn p22_freshness_is_read_as_rfc_9111_says() {
+        let expires = ("expires", "Mon, 02 Nov 2026 13:00:00 GMT");
+        for (pairs, expected) in [
+            (vec![("cache-control", "public, max-age=43200")], Some(43200)),
+            (vec![("cache-control", "MAX-AGE=\"60\"")], Some(60)),
+            (vec![("cache-control", "max-age=43200"), ("age", "43000")], Some(200)),
+            (vec![("cache-control", "max-age=60"), ("age", "90")], None),
+            (vec![expires], Some(3600)),
+            (vec![expires, ("date", "Mon, 02 Nov 2026 12:30:00 GMT")], Some(1800)),
+            (vec![("cache-control", "max-age=60"), expires], Some(60)),
+            // Not "at once" but our own interval.
+            (vec![("cache-control", "no-cache, max-age=60")], None),
+            (vec![("cache-control", "no-store")], None),
+            (vec![("cache-control", "max-age=0")], None),
+            (vec![("cache-control", "max-age=-5")], None),
+            (vec![("cache-control", "max-age=99999999999999999999")], None),
+            (vec![("expires", "0")], None),
+        ] {
+            assert_eq!(seconds(&pairs).0, expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn p31_p33_retry_after_is_seconds_or_a_date_and_capped() {
+        for (value, expected) in [
+            ("3600", Some(3600)),
+            ("Mon, 02 Nov 2026 14:00:00 GMT", Some(7200)),
+            ("99999999", Some(30 * 24 * 3600)),
+            ("Fri, 01 Jan 2100 00:00:00 GMT", Some(30 * 24 * 3600)),
+            // Past, garbage, negative: as if absent.
+            ("Mon, 02 Nov 2026 11:00:00 GMT", None),
+            ("soon", None),
+            ("-5", None),
+            ("0", None),
+        ] {
+            assert_eq!(seconds(&[("retry-after", value)]).1, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn p7_p8_validators_are_opaque_bytes() {
+        let found =
+            validators(&headers(&[("etag", "W/\"odd \u{e9}")]), "https://a.example/").unwrap();
+        assert_eq!(found.etag.as_deref(), Some("W/\"odd \u{e9}".as_bytes()));
+        assert_eq!(found.last_modified, None);
+        assert_eq!(validators(&headers(&[("date", "x")]), "https://a.example/"), None);
+    }
+
+    #[test]
+    fn h19_a_huge_validator_is_not_stored() {
+        let huge = "x".repeat(5000);
+        assert_eq!(validators(&headers(&[("etag", &huge)]), "https://a.example/"), None);
+    }
+}

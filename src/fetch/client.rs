@@ -1,0 +1,380 @@
+//! The client: one request, its redirects, its body.
+
+use std::error::Error;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Response, StatusCode};
+use url::Url;
+
+use super::answer::{demand, validators};
+use super::guard::{Refused, check_address, check_url};
+use super::hosts::{Hosts, host_of};
+use super::{Demand, FetchError, Fetched, Request, Settings};
+use crate::model::Validators;
+use crate::world::{Clock, Names};
+
+/// Redirects that are followed at most.
+const MOST_REDIRECTS: usize = 5;
+
+/// Longest time until a connection stands.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Most headers of one answer.
+const MOST_HEADERS: usize = 100;
+
+const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
+                      application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, \
+                      application/json;q=0.7, text/html;q=0.5, */*;q=0.1";
+
+/// The one HTTP client of the program.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    hosts: Hosts,
+    clock: Arc<dyn Clock>,
+    allow_private: Vec<IpNet>,
+}
+
+/// Looks names up and leaves only addresses that may be connected to.
+struct GuardedNames {
+    names: Names,
+    allow_private: Vec<IpNet>,
+}
+
+impl Resolve for GuardedNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        let names = self.names.clone();
+        let allow_private = self.allow_private.clone();
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found: Vec<IpAddr> = names.lookup(&host).await?;
+            let refused = found.first().copied();
+            let allowed: Vec<SocketAddr> = found
+                .into_iter()
+                .filter(|address| check_address(*address, &allow_private).is_ok())
+                .map(|address| SocketAddr::new(address, 0))
+                .collect();
+            match (allowed.is_empty(), refused) {
+                (true, Some(address)) => Err(Refused::Private { host, address }.into()),
+                _ => Ok(Box::new(allowed.into_iter()) as Addrs),
+            }
+        })
+    }
+}
+
+impl Client {
+    /// A client with these settings and this User-Agent.
+    ///
+    /// # Errors
+    /// Where the proxy or the system's certificates cannot be used.
+    pub fn new(
+        settings: &Settings,
+        user_agent: &str,
+        names: Names,
+        clock: Arc<dyn Clock>,
+        hosts: Hosts,
+    ) -> Result<Self, FetchError> {
+        // Fails only where a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = reqwest::Client::builder()
+            .user_agent(user_agent)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .http1_max_headers(MOST_HEADERS)
+            .pool_max_idle_per_host(1)
+            .dns_resolver(GuardedNames { names, allow_private: settings.allow_private.clone() });
+        let builder = match &settings.proxy {
+            Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.as_str()).map_err(|error| {
+                FetchError::new(format!("[fetch] proxy cannot be used: {error}"))
+            })?),
+            // Proxies of the environment would connect for us, past the guard.
+            None => builder.no_proxy(),
+        };
+        let http = builder.build().map_err(|error| {
+            FetchError::new(format!(
+                "no HTTP client can be made: {}; are the system's certificates (ca-certificates) installed?",
+                innermost(&error)
+            ))
+        })?;
+        Ok(Self { http, hosts, clock, allow_private: settings.allow_private.clone() })
+    }
+
+    /// The manners of the hosts that this client asks.
+    pub fn hosts(&self) -> &Hosts {
+        &self.hosts
+    }
+
+    /// Asks for a document, follows redirects, reads the body up to the cap.
+    ///
+    /// # Errors
+    /// [`FetchError`] in words for maintainers; nothing of a body that was cut or too large.
+    pub async fn get(&self, request: &Request) -> Result<Fetched, FetchError> {
+        let mut url = request.url.clone();
+        url.set_fragment(None);
+        for _ in 0..=MOST_REDIRECTS {
+            check_url(&url, &self.allow_private)
+                .map_err(|refused| FetchError::new(refused.to_string()))?;
+            let host = host_of(&url);
+            if let Some(until) = self.hosts.silent_until(&host) {
+                return Err(FetchError {
+                    silent_until: Some(until),
+                    ..FetchError::new(format!(
+                        "{host} asked for silence until {}",
+                        until.format("%Y-%m-%d %H:%M UTC")
+                    ))
+                });
+            }
+            let turn = self.hosts.turn(&host).await;
+            let step = tokio::time::timeout(request.timeout, self.step(request, &url)).await;
+            drop(turn);
+            match step {
+                Err(_) => {
+                    return Err(FetchError::connection(format!(
+                        "no complete answer within {}; the server is slow or down",
+                        in_words(request.timeout)
+                    )));
+                }
+                Ok(Step::Done(done)) => return done,
+                Ok(Step::Redirect(next)) => url = next,
+            }
+        }
+        Err(FetchError::new(format!(
+            "more than {MOST_REDIRECTS} redirects, the last one to {url}; check the url in feeds.toml"
+        )))
+    }
+
+    /// One hop: its request and its answer.
+    async fn step(&self, request: &Request, url: &Url) -> Step {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
+        // What feeds.toml gives for a host is for no other one.
+        if host_of(url) == host_of(&request.url) && url.scheme() == request.url.scheme() {
+            for (name, value) in &request.headers {
+                if let (Ok(name), Ok(value)) =
+                    (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str()))
+                {
+                    headers.insert(name, value);
+                }
+            }
+        } else if request.url.scheme() == "https"
+            && url.scheme() == "http"
+            && !request.headers.is_empty()
+        {
+            return Step::Done(Err(FetchError::new(format!(
+                "redirected from https to {url}, which is not encrypted; not followed because feeds.toml gives headers for this source"
+            ))));
+        }
+        let sent = request.validators.as_ref().filter(|known| known.final_url == url.as_str());
+        if let Some(known) = sent {
+            let mut set = |name, value: &Option<Vec<u8>>| {
+                if let Some(value) = value.as_deref().and_then(|v| HeaderValue::from_bytes(v).ok())
+                {
+                    headers.insert(name, value);
+                }
+            };
+            set(header::IF_NONE_MATCH, &known.etag);
+            set(header::IF_MODIFIED_SINCE, &known.last_modified);
+        }
+        let answer = match self.http.get(url.clone()).headers(headers).send().await {
+            Ok(answer) => answer,
+            Err(error) => return Step::Done(Err(describe(&error, url))),
+        };
+        tracing::debug!(%url, status = answer.status().as_u16(), "answered");
+        let asked = demand(answer.headers(), self.clock.now());
+        let status = answer.status();
+        match status {
+            StatusCode::NOT_MODIFIED => Step::Done(not_modified(&answer, sent, asked, url)),
+            StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => {
+                Step::Done(body(answer, request.max_body, asked, url).await)
+            }
+            StatusCode::MOVED_PERMANENTLY
+            | StatusCode::FOUND
+            | StatusCode::SEE_OTHER
+            | StatusCode::TEMPORARY_REDIRECT
+            | StatusCode::PERMANENT_REDIRECT => redirect(&answer, url),
+            _ => Step::Done(Err(self.refusal(status, asked, url))),
+        }
+    }
+
+    /// An answer that is neither a document nor a redirect.
+    fn refusal(&self, status: StatusCode, asked: Demand, url: &Url) -> FetchError {
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+            && let Some(until) = asked.retry_after
+        {
+            self.hosts.silence(&host_of(url), until);
+        }
+        let number = status.as_u16();
+        let message = match number {
+            401 => "answered 401 (log-in required); ask the partner, or give `headers` for this source".into(),
+            403 => "answered 403 (forbidden); the partner's server does not let us in: ask them".into(),
+            404 => "answered 404 (not found); the feed may have moved: check the url in feeds.toml".into(),
+            410 => "answered 410 (gone); the feed is no longer there: remove the source or change its url".into(),
+            429 => "answered 429 (too many requests); the server wants fewer polls: set a longer `interval`".into(),
+            500..=599 => format!("answered {number} (an error of the partner's server)"),
+            _ => format!("answered {number}, which is not a document; check the url in feeds.toml"),
+        };
+        let wait = asked.retry_after.map(|until| {
+            format!("; it asked for silence until {}", until.format("%Y-%m-%d %H:%M UTC"))
+        });
+        FetchError {
+            status: Some(number),
+            silent_until: asked.retry_after,
+            ..FetchError::new(message + wait.as_deref().unwrap_or_default())
+        }
+    }
+}
+
+enum Step {
+    Done(Result<Fetched, FetchError>),
+    Redirect(Url),
+}
+
+fn redirect(answer: &Response, url: &Url) -> Step {
+    let target = answer
+        .headers()
+        .get(header::LOCATION)
+        .and_then(|location| std::str::from_utf8(location.as_bytes()).ok())
+        .and_then(|location| url.join(location).ok());
+    match target {
+        Some(mut target) => {
+            target.set_fragment(None);
+            Step::Redirect(target)
+        }
+        None => Step::Done(Err(FetchError {
+            status: Some(answer.status().as_u16()),
+            ..FetchError::new(format!(
+                "answered {} (a redirect) without saying where to",
+                answer.status().as_u16()
+            ))
+        })),
+    }
+}
+
+/// 304: what the answer says replaces the stored validators, what it leaves out stays.
+fn not_modified(
+    answer: &Response,
+    sent: Option<&Validators>,
+    asked: Demand,
+    url: &Url,
+) -> Result<Fetched, FetchError> {
+    let Some(sent) = sent else {
+        return Err(FetchError {
+            status: Some(304),
+            ..FetchError::new(
+                "answered 304 (not modified) though nothing was asked about; the server is misconfigured",
+            )
+        });
+    };
+    let mut kept = sent.clone();
+    if let Some(new) = validators(answer.headers(), url.as_str()) {
+        kept.etag = new.etag.or(kept.etag);
+        kept.last_modified = new.last_modified.or(kept.last_modified);
+    }
+    Ok(Fetched::NotModified { status: 304, validators: kept, demand: asked })
+}
+
+/// Reads a body chunk by chunk, counting decoded bytes.
+async fn body(
+    mut answer: Response,
+    max_body: u64,
+    asked: Demand,
+    url: &Url,
+) -> Result<Fetched, FetchError> {
+    let status = answer.status().as_u16();
+    let failed = |message: String| FetchError { status: Some(status), ..FetchError::new(message) };
+    // What is still encoded now is in a coding that the client does not know.
+    if let Some(coding) = answer.headers().get(header::CONTENT_ENCODING)
+        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
+    {
+        return Err(failed(format!(
+            "answered in the unknown coding {}",
+            String::from_utf8_lossy(coding.as_bytes()).escape_debug()
+        )));
+    }
+    let mut bytes = Vec::new();
+    loop {
+        match answer.chunk().await {
+            Ok(None) => break,
+            Ok(Some(chunk)) => {
+                if (bytes.len() as u64).saturating_add(chunk.len() as u64) > max_body {
+                    return Err(failed(format!(
+                        "the document is larger than max_body ({max_body} bytes); raise max_body if that is right"
+                    )));
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+            Err(error) => {
+                return Err(FetchError {
+                    status: Some(status),
+                    ..FetchError::connection(format!(
+                        "the answer broke off or is garbled ({}); nothing of it was used",
+                        innermost(&error)
+                    ))
+                });
+            }
+        }
+    }
+    let content_type = answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    Ok(Fetched::Body {
+        status,
+        bytes,
+        content_type,
+        validators: validators(answer.headers(), url.as_str()),
+        final_url: url.clone(),
+        demand: asked,
+    })
+}
+
+fn innermost(error: &dyn Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+/// An error of the transport in words for maintainers.
+fn describe(error: &reqwest::Error, url: &Url) -> FetchError {
+    let mut source: Option<&dyn Error> = Some(error);
+    while let Some(current) = source {
+        if let Some(refused) = current.downcast_ref::<Refused>() {
+            return FetchError::new(refused.to_string());
+        }
+        source = current.source();
+    }
+    let host = host_of(url);
+    let cause = innermost(error);
+    let lower = format!("{error:?} {cause}").to_lowercase();
+    let message = if error.is_timeout() {
+        format!("{host} did not answer in time; the server is slow or down")
+    } else if lower.contains("dns") || lower.contains("lookup") {
+        format!("the name {host} cannot be looked up ({cause}); check the url in feeds.toml")
+    } else if lower.contains("certificate") || lower.contains("tls") || lower.contains("handshake")
+    {
+        format!(
+            "no secure connection to {host}: {cause}; the partner has to renew or mend their certificate"
+        )
+    } else if error.is_connect() {
+        format!("no connection to {host}: {cause}")
+    } else {
+        format!("{host} broke off or answered in a way that HTTP does not know: {cause}")
+    };
+    FetchError::connection(message)
+}
+
+fn in_words(duration: Duration) -> String {
+    match duration.as_secs() {
+        0 => format!("{} ms", duration.as_millis()),
+        seconds => format!("{seconds} s"),
+    }
+}

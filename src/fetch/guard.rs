@@ -1,0 +1,207 @@
+//! Which addresses and URLs may be asked: never those that only we can reach.
+//!
+//! The same check runs on every URL and redirect hop (literal addresses never reach a resolver)
+//! and on every address that a name resolves to; the addresses checked are those connected to.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+use url::{Host, Url};
+
+/// Why something is not asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Neither http nor https.
+    #[error("{0}: addresses are not polled; give an http or https url")]
+    Scheme(String),
+    /// A user name or password in the URL.
+    #[error("the url holds a user name or password; put them into `headers` instead")]
+    Credentials,
+    /// No host at all.
+    #[error("the url names no host")]
+    NoHost,
+    /// An address of a private network.
+    #[error(
+        "{host} is at {address}, an address of a private or reserved network; if it is meant to be polled, name it in [fetch] allow_private"
+    )]
+    Private {
+        /// The host as the URL names it.
+        host: String,
+        /// The address.
+        address: IpAddr,
+    },
+}
+
+/// Longest URL that is asked for.
+const LONGEST_URL: usize = 8 * 1024;
+
+/// Checks scheme, credentials and literal addresses of a URL.
+///
+/// # Errors
+/// [`Refused`] says why it is not asked.
+pub fn check_url(url: &Url, allowed: &[IpNet]) -> Result<(), Refused> {
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Refused::Scheme(url.scheme().to_owned()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Refused::Credentials);
+    }
+    if url.as_str().len() > LONGEST_URL {
+        return Err(Refused::NoHost);
+    }
+    let address = match url.host() {
+        Some(Host::Ipv4(address)) => IpAddr::V4(address),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address),
+        Some(Host::Domain(name)) if !name.trim_end_matches('.').is_empty() => return Ok(()),
+        _ => return Err(Refused::NoHost),
+    };
+    check_address(address, allowed)
+        .map_err(|()| Refused::Private { host: url.host_str().unwrap_or_default().into(), address })
+}
+
+/// Checks an address that would be connected to.
+///
+/// # Errors
+/// Where it is not a public address and `allowed` does not name it.
+pub fn check_address(address: IpAddr, allowed: &[IpNet]) -> Result<(), ()> {
+    let is_allowed = |address: IpAddr| allowed.iter().any(|network| network.contains(&address));
+    let address = address.to_canonical();
+    if is_allowed(address) {
+        return Ok(());
+    }
+    let is_public = match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => match embedded(address) {
+            // An IPv4 address in IPv6 clothes is judged as what it leads to.
+            Some(inner) => {
+                is_allowed(IpAddr::V4(inner)) || (is_translated(address) && is_public_v4(inner))
+            }
+            None => is_public_v6(address),
+        },
+    };
+    if is_public { Ok(()) } else { Err(()) }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let reserved = match (a, b, c) {
+        // "This network", loopback, private use.
+        (0 | 10 | 127, _, _) | (172, 16..=31, _) | (192, 168, _) => true,
+        // Carrier-grade NAT, link-local (metadata services live there).
+        (100, 64..=127, _) | (169, 254, _) => true,
+        // Protocol assignments, documentation, 6to4 relays, benchmarks.
+        (192, 0, 0 | 2) | (192, 88, 99) | (198, 18..=19, _) | (198, 51, 100) | (203, 0, 113) => {
+            true
+        }
+        // Multicast, reserved, broadcast.
+        (224.., _, _) => true,
+        _ => false,
+    };
+    !reserved
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let [first, second, ..] = address.segments();
+    // Only global unicast is public, and within it not Teredo, ORCHID, benchmarks, documentation.
+    (0x2000..=0x3fff).contains(&first)
+        && !(first == 0x2001 && (second < 0x0200 || second == 0x0db8))
+        && !(first == 0x3fff && second < 0x1000)
+}
+
+/// Whether translation to IPv4 is done by the network on purpose, for public targets.
+fn is_translated(address: Ipv6Addr) -> bool {
+    matches!(address.segments(), [0x64, 0xff9b, 0, 0, 0, 0, _, _])
+}
+
+/// The IPv4 address within an IPv4-compatible, NAT64 or 6to4 address.
+fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let from = |high: u16, low: u16| {
+        let [a, b] = high.to_be_bytes();
+        let [c, d] = low.to_be_bytes();
+        Ipv4Addr::new(a, b, c, d)
+    };
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => Some(from(high, low)),
+        [0x64, 0xff9b, _, _, _, _, high, low] => Some(from(high, low)),
+        [0x2002, high, low, ..] => Some(from(high, low)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Refused, check_address, check_url};
+    use url::Url;
+
+    fn check(url: &str) -> Result<(), Refused> {
+        check_url(&Url::parse(url).unwrap(), &[])
+    }
+
+    #[test]
+    fn h1_only_http_and_https_are_asked() {
+        for url in
+            ["file:///etc/passwd", "gopher://a.example/", "ftp://a.example/", "data:text/xml,x"]
+        {
+            assert!(matches!(check(url), Err(Refused::Scheme(_))), "{url}");
+        }
+        assert_eq!(check("https://user:word@a.example/"), Err(Refused::Credentials));
+        assert_eq!(check("https://a.example/feed"), Ok(()));
+    }
+
+    #[test]
+    fn h2_h5_addresses_that_only_we_can_reach_are_refused() {
+        for host in [
+            // Loopback in every spelling that the URL parser knows.
+            "127.0.0.1",
+            "127.1",
+            "0x7f000001",
+            "2130706433",
+            "0177.0.0.1",
+            "[::1]",
+            "[::]",
+            "0.0.0.0",
+            // Metadata services.
+            "169.254.169.254",
+            "[fd00:ec2::254]",
+            // Private, shared, reserved, multicast.
+            "10.0.0.1",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "100.64.0.1",
+            "192.0.0.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "[fc00::1]",
+            "[fe80::1]",
+            "[ff02::1]",
+            // IPv4 in IPv6 clothes, 6to4, NAT64, Teredo.
+            "[::ffff:127.0.0.1]",
+            "[::127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "[2002:7f00:1::]",
+            "[2001:0:1::1]",
+        ] {
+            let found = check(&format!("http://{host}/"));
+            assert!(matches!(found, Err(Refused::Private { .. })), "{host}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn public_addresses_pass() {
+        for host in ["93.184.215.14", "172.32.0.1", "[2606:2800:21f::1]", "[64:ff9b::5db8:d70e]"] {
+            assert_eq!(check(&format!("http://{host}/")), Ok(()), "{host}");
+        }
+    }
+
+    #[test]
+    fn what_feeds_toml_allows_passes_in_every_spelling() {
+        let allowed = ["127.0.0.1/32".parse().unwrap()];
+        for url in ["http://127.0.0.1:8099/", "http://127.1/", "http://[::ffff:127.0.0.1]/"] {
+            assert_eq!(check_url(&Url::parse(url).unwrap(), &allowed), Ok(()), "{url}");
+        }
+        assert!(check_address("127.0.0.2".parse().unwrap(), &allowed).is_err());
+    }
+}

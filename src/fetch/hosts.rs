@@ -1,0 +1,106 @@
+//! Manners of hosts: one request at a time, a gap between two, silence when asked for.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::OwnedMutexGuard;
+use url::Url;
+
+use crate::model::HostState;
+use crate::world::Clock;
+
+/// Name of the host of a URL, as hosts are told apart.
+pub fn host_of(url: &Url) -> String {
+    url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// All hosts of a run. Cheap to clone; clones are the same hosts.
+#[derive(Clone)]
+pub struct Hosts {
+    clock: Arc<dyn Clock>,
+    gap: Duration,
+    hosts: Arc<Mutex<HashMap<String, Host>>>,
+}
+
+#[derive(Default)]
+struct Host {
+    state: HostState,
+    is_changed: bool,
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// The right to send one request to a host; the next one waits until it is dropped.
+pub(super) struct Turn {
+    _guard: OwnedMutexGuard<()>,
+}
+
+impl Hosts {
+    /// Hosts with what is remembered of them.
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        gap: Duration,
+        remembered: impl IntoIterator<Item = (String, HostState)>,
+    ) -> Self {
+        let hosts = remembered
+            .into_iter()
+            .map(|(name, state)| (name, Host { state, ..Host::default() }))
+            .collect();
+        Self { clock, gap, hosts: Arc::new(Mutex::new(hosts)) }
+    }
+
+    fn with<T>(&self, host: &str, act: impl FnOnce(&mut Host) -> T) -> T {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        act(hosts.entry(host.to_owned()).or_default())
+    }
+
+    /// Until when nothing is asked of a host, if it asked for silence.
+    pub fn silent_until(&self, host: &str) -> Option<DateTime<Utc>> {
+        let now = self.clock.now();
+        self.with(host, |host| host.state.silent_until).filter(|until| *until > now)
+    }
+
+    /// Notes that a host wants silence.
+    pub fn silence(&self, host: &str, until: DateTime<Utc>) {
+        self.with(host, |host| {
+            host.state.silent_until =
+                Some(host.state.silent_until.map_or(until, |old| old.max(until)));
+            host.is_changed = true;
+        });
+    }
+
+    /// Waits for the host's turn and its gap.
+    pub(super) async fn turn(&self, name: &str) -> Turn {
+        let turn = self.with(name, |host| Arc::clone(&host.turn));
+        let guard = turn.lock_owned().await;
+        let gap = TimeDelta::from_std(self.gap).unwrap_or_default();
+        let last = self.with(name, |host| host.state.last_request);
+        let now = self.clock.now();
+        // A time in the future is a clock that was set back: no reason to wait.
+        if let Some(last) = last.filter(|last| *last <= now)
+            && let Ok(wait) = (last + gap - now).to_std()
+        {
+            self.clock.sleep(wait).await;
+        }
+        let now = self.clock.now();
+        self.with(name, |host| {
+            host.state.last_request = Some(now);
+            host.is_changed = true;
+        });
+        Turn { _guard: guard }
+    }
+
+    /// States that changed since the last call, to be stored.
+    pub fn take_changes(&self) -> Vec<(String, HostState)> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = Vec::new();
+        for (name, host) in hosts.iter_mut() {
+            if std::mem::take(&mut host.is_changed) {
+                changed.push((name.clone(), host.state.clone()));
+            }
+        }
+        changed.sort_by(|(left, _), (right, _)| left.cmp(right));
+        changed
+    }
+}

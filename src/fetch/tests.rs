@@ -1,0 +1,242 @@
+//! The client against real sockets that say what each test wants.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::world::{Names, SystemClock};
+
+/// A server that answers each connection with the next of these bytes and keeps what it was asked.
+fn serve(answers: Vec<Vec<u8>>) -> (Url, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = Url::parse(&format!("http://{}/feed", listener.local_addr().unwrap())).unwrap();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for answer in answers {
+            let Ok((mut stream, _)) = listener.accept() else { return };
+            let mut request = String::new();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            while !request.ends_with("\r\n\r\n") {
+                if reader.read_line(&mut request).unwrap_or(0) == 0 {
+                    break;
+                }
+            }
+            log.lock().unwrap().push(request);
+            let _ = stream.write_all(&answer);
+        }
+    });
+    (url, asked)
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+fn client(allow: &[&str]) -> Client {
+    let settings = Settings {
+        allow_private: allow.iter().map(|block| block.parse().unwrap()).collect(),
+        host_gap: Duration::ZERO,
+        ..Settings::default()
+    };
+    let clock: Arc<dyn crate::world::Clock> = Arc::new(SystemClock);
+    let hosts = Hosts::new(Arc::clone(&clock), settings.host_gap, []);
+    let names = Names::new(|host| async move {
+        Ok(match host.as_str() {
+            "mixed.example" => vec!["10.0.0.1".parse().unwrap(), "127.0.0.1".parse().unwrap()],
+            _ => vec!["127.0.0.1".parse().unwrap()],
+        })
+    });
+    Client::new(&settings, "samizdat-test/1", names, clock, hosts).unwrap()
+}
+
+fn request(url: &Url) -> Request {
+    Request {
+        url: url.clone(),
+        validators: None,
+        headers: Vec::new(),
+        timeout: Duration::from_secs(20),
+        max_body: 1000,
+    }
+}
+
+fn get(client: &Client, request: &Request) -> Result<Fetched, FetchError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(client.get(request))
+}
+
+fn loopback() -> Client {
+    client(&["127.0.0.1/32"])
+}
+
+#[test]
+fn p1_p7_one_get_then_both_validators_byte_for_byte() {
+    let (url, asked) = serve(vec![
+        answer("200 OK", "ETag: W/\"a b\"\r\nLast-Modified: yesterday, more or less\r\n", "words"),
+        answer("304 Not Modified", "", ""),
+    ]);
+    let client = loopback();
+    let Ok(Fetched::Body { bytes, validators: Some(validators), .. }) =
+        get(&client, &request(&url))
+    else {
+        panic!("no body");
+    };
+    assert_eq!(bytes, b"words");
+    let again = Request { validators: Some(validators.clone()), ..request(&url) };
+    let Ok(Fetched::NotModified { validators: kept, .. }) = get(&client, &again) else {
+        panic!("not 304");
+    };
+    // P11: a silent 304 keeps what is stored.
+    assert_eq!(kept, validators);
+    let asked = asked.lock().unwrap();
+    assert!(asked[0].starts_with("GET /feed HTTP/1.1\r\n"));
+    assert!(!asked[0].to_lowercase().contains("if-none-match"));
+    assert!(!asked[0].to_lowercase().contains("cookie"));
+    let second = asked[1].to_lowercase();
+    assert!(second.contains("if-none-match: w/\"a b\"\r\n"), "{second}");
+    assert!(second.contains("if-modified-since: yesterday, more or less\r\n"), "{second}");
+    assert!(second.contains("user-agent: samizdat-test/1\r\n"));
+    assert_eq!(second.matches("accept-encoding:").count(), 1);
+}
+
+#[test]
+fn p10_a_304_with_new_validators_replaces_the_old_ones() {
+    let (url, _) = serve(vec![answer("304 Not Modified", "ETag: \"new\"\r\n", "")]);
+    let old = Validators {
+        final_url: url.to_string(),
+        etag: Some(b"\"old\"".to_vec()),
+        last_modified: Some(b"then".to_vec()),
+    };
+    let asked = Request { validators: Some(old), ..request(&url) };
+    let Ok(Fetched::NotModified { validators, .. }) = get(&loopback(), &asked) else {
+        panic!("not 304");
+    };
+    assert_eq!(validators.etag.as_deref(), Some(b"\"new\"".as_slice()));
+    assert_eq!(validators.last_modified.as_deref(), Some(b"then".as_slice()));
+}
+
+#[test]
+fn p19_a_304_that_nobody_asked_for_is_an_error() {
+    let (url, _) = serve(vec![answer("304 Not Modified", "", "")]);
+    assert_eq!(get(&loopback(), &request(&url)).unwrap_err().status, Some(304));
+}
+
+#[test]
+fn p44_validators_of_another_url_are_not_sent() {
+    let (url, asked) = serve(vec![answer("200 OK", "", "words")]);
+    let other = Validators {
+        final_url: "http://127.0.0.1/other".into(),
+        etag: Some(b"\"x\"".to_vec()),
+        last_modified: None,
+    };
+    let asking = Request { validators: Some(other), ..request(&url) };
+    assert!(get(&loopback(), &asking).is_ok());
+    assert!(!asked.lock().unwrap()[0].to_lowercase().contains("if-none-match"));
+}
+
+#[test]
+fn p43_a_redirect_loop_ends_after_six_requests() {
+    let hop = answer("302 Found", "Location: /feed\r\n", "");
+    let (url, asked) = serve(vec![hop; 10]);
+    let error = get(&loopback(), &request(&url)).unwrap_err();
+    assert!(error.message.contains("redirects"), "{error:?}");
+    assert_eq!(asked.lock().unwrap().len(), 6);
+}
+
+#[test]
+fn p43_headers_of_feeds_toml_are_for_their_host_alone() {
+    let (target, asked) = serve(vec![answer("200 OK", "", "words")]);
+    let elsewhere = format!("http://other.example:{}/feed", target.port().unwrap());
+    let (url, first) = serve(vec![answer("302 Found", &format!("Location: {elsewhere}\r\n"), "")]);
+    let secret = ("Authorization".to_owned(), "Bearer secret".to_owned());
+    let asking = Request { headers: vec![secret], ..request(&url) };
+    let Ok(Fetched::Body { final_url, .. }) = get(&loopback(), &asking) else { panic!("no body") };
+    assert_eq!(final_url.as_str(), elsewhere);
+    assert!(first.lock().unwrap()[0].contains("Bearer secret"));
+    assert!(!asked.lock().unwrap()[0].contains("Bearer secret"));
+}
+
+#[test]
+fn h6_h8_private_addresses_are_refused_first_hop_and_later() {
+    let (url, asked) = serve(vec![answer("200 OK", "", "words")]);
+    let error = get(&client(&[]), &request(&url)).unwrap_err();
+    assert!(error.message.contains("allow_private"), "{error:?}");
+    // A name that leads to the loopback address is no way around.
+    let named = Url::parse(&format!("http://public.example:{}/", url.port().unwrap())).unwrap();
+    let error = get(&client(&[]), &request(&named)).unwrap_err();
+    assert!(error.message.contains("public.example is at 127.0.0.1"), "{error:?}");
+    assert!(asked.lock().unwrap().is_empty(), "something was sent");
+
+    for target in ["http://10.0.0.1/", "file:///etc/passwd", "http://[::1]/"] {
+        let hop = answer("302 Found", &format!("Location: {target}\r\n"), "");
+        let (url, _) = serve(vec![hop]);
+        let error = get(&loopback(), &request(&url)).unwrap_err();
+        assert!(
+            error.message.contains("allow_private") || error.message.contains("http"),
+            "{target}: {error:?}"
+        );
+        assert!(!error.is_connection, "{target} was tried: {error:?}");
+    }
+}
+
+#[test]
+fn h6_of_mixed_addresses_only_the_allowed_one_is_dialled() {
+    let (url, _) = serve(vec![answer("200 OK", "", "words")]);
+    let mixed = Url::parse(&format!("http://mixed.example:{}/", url.port().unwrap())).unwrap();
+    assert!(get(&loopback(), &request(&mixed)).is_ok());
+}
+
+#[test]
+fn h13_the_cap_is_on_decoded_bytes() {
+    let (url, _) = serve(vec![answer("200 OK", "", &"x".repeat(1001))]);
+    let error = get(&loopback(), &request(&url)).unwrap_err();
+    assert!(error.message.contains("max_body"), "{error:?}");
+}
+
+#[test]
+fn r17_h16_a_cut_body_is_not_used() {
+    let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<rss>".to_vec();
+    let (url, _) = serve(vec![cut]);
+    let error = get(&loopback(), &request(&url)).unwrap_err();
+    assert!(error.is_connection && error.message.contains("broke off"), "{error:?}");
+}
+
+#[test]
+fn p31_a_429_silences_the_host() {
+    let (url, asked) = serve(vec![answer("429 Too Many Requests", "Retry-After: 3600\r\n", ""); 2]);
+    let client = loopback();
+    let first = get(&client, &request(&url)).unwrap_err();
+    assert_eq!(first.status, Some(429));
+    assert!(first.silent_until.is_some());
+    let other = url.join("/another").unwrap();
+    let second = get(&client, &request(&other)).unwrap_err();
+    assert!(second.message.contains("silence"), "{second:?}");
+    assert_eq!(asked.lock().unwrap().len(), 1);
+    assert_eq!(client.hosts().take_changes().len(), 1);
+}
+
+#[test]
+fn h17_an_unknown_coding_is_not_read_as_text() {
+    let (url, _) = serve(vec![answer("200 OK", "Content-Encoding: rot13\r\n", "jbeqf")]);
+    let error = get(&loopback(), &request(&url)).unwrap_err();
+    assert!(error.message.contains("rot13"), "{error:?}");
+    let (url, _) = serve(vec![answer("200 OK", "Content-Encoding: gzip\r\n", "no gzip at all")]);
+    assert!(get(&loopback(), &request(&url)).is_err());
+}
+
+#[test]
+fn r15_a_refused_connection_is_told_as_one() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    drop(listener);
+    let error = get(&loopback(), &request(&url)).unwrap_err();
+    assert!(error.is_connection && error.message.starts_with("no connection to"), "{error:?}");
+}

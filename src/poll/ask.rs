@@ -1,0 +1,234 @@
+//! Asking: fetch, read, clean.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use url::Url;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::fetch::{Client, Demand, Fetched, Request, read_file};
+use crate::model::{CleanDocument, Kind, Location, Source, SourceState, Validators};
+use crate::schedule::{self, Settings as Schedule};
+use crate::world::Clock;
+use crate::{clean, read};
+
+/// Sources that are answered by one request: they have the same url. The first one leads.
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    /// Sources with what is remembered of them; never empty.
+    pub sources: Vec<(Arc<Source>, SourceState)>,
+}
+
+/// What asking needs.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The HTTP client.
+    pub client: Client,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Directory of feeds.toml.
+    pub directory: Arc<PathBuf>,
+    /// Whole-request timeout of sources that name none.
+    pub timeout: Duration,
+    /// Cap on decoded bytes of sources that name none.
+    pub max_body: u64,
+}
+
+/// The answer to one source.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// The source.
+    pub source: Arc<Source>,
+    /// What was remembered of it when it was asked.
+    pub state: SourceState,
+    /// When it was asked.
+    pub at: DateTime<Utc>,
+    /// Status code, where there was an answer over HTTP.
+    pub status: Option<u16>,
+    /// Decoded bytes.
+    pub bytes: u64,
+    /// What came.
+    pub content: Result<Content, Failure>,
+}
+
+/// A good answer.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// Nothing changed: 304, or the same bytes again.
+    Unchanged {
+        /// What the next request carries.
+        validators: Option<Validators>,
+        /// What the server asks for.
+        demand: Demand,
+    },
+    /// A document.
+    Document {
+        /// What was read.
+        document: Arc<CleanDocument>,
+        /// Hash of its bytes.
+        hash: u128,
+        /// What the next request carries.
+        validators: Option<Validators>,
+        /// What the server asks for.
+        demand: Demand,
+    },
+}
+
+/// No good answer; nothing changes but the poll record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// What happened, and the remedy.
+    pub message: String,
+    /// Until when the server wants silence.
+    pub silent_until: Option<DateTime<Utc>>,
+}
+
+impl Failure {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), silent_until: None }
+    }
+}
+
+/// What is remembered of a source once it is about to be asked: the due time that holds if the
+/// process dies, and nothing of another url.
+pub fn lease(
+    source: &Source,
+    state: &SourceState,
+    schedule: &Schedule,
+    now: DateTime<Utc>,
+    chance: f64,
+) -> SourceState {
+    let mut leased = state.clone();
+    if leased.url != source.url_as_written {
+        leased.url.clone_from(&source.url_as_written);
+        leased.validators = None;
+        leased.body_hash = None;
+        leased.server_demand = None;
+        leased.gone = false;
+        leased.gone_since = None;
+        leased.hints = crate::model::Hints::default();
+    }
+    leased.last_poll = Some(now);
+    leased.due = match source.location {
+        Location::Web(_) => Some(schedule::leased_until(source, &leased, schedule, now, chance)),
+        Location::File(_) => None,
+    };
+    leased
+}
+
+/// Asks for the document of an assignment, reads and cleans it, once for each of its sources.
+pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Answered> {
+    let Some((leader, leader_state)) = assignment.sources.first() else { return Vec::new() };
+    // The request is conditional where every source already has what the validators stand for.
+    let validators = leader_state.validators.clone().filter(|validators| {
+        assignment
+            .sources
+            .iter()
+            .all(|(_, state)| state.validators.as_ref() == Some(validators))
+    });
+    let max_body = leader.max_body.unwrap_or(surroundings.max_body);
+    let fetched = match &leader.location {
+        Location::Web(url) => {
+            let request = Request {
+                url: url.clone(),
+                validators,
+                headers: leader.headers.clone(),
+                timeout: leader.timeout.unwrap_or(surroundings.timeout),
+                max_body,
+            };
+            surroundings.client.get(&request).await
+        }
+        Location::File(path) => read_file(&surroundings.directory, path, max_body),
+    };
+    let at = surroundings.clock.now();
+    let answered = |(source, state): &(Arc<Source>, SourceState), status, bytes, content| Answered {
+        source: Arc::clone(source),
+        state: state.clone(),
+        at,
+        status,
+        bytes,
+        content,
+    };
+    let (status, bytes, content_type, final_url, validators, demand) = match fetched {
+        Err(error) => {
+            let failure =
+                Failure { message: error.message, silent_until: error.silent_until };
+            return assignment
+                .sources
+                .iter()
+                .map(|source| answered(source, error.status, 0, Err(failure.clone())))
+                .collect();
+        }
+        Ok(Fetched::NotModified { status, validators, demand }) => {
+            let content = Content::Unchanged { validators: Some(validators), demand };
+            return assignment
+                .sources
+                .iter()
+                .map(|source| answered(source, Some(status), 0, Ok(content.clone())))
+                .collect();
+        }
+        Ok(Fetched::Body { status, bytes, content_type, final_url, validators, demand }) => {
+            (status, bytes, content_type, final_url, validators, demand)
+        }
+    };
+    let status = (status != 0).then_some(status);
+    let length = bytes.len() as u64;
+    let hash = xxh3_128(&bytes);
+    let is_same = |state: &SourceState| state.body_hash == Some(hash);
+    let document = if assignment.sources.iter().all(|(_, state)| is_same(state)) {
+        None
+    } else {
+        Some(read_document(Arc::clone(leader), bytes, content_type, final_url).await)
+    };
+    assignment
+        .sources
+        .iter()
+        .map(|source| {
+            let content = match &document {
+                Some(Ok(document)) if !is_same(&source.1) => Ok(Content::Document {
+                    document: Arc::clone(document),
+                    hash,
+                    validators: validators.clone(),
+                    demand,
+                }),
+                Some(Err(failure)) if !is_same(&source.1) => Err(failure.clone()),
+                _ => Ok(Content::Unchanged { validators: validators.clone(), demand }),
+            };
+            answered(source, status, length, content)
+        })
+        .collect()
+}
+
+/// Reads and cleans on a thread for such work. What panics there is one source's failure.
+async fn read_document(
+    source: Arc<Source>,
+    bytes: Vec<u8>,
+    content_type: Option<String>,
+    final_url: Url,
+) -> Result<Arc<CleanDocument>, Failure> {
+    let reading = tokio::task::spawn_blocking(move || {
+        if source.kind == Kind::Page {
+            return Err(Failure::new("pages cannot be read yet; `check` says so as well"));
+        }
+        // Relative links of a file are relative to the site that it was taken from.
+        let base = match (&source.location, &source.site) {
+            (Location::File(_), Some(site)) => site,
+            _ => &final_url,
+        };
+        let input = read::Input {
+            bytes: &bytes,
+            content_type: content_type.as_deref(),
+            base,
+            zone: source.timezone,
+        };
+        let raw = read::feed(&input).map_err(|error| Failure::new(error.to_string()))?;
+        Ok(Arc::new(clean::document(raw, base)))
+    });
+    reading.await.unwrap_or_else(|_| {
+        Err(Failure::new(
+            "reading the document failed inside samizdat; please report this with the document",
+        ))
+    })
+}

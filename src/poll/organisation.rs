@@ -1,0 +1,65 @@
+//! The id of the organisation that a source speaks for: made from its name once, then kept.
+
+use std::collections::HashMap;
+
+use crate::model::{Organisation, Source, id_from_name};
+use crate::store::{Result, Store};
+
+/// The name under which an organisation's id is kept. A source that names no organisation is its
+/// own, whatever title its feed has today.
+pub fn organisation_key(source: &Source) -> String {
+    match source.organisation.as_ref().or(source.name.as_ref()) {
+        Some(name) => name.clone(),
+        None => format!("source {}", source.id),
+    }
+}
+
+/// Ids of organisations, old and new.
+pub(super) struct Organisations<'a> {
+    store: &'a Store,
+    described: &'a [Organisation],
+    made: HashMap<String, String>,
+}
+
+impl<'a> Organisations<'a> {
+    pub(super) fn new(store: &'a Store, described: &'a [Organisation]) -> Self {
+        Self { store, described, made: HashMap::new() }
+    }
+
+    /// The id of a source's organisation; `title` is that of its feed.
+    pub(super) fn id(&mut self, source: &Source, title: Option<&str>) -> Result<String> {
+        let key = organisation_key(source);
+        if let Some(described) = self.described.iter().find(|described| described.name == key) {
+            return Ok(described.id.clone());
+        }
+        if let Some(id) = self.made.get(&key) {
+            return Ok(id.clone());
+        }
+        if let Some(id) = self.store.organisation_id(&key)? {
+            return Ok(id);
+        }
+        let name = source.organisation.as_deref().or(source.name.as_deref()).or(title);
+        let wanted = id_from_name(name.unwrap_or(&source.id));
+        let mut id = wanted.clone();
+        let mut next = 2;
+        while self.is_taken(&id)? {
+            id = format!("{wanted}-{next}");
+            next += 1;
+        }
+        self.made.insert(key, id.clone());
+        Ok(id)
+    }
+
+    fn is_taken(&self, id: &str) -> Result<bool> {
+        Ok(self.described.iter().any(|described| described.id == id)
+            || self.made.values().any(|made| made == id)
+            || self.store.organisation_name(id)?.is_some())
+    }
+
+    /// (name, id) of those that got an id, to be stored.
+    pub(super) fn made(self) -> Vec<(String, String)> {
+        let mut made: Vec<_> = self.made.into_iter().collect();
+        made.sort();
+        made
+    }
+}

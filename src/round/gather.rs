@@ -1,0 +1,188 @@
+//! From what the store keeps to what outputs show: words, names, credits.
+
+use std::collections::HashMap;
+
+use crate::config::Config;
+use crate::model::{
+    Credit, Edition, Member, PublicStory, Republish, Source, Story, StoryNumber, Text,
+};
+use crate::poll::organisation_key;
+use crate::store::{Result, Store};
+
+/// Gathers stories as outputs show them.
+pub struct Gatherer<'a> {
+    store: &'a Store,
+    sources: HashMap<&'a str, &'a Source>,
+    tags: HashMap<&'a str, &'a str>,
+    organisations: HashMap<String, Shown>,
+}
+
+/// An organisation as it is shown.
+#[derive(Debug, Clone, Default)]
+struct Shown {
+    name: String,
+    site: Option<String>,
+}
+
+impl<'a> Gatherer<'a> {
+    /// Reads what is known of the sources and organisations of feeds.toml.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn new(store: &'a Store, config: &'a Config) -> Result<Self> {
+        let mut organisations = HashMap::new();
+        for described in &config.organisations {
+            let shown = Shown {
+                name: described.name.clone(),
+                site: described.site.as_ref().map(ToString::to_string),
+            };
+            organisations.insert(described.id.clone(), shown);
+        }
+        for source in &config.sources {
+            if let Some(id) = store.organisation_id(&organisation_key(source))? {
+                let state = store.source(&source.id)?;
+                let named = source.organisation.clone().or_else(|| source.name.clone());
+                let shown = organisations.entry(id).or_insert_with(|| Shown {
+                    name: named.or_else(|| state.title.clone()).unwrap_or(source.id.clone()),
+                    site: None,
+                });
+                if shown.site.is_none() {
+                    shown.site = source.site.as_ref().map(ToString::to_string).or(state.site);
+                }
+            }
+        }
+        Ok(Self {
+            store,
+            sources: config.sources.iter().map(|source| (source.id.as_str(), source)).collect(),
+            tags: config.tags.iter().map(|tag| (tag.id.as_str(), tag.name.as_str())).collect(),
+            organisations,
+        })
+    }
+
+    /// The shown name of an organisation.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn organisation_name(&self, id: &str) -> Result<String> {
+        if let Some(shown) = self.organisations.get(id) {
+            return Ok(shown.name.clone());
+        }
+        // Its sources are no longer in feeds.toml; its stories stay.
+        let kept = self.store.organisation_name(id)?;
+        Ok(kept.filter(|key| !key.starts_with("source ")).unwrap_or_else(|| id.to_owned()))
+    }
+
+    /// A story as outputs show it.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn story(&self, number: StoryNumber, story: &Story) -> Result<PublicStory> {
+        let lead_member = story
+            .members
+            .iter()
+            .find(|member| member.entry == story.lead)
+            .or_else(|| story.members.first());
+        let lead = self.store.entry(story.lead)?;
+        let text = self.store.text(story.lead, lead.revision)?;
+        let source = self.sources.get(lead.source.as_str()).copied();
+        let text = cut_down(text, source.map(|source| source.republish).unwrap_or_default());
+        let mut also = Vec::new();
+        for member in &story.members {
+            if member.entry != story.lead {
+                also.push(self.credit(member)?);
+            }
+        }
+        let origin = match lead_member {
+            Some(member) => self.credit(member)?,
+            None => return Err(self.store.missing("the members of story", number.0)),
+        };
+        let mut editions = Vec::new();
+        for edition in &story.editions {
+            let other = self.store.story(*edition)?;
+            if other.is_public() {
+                let entry = self.store.entry(other.lead)?;
+                let id = other.published_id;
+                editions.push(Edition { language: other.language, url: entry.url, id });
+            }
+        }
+        let tags = story
+            .tags
+            .iter()
+            .map(|tagged| {
+                let name = self.tags.get(tagged.tag.as_str()).copied();
+                (tagged.tag.clone(), name.unwrap_or(&tagged.tag).to_owned())
+            })
+            .collect();
+        Ok(PublicStory {
+            number,
+            revision: story.revision,
+            id: story.published_id.clone(),
+            url: lead.url,
+            title: text.title,
+            summary: text.summary,
+            content_html: text.content_html,
+            language: story.language.clone(),
+            authors: text.authors,
+            published: story.published,
+            updated: story.updated,
+            first_seen: story.first_seen,
+            sort_date: story.sort_date,
+            entered: story.entered,
+            origin,
+            also,
+            editions,
+            tags,
+            categories: text.categories,
+            image: text.image,
+            enclosures: text.enclosures,
+            rights: source.and_then(|source| source.rights.clone()).or(text.rights),
+        })
+    }
+
+    fn credit(&self, member: &Member) -> Result<Credit> {
+        let state = self.store.source(&member.source)?;
+        let source = self.sources.get(member.source.as_str()).copied();
+        let organisation = self.organisations.get(&member.organisation);
+        let is_web = source.is_some_and(|source| {
+            matches!(source.location, crate::model::Location::Web(_))
+        });
+        let source_url = source.filter(|_| is_web).map(Source::shown_url).unwrap_or_default();
+        let source_site = source
+            .and_then(|source| source.site.as_ref().map(ToString::to_string))
+            .or(state.site);
+        let source_name = source
+            .and_then(|source| source.name.clone())
+            .or(state.title)
+            .unwrap_or_else(|| member.source.clone());
+        Ok(Credit {
+            source: member.source.clone(),
+            source_name,
+            source_feed_id: state.feed_id.unwrap_or_default(),
+            source_url,
+            source_site: source_site.clone(),
+            source_rights: state.rights,
+            organisation: member.organisation.clone(),
+            organisation_name: self.organisation_name(&member.organisation)?,
+            organisation_site: organisation.and_then(|shown| shown.site.clone()).or(source_site),
+            url: self.store.entry(member.entry)?.url,
+        })
+    }
+}
+
+/// Leaves of a text what its source lets be republished.
+fn cut_down(mut text: Text, republish: Republish) -> Text {
+    match republish {
+        Republish::Full => {}
+        Republish::Excerpt => {
+            text.content_html.clear();
+            text.enclosures.clear();
+        }
+        Republish::Link => {
+            text.content_html.clear();
+            text.summary.clear();
+            text.image = None;
+            text.enclosures.clear();
+        }
+    }
+    text
+}

@@ -1,0 +1,330 @@
+//! Publishing: which outputs there are, which stories each holds, and which files changed.
+//!
+//! The outputs are a function of store and config; nothing here reads the clock, except that a
+//! new output remembers when it was made.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::gather::Gatherer;
+use super::{RoundError, tag_authority};
+use crate::config::Config;
+use crate::model::{Location, OutputKey, OutputKind, StoryNumber};
+use crate::poll::organisation_key;
+use crate::publish::window::{self, Candidate};
+use crate::publish::write::{self, WriteReport};
+use crate::publish::{self, Navigation, Output, OutputLink, Rendered, SourceLink};
+use crate::store::{Changes, OutputRecord, PublishedFile, Store};
+use crate::story::TagAuthority;
+use crate::world::Files;
+
+/// What publishing did.
+#[derive(Debug, Default)]
+pub struct PublishReport {
+    /// Paths below the output directory of the files that were written.
+    pub written: Vec<String>,
+    /// What could not be written, and why.
+    pub failures: Vec<String>,
+    /// Documents that were looked at.
+    pub documents: usize,
+}
+
+/// Renders what changed and puts it into the output directory.
+///
+/// With `is_thorough` the bytes of every file are compared; else its size and time tell.
+///
+/// # Errors
+/// Where the store cannot be used, or the output directory cannot be made. What fails below it is
+/// in the report.
+pub fn publish(
+    store: &Store,
+    config: &Config,
+    files: &Files,
+    now: DateTime<Utc>,
+    is_thorough: bool,
+) -> Result<PublishReport, RoundError> {
+    let gatherer = Gatherer::new(store, config)?;
+    let authority = tag_authority(store, config, now)?;
+    let keys = output_keys(store, config)?;
+    let mut press = Press {
+        store,
+        config,
+        files,
+        is_thorough,
+        records: Vec::new(),
+        report: PublishReport::default(),
+    };
+    let mut new_outputs = Vec::new();
+    let mut links = Vec::new();
+    for key in &keys {
+        let title = title(key, config, &gatherer)?;
+        links.push(OutputLink { key: key.clone(), title, count: None });
+    }
+    let navigation = Navigation { outputs: links };
+    for (key, link) in keys.iter().zip(&navigation.outputs) {
+        let record = record(store, key, &authority, now, &mut new_outputs)?;
+        let output = Output {
+            key: key.clone(),
+            title: link.title.clone(),
+            feed_id: record.feed_id,
+            created: record.created,
+            stories: stories(store, config, key, &gatherer)?,
+        };
+        press.output(&output, &navigation)?;
+    }
+    press.site(&source_links(store, config, &gatherer)?, &navigation)?;
+    if !new_outputs.is_empty() || !press.records.is_empty() {
+        let files = std::mem::take(&mut press.records);
+        store.commit(&Changes { outputs: new_outputs, files, ..Changes::default() })?;
+        store.flush()?;
+    }
+    Ok(press.report)
+}
+
+/// Every output that there is: those of tags always, the others with their first story.
+fn output_keys(store: &Store, config: &Config) -> Result<Vec<OutputKey>, RoundError> {
+    let mut keys = vec![OutputKey::all()];
+    let has = |kind| config.publish.per.contains(&kind);
+    if has(OutputKind::Tag) {
+        let of = |tag: &crate::model::TagRule| OutputKey { kind: OutputKind::Tag, id: tag.id.clone() };
+        keys.extend(config.tags.iter().map(of));
+    }
+    for kind in [OutputKind::Organisation, OutputKind::Language] {
+        if has(kind) {
+            keys.extend(store.member_ids(kind)?.into_iter().map(|id| OutputKey { kind, id }));
+        }
+    }
+    Ok(keys)
+}
+
+fn title(
+    key: &OutputKey,
+    config: &Config,
+    gatherer: &Gatherer<'_>,
+) -> Result<String, RoundError> {
+    Ok(match key.kind {
+        OutputKind::All => config.site.title.clone(),
+        OutputKind::Tag => {
+            let rule = config.tags.iter().find(|tag| tag.id == key.id);
+            rule.map_or_else(|| key.id.clone(), |rule| rule.name.clone())
+        }
+        OutputKind::Organisation => gatherer.organisation_name(&key.id)?,
+        OutputKind::Language => publish::language::name(&key.id).to_owned(),
+    })
+}
+
+/// Id and birth of an output, made once.
+fn record(
+    store: &Store,
+    key: &OutputKey,
+    authority: &TagAuthority,
+    now: DateTime<Utc>,
+    new: &mut Vec<(OutputKey, OutputRecord)>,
+) -> Result<OutputRecord, RoundError> {
+    if let Some(record) = store.output(key)? {
+        return Ok(record);
+    }
+    let record = OutputRecord { feed_id: authority.output(&key.directory()), created: now };
+    new.push((key.clone(), record.clone()));
+    Ok(record)
+}
+
+/// The stories of an output's window, in order.
+fn stories(
+    store: &Store,
+    config: &Config,
+    key: &OutputKey,
+    gatherer: &Gatherer<'_>,
+) -> Result<Vec<crate::model::PublicStory>, RoundError> {
+    let limits = limits(store, config, key)?;
+    // Candidates are read only as far as the window needs them; the first failure ends the walk.
+    let mut failure = None;
+    let mut read = HashMap::new();
+    let candidates = store.members(key).map_while(|number| {
+        let story = number.and_then(|number| Ok((number, store.story(number)?)));
+        match story {
+            Ok((number, story)) => {
+                let source = story.members.iter().find(|member| member.entry == story.lead);
+                let candidate = Candidate {
+                    number,
+                    entered: story.entered,
+                    sort_date: story.sort_date,
+                    id: story.published_id.clone(),
+                    source: source.map(|member| member.source.clone()).unwrap_or_default(),
+                };
+                read.insert(number, story);
+                Some(candidate)
+            }
+            Err(error) => {
+                failure = Some(error);
+                None
+            }
+        }
+    });
+    let limit_of = |source: &str| limits.get(source).copied().flatten();
+    let chosen: Vec<StoryNumber> = window::select(candidates, config.publish.window, limit_of);
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
+    let mut stories = Vec::with_capacity(chosen.len());
+    for number in chosen {
+        if let Some(story) = read.get(&number) {
+            stories.push(gatherer.story(number, story)?);
+        }
+    }
+    Ok(stories)
+}
+
+/// How many stories of each source one window of an output may hold. Without a limit of its own
+/// a source has half of the window where several sources feed the output.
+fn limits(
+    store: &Store,
+    config: &Config,
+    key: &OutputKey,
+) -> Result<HashMap<String, Option<usize>>, RoundError> {
+    let mut feeding = Vec::new();
+    for source in &config.sources {
+        let feeds = match key.kind {
+            OutputKind::Organisation => {
+                let described = config.organisations.iter().any(|described| {
+                    described.id == key.id && described.name == organisation_key(source)
+                });
+                described
+                    || store.organisation_id(&organisation_key(source))?.as_ref() == Some(&key.id)
+            }
+            _ => true,
+        };
+        if feeds {
+            feeding.push(source);
+        }
+    }
+    let half = (feeding.len() > 1).then(|| config.publish.window.div_ceil(2));
+    Ok(feeding.into_iter().map(|source| (source.id.clone(), source.limit.or(half))).collect())
+}
+
+fn source_links(
+    store: &Store,
+    config: &Config,
+    gatherer: &Gatherer<'_>,
+) -> Result<Vec<SourceLink>, RoundError> {
+    let mut links = Vec::new();
+    for source in &config.sources {
+        let state = store.source(&source.id)?;
+        let name = source.name.clone().or(state.title).unwrap_or_else(|| source.id.clone());
+        let organisation = match store.organisation_id(&organisation_key(source))? {
+            Some(id) => gatherer.organisation_name(&id)?,
+            None => source.organisation.clone().unwrap_or_else(|| name.clone()),
+        };
+        let interval: Duration = source
+            .interval
+            .unwrap_or(config.schedule.interval)
+            .max(source.min_interval.unwrap_or(config.schedule.min_interval));
+        links.push(SourceLink {
+            id: source.id.clone(),
+            name,
+            organisation,
+            site: source.site.as_ref().map(ToString::to_string).or(state.site),
+            url: match source.location {
+                Location::Web(_) => source.shown_url(),
+                Location::File(_) => String::new(),
+            },
+            kind: source.kind,
+            rights: source.rights.clone().or(state.rights),
+            consent: source.consent.clone(),
+            republish: source.republish,
+            interval,
+            language: source.language.clone().or(state.language),
+            enabled: source.enabled,
+        });
+    }
+    Ok(links)
+}
+
+/// Puts documents on the disk and remembers what is there.
+struct Press<'a> {
+    store: &'a Store,
+    config: &'a Config,
+    files: &'a Files,
+    is_thorough: bool,
+    records: Vec<(String, Option<PublishedFile>)>,
+    report: PublishReport,
+}
+
+impl Press<'_> {
+    fn output(&mut self, output: &Output, navigation: &Navigation) -> Result<(), RoundError> {
+        let Config { site, publish: settings, .. } = self.config;
+        let digest = publish::digest(site, settings, output, navigation);
+        let paths = publish::output_paths(&output.key);
+        if !self.is_thorough && self.are_current(&paths, digest)? {
+            self.report.documents += paths.len();
+            return Ok(());
+        }
+        match publish::render_output(site, settings, output, navigation) {
+            Ok(rendered) => self.write(&rendered, digest),
+            Err(error) => {
+                // The published document stays; the others are published all the same.
+                self.report.failures.push(error.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    fn site(&mut self, sources: &[SourceLink], navigation: &Navigation) -> Result<(), RoundError> {
+        let Config { site, publish: settings, .. } = self.config;
+        match publish::render_site(site, settings, sources, navigation) {
+            Ok(rendered) => self.write(&rendered, 0),
+            Err(error) => {
+                self.report.failures.push(error.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether all files were made from these inputs and lie there as they were written.
+    fn are_current(&self, paths: &[String], digest: u128) -> Result<bool, RoundError> {
+        for path in paths {
+            let is_current = self.store.file(path)?.is_some_and(|known| {
+                known.digest == digest
+                    && write::is_as_recorded(
+                        self.files,
+                        &self.config.publish.path,
+                        path,
+                        &known.file,
+                    )
+            });
+            if !is_current {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn write(&mut self, rendered: &[Rendered], digest: u128) -> Result<(), RoundError> {
+        let mut known = BTreeMap::new();
+        for document in rendered {
+            if let Some(file) = self.store.file(&document.path)? {
+                known.insert(document.path.clone(), file);
+            }
+        }
+        let WriteReport { written, records, failures } = write::write(
+            self.files,
+            &self.config.publish.path,
+            rendered,
+            &|path| known.get(path).map(|known| known.file),
+            self.is_thorough,
+        )?;
+        self.report.documents += rendered.len();
+        let written_set: BTreeSet<&String> = written.iter().collect();
+        for (path, file) in records {
+            let now = PublishedFile { digest, file };
+            if written_set.contains(&path) || known.get(&path) != Some(&now) {
+                self.records.push((path, Some(now)));
+            }
+        }
+        self.report.written.extend(written);
+        self.report.failures.extend(failures.iter().map(ToString::to_string));
+        Ok(())
+    }
+}

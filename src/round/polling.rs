@@ -1,0 +1,396 @@
+//! Polling what is due: leases, many requests at once, batches of answers into the store.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::{RoundError, tag_authority};
+use crate::config::Config;
+use crate::fetch::{Client, Hosts, host_of};
+use crate::model::{Location, Outcome, Source, SourceState};
+use crate::poll::{
+    Answered, Assignment, Bench, Content, SourceReport, Surroundings, ask, judge, lease,
+};
+use crate::publish::user_agent;
+use crate::schedule::{self, NotDue};
+use crate::store::{Changes, Store};
+use crate::story::{Tally, TagAuthority};
+use crate::tag::Tagger;
+use crate::world::World;
+
+/// Sources whose due times are written at once, before their requests are sent.
+const LEASE: usize = 48;
+
+/// Answers wait this long for others, so that copies of one story that arrive together are judged
+/// together; then they are stored.
+const FLUSH_AFTER: Duration = Duration::from_secs(5);
+
+/// Answers that are stored without waiting for more.
+const BATCH_POLLS: usize = 64;
+
+/// Bytes of answers that are stored without waiting for more.
+const BATCH_BYTES: u64 = 32 * 1024 * 1024;
+
+/// How long requests that are under way may still take once the run is asked to stop.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// Which sources to poll.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Ids of sources; all where empty.
+    pub sources: Vec<String>,
+    /// Whether intervals are passed over (`--now`).
+    pub by_hand: bool,
+}
+
+/// Asks a run to stop; the value is the signal's number.
+pub type Stop = watch::Receiver<Option<i32>>;
+
+/// What happens while polling, for those who watch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Sources that are done.
+    pub done: usize,
+    /// Sources that will be polled.
+    pub of: usize,
+}
+
+/// What polling did.
+#[derive(Debug, Default)]
+pub struct PollReport {
+    /// One for each source that was asked for, in the order of feeds.toml.
+    pub sources: Vec<SourceReport>,
+    /// Why sources that were asked for by hand were not polled.
+    pub not_due: Vec<(String, NotDue)>,
+    /// Stories that became public.
+    pub new_stories: u32,
+    /// Stories that were public and changed.
+    pub updated_stories: u32,
+    /// Sources that have failed for longer than `alert_after`, with what to say today, if anything.
+    pub alarms: Vec<Alarm>,
+    /// The signal that stopped the run early.
+    pub stopped: Option<i32>,
+}
+
+/// A source that has failed for long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    /// Id of the source.
+    pub source: String,
+    /// What to tell the maintainers; `None` where they were told within the last day.
+    pub message: Option<String>,
+}
+
+/// Polls the sources that are due and stores what they bring.
+///
+/// # Errors
+/// Where the store or the HTTP client cannot be used. What fails at a source is in the report.
+pub async fn poll_due(
+    store: &Arc<Store>,
+    config: &Config,
+    tagger: &Tagger,
+    world: &World,
+    request: &Request,
+    mut stop: Stop,
+    watch: &(dyn Fn(Progress) + Sync),
+) -> Result<PollReport, RoundError> {
+    let now = world.clock.now();
+    let authority = tag_authority(store, config, now)?;
+    let mut round = Round::new(store, config, tagger, world, authority)?;
+    let mut due = round.due(request)?;
+    let of = due.iter().map(|assignment| assignment.sources.len()).sum();
+    let mut done = 0;
+    watch(Progress { done, of });
+    let surroundings = round.surroundings()?;
+    let mut leased: VecDeque<Assignment> = VecDeque::new();
+    let mut running: JoinSet<Vec<Answered>> = JoinSet::new();
+    let mut pending: Vec<Answered> = Vec::new();
+    let mut flush: Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = None;
+    let mut stopping: Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = None;
+    loop {
+        if round.report.stopped.is_some() {
+            due.clear();
+            leased.clear();
+        }
+        while running.len() < config.fetch.concurrency.max(1) {
+            if leased.is_empty() {
+                leased = round.lease(&mut due)?;
+            }
+            let Some(assignment) = leased.pop_front() else { break };
+            let surroundings = surroundings.clone();
+            running.spawn(async move { ask(assignment, &surroundings).await });
+        }
+        if running.is_empty() {
+            break;
+        }
+        tokio::select! {
+            Some(answered) = running.join_next() => {
+                let answered = answered.unwrap_or_default();
+                done += answered.len();
+                watch(Progress { done, of });
+                pending.extend(answered);
+                if flush.is_none() {
+                    flush = Some(world.clock.sleep(FLUSH_AFTER));
+                }
+                let bytes: u64 = pending.iter().map(|answered| answered.bytes).sum();
+                if pending.len() >= BATCH_POLLS || bytes >= BATCH_BYTES {
+                    round.store_batch(&mut pending)?;
+                    flush = None;
+                }
+            }
+            () = wait(&mut flush) => {
+                round.store_batch(&mut pending)?;
+                flush = None;
+            }
+            Ok(()) = stop.changed(), if round.report.stopped.is_none() => {
+                round.report.stopped = *stop.borrow();
+                stopping = Some(world.clock.sleep(STOP_WITHIN));
+            }
+            () = wait(&mut stopping) => {
+                running.abort_all();
+                stopping = None;
+            }
+        }
+    }
+    round.store_batch(&mut pending)?;
+    round.finish()
+}
+
+async fn wait(timer: &mut Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>) {
+    match timer {
+        Some(timer) => timer.as_mut().await,
+        None => std::future::pending().await,
+    }
+}
+
+struct Round<'a> {
+    store: &'a Arc<Store>,
+    config: &'a Config,
+    tagger: &'a Tagger,
+    world: &'a World,
+    authority: TagAuthority,
+    hosts: Hosts,
+    priorities: HashMap<String, i64>,
+    reports: BTreeMap<usize, SourceReport>,
+    report: PollReport,
+}
+
+impl<'a> Round<'a> {
+    fn new(
+        store: &'a Arc<Store>,
+        config: &'a Config,
+        tagger: &'a Tagger,
+        world: &'a World,
+        authority: TagAuthority,
+    ) -> Result<Self, RoundError> {
+        let hosts = Hosts::new(Arc::clone(&world.clock), config.fetch.host_gap, store.hosts()?);
+        let priorities =
+            config.sources.iter().map(|source| (source.id.clone(), source.priority)).collect();
+        Ok(Self {
+            store,
+            config,
+            tagger,
+            world,
+            authority,
+            hosts,
+            priorities,
+            reports: BTreeMap::new(),
+            report: PollReport::default(),
+        })
+    }
+
+    fn surroundings(&self) -> Result<Surroundings, RoundError> {
+        let client = Client::new(
+            &self.config.fetch,
+            &user_agent(&self.config.site),
+            self.world.names.clone(),
+            Arc::clone(&self.world.clock),
+            self.hosts.clone(),
+        )
+        .map_err(|error| RoundError::Client(error.message))?;
+        Ok(Surroundings {
+            client,
+            clock: Arc::clone(&self.world.clock),
+            directory: Arc::new(self.config.directory.clone()),
+            timeout: self.config.fetch.timeout,
+            max_body: self.config.fetch.max_body,
+        })
+    }
+
+    /// The assignments of this round: shuffled, and the hosts taking turns, so that a run that
+    /// dies early starves nobody and one slow host does not hold up the others.
+    fn due(&mut self, request: &Request) -> Result<VecDeque<Assignment>, RoundError> {
+        let now = self.world.clock.now();
+        let mut by_url: HashMap<&str, Assignment> = HashMap::new();
+        let mut order = Vec::new();
+        let wanted: HashSet<&str> = request.sources.iter().map(String::as_str).collect();
+        for source in &self.config.sources {
+            let is_wanted = wanted.is_empty() || wanted.contains(source.id.as_str());
+            if !source.enabled || !is_wanted {
+                continue;
+            }
+            let state = self.store.source(&source.id)?;
+            if source.kind == crate::model::Kind::Page {
+                // `check` warns that pages are not read yet.
+                self.skip(source, None);
+                continue;
+            }
+            if let Some(assignment) = by_url.get_mut(source.url_as_written.as_str()) {
+                // Two sources with one url are polled once; the first one's due time holds.
+                assignment.sources.push((Arc::new(source.clone()), state));
+                continue;
+            }
+            match schedule::is_due(source, &state, &self.config.schedule, now, request.by_hand) {
+                Ok(()) => {
+                    let sources = vec![(Arc::new(source.clone()), state)];
+                    by_url.insert(&source.url_as_written, Assignment { sources });
+                    order.push(source.url_as_written.as_str());
+                }
+                Err(not_due) => self.skip(source, Some(not_due)),
+            }
+        }
+        let mut assignments: Vec<Assignment> =
+            order.into_iter().filter_map(|url| by_url.remove(url)).collect();
+        self.world.random.shuffle(&mut assignments);
+        Ok(take_turns(assignments))
+    }
+
+    fn skip(&mut self, source: &Source, not_due: Option<NotDue>) {
+        let report = SourceReport {
+            id: source.id.clone(),
+            outcome: Outcome::NotDue,
+            status: None,
+            error: None,
+            tally: Tally::default(),
+            repairs: Vec::new(),
+        };
+        self.reports.insert(source.order, report);
+        if let Some(not_due) = not_due {
+            self.report.not_due.push((source.id.clone(), not_due));
+        }
+    }
+
+    /// Stores the due times of the next few dozen sources, before any of their requests is sent.
+    fn lease(
+        &self,
+        due: &mut VecDeque<Assignment>,
+    ) -> Result<VecDeque<Assignment>, RoundError> {
+        let now = self.world.clock.now();
+        let mut leased: VecDeque<Assignment> = due.drain(..due.len().min(LEASE)).collect();
+        let mut sources: Vec<(String, SourceState)> = Vec::new();
+        for assignment in &mut leased {
+            for (source, state) in &mut assignment.sources {
+                let chance = self.world.random.fraction();
+                *state = lease(source, state, &self.config.schedule, now, chance);
+                sources.push((source.id.clone(), state.clone()));
+            }
+        }
+        if !sources.is_empty() {
+            tokio::task::block_in_place(|| {
+                self.store.commit(&Changes { sources, ..Changes::default() })?;
+                self.store.flush()
+            })?;
+        }
+        Ok(leased)
+    }
+
+    /// Judges a batch of answers and stores the outcome in one transaction.
+    fn store_batch(&mut self, pending: &mut Vec<Answered>) -> Result<(), RoundError> {
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let mut answers = std::mem::take(pending);
+        answers.sort_by_key(|answered| answered.source.order);
+        let chance = || self.world.random.fraction();
+        let bench = Bench {
+            store: self.store,
+            tagger: self.tagger,
+            organisations: &self.config.organisations,
+            priorities: &self.priorities,
+            schedule: &self.config.schedule,
+            authority: &self.authority,
+            backlog: self.config.publish.backlog,
+            chance: &chance,
+        };
+        let hosts = self.hosts.take_changes();
+        let (changes, reports) = tokio::task::block_in_place(|| {
+            let (mut changes, reports) = judge(&answers, &bench)?;
+            changes.hosts = hosts;
+            self.store.commit(&changes)?;
+            self.store.flush()?;
+            Ok::<_, RoundError>((changes, reports))
+        })?;
+        for (_, before, after) in &changes.stories {
+            let was_public = before.as_ref().is_some_and(crate::model::Story::is_public);
+            match (was_public, after.is_public()) {
+                (false, true) => self.report.new_stories += 1,
+                (true, _) => self.report.updated_stories += 1,
+                _ => {}
+            }
+        }
+        for (answered, report) in answers.iter().zip(reports) {
+            tracing::info!(
+                source = report.id,
+                outcome = ?report.outcome,
+                new = report.tally.new,
+                updated = report.tally.updated,
+                error = report.error,
+                document = matches!(answered.content, Ok(Content::Document { .. })),
+                "polled"
+            );
+            self.reports.insert(answered.source.order, report);
+        }
+        Ok(())
+    }
+
+    /// Notes who has failed for long, and says it once a day.
+    fn finish(mut self) -> Result<PollReport, RoundError> {
+        let now = self.world.clock.now();
+        let mut told = Vec::new();
+        for source in self.config.sources.iter().filter(|source| source.enabled) {
+            let mut state = self.store.source(&source.id)?;
+            if !schedule::is_alarming(&state, &self.config.schedule, now) {
+                continue;
+            }
+            let message = if schedule::is_alert_due(&state, now) {
+                let since = state.failing_since.unwrap_or(now).format("%Y-%m-%d %H:%M UTC");
+                let last = self.store.polls(&source.id, 1)?.into_iter().next();
+                let error = last.and_then(|poll| poll.error).unwrap_or_default();
+                state.alerted = Some(now);
+                told.push((source.id.clone(), state));
+                Some(format!("{}: failing since {since}: {error}", source.id))
+            } else {
+                None
+            };
+            self.report.alarms.push(Alarm { source: source.id.clone(), message });
+        }
+        if !told.is_empty() {
+            self.store.commit(&Changes { sources: told, ..Changes::default() })?;
+            self.store.flush()?;
+        }
+        self.report.sources = self.reports.into_values().collect();
+        Ok(self.report)
+    }
+}
+
+/// Puts assignments into an order in which hosts take turns.
+fn take_turns(assignments: Vec<Assignment>) -> VecDeque<Assignment> {
+    let mut turns: HashMap<String, usize> = HashMap::new();
+    let mut ordered: Vec<(usize, Assignment)> = assignments
+        .into_iter()
+        .map(|assignment| {
+            let host = match assignment.sources.first().map(|(source, _)| &source.location) {
+                Some(Location::Web(url)) => host_of(url),
+                _ => return (0, assignment),
+            };
+            let turn = turns.entry(host).or_default();
+            *turn += 1;
+            (*turn, assignment)
+        })
+        .collect();
+    ordered.sort_by_key(|(turn, _)| *turn);
+    ordered.into_iter().map(|(_, assignment)| assignment).collect()
+}

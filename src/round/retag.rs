@@ -1,0 +1,109 @@
+//! When the rules of tags change, stories that are out get the tags that the new rules give.
+//!
+//! A feed that people already read is not flooded by it: at most `backlog` old stories enter it,
+//! the newest.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::config::Config;
+use crate::model::{OutputKey, OutputKind, Story, StoryNumber, Tagged};
+use crate::store::{Changes, Result, Store};
+use crate::tag::Tagger;
+
+/// Stories that are written in one transaction.
+const BATCH: usize = 500;
+
+/// Raised when the same rules come to give other tags.
+const TAGGER_VERSION: u32 = 1;
+
+/// Everything that decides about tags.
+#[derive(Serialize)]
+struct Rules<'a> {
+    version: u32,
+    tags: &'a [crate::model::TagRule],
+    sources: BTreeMap<&'a str, &'a [String]>,
+}
+
+/// Gives stories the tags of changed rules; returns how many stories changed.
+///
+/// # Errors
+/// Where the store cannot be used.
+pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
+    let sources: HashMap<&str, &[String]> = config
+        .sources
+        .iter()
+        .map(|source| (source.id.as_str(), source.tags.as_slice()))
+        .collect();
+    let rules = Rules {
+        version: TAGGER_VERSION,
+        tags: &config.tags,
+        // The order of a hash map is not the same in the next process.
+        sources: sources.iter().map(|(id, tags)| (*id, *tags)).collect(),
+    };
+    let digest = postcard::to_stdvec(&rules).map_or(0, |bytes| xxh3_128(&bytes));
+    if store.rules()? == Some(digest) {
+        return Ok(0);
+    }
+    // How many old stories may still enter each tag's feed; a feed that never was has no readers.
+    let mut room: HashMap<String, usize> = HashMap::new();
+    for tag in &config.tags {
+        let key = OutputKey { kind: OutputKind::Tag, id: tag.id.clone() };
+        let backlog = if store.output(&key)?.is_some() { config.publish.backlog } else { usize::MAX };
+        room.insert(tag.id.clone(), backlog);
+    }
+    let mut changed = 0;
+    let mut pending: Vec<(StoryNumber, Option<Story>, Story)> = Vec::new();
+    let numbers: Vec<StoryNumber> =
+        store.members(&OutputKey::all()).collect::<Result<Vec<_>>>()?;
+    for number in numbers {
+        let before = store.story(number)?;
+        let tags = tags(store, &before, tagger, &sources)?;
+        let tags: Vec<Tagged> = tags
+            .into_iter()
+            .filter(|tagged| {
+                let had = before.tags.iter().any(|old| old.tag == tagged.tag);
+                let left = room.entry(tagged.tag.clone()).or_insert(config.publish.backlog);
+                let enters = had || *left > 0;
+                if !had {
+                    *left = left.saturating_sub(1);
+                }
+                enters
+            })
+            .collect();
+        if tags == before.tags {
+            continue;
+        }
+        let mut after = before.clone();
+        after.tags = tags;
+        after.revision = after.revision.saturating_add(1);
+        pending.push((number, Some(before), after));
+        changed += 1;
+        if pending.len() >= BATCH {
+            let stories = std::mem::take(&mut pending);
+            store.commit(&Changes { stories, ..Changes::default() })?;
+        }
+    }
+    store.commit(&Changes { stories: pending, rules: Some(digest), ..Changes::default() })?;
+    store.flush()?;
+    Ok(changed)
+}
+
+/// The tags that all entries of a story give together.
+fn tags(
+    store: &Store,
+    story: &Story,
+    tagger: &Tagger,
+    sources: &HashMap<&str, &[String]>,
+) -> Result<Vec<Tagged>> {
+    let mut all: Vec<Tagged> = Vec::new();
+    for member in &story.members {
+        let entry = store.entry(member.entry)?;
+        let text = store.text(member.entry, entry.revision)?;
+        let given = sources.get(member.source.as_str()).copied().unwrap_or_default();
+        crate::story::merge_tags(&mut all, &tagger.tags(&member.source, given, &text));
+    }
+    Ok(all)
+}

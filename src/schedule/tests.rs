@@ -1,0 +1,162 @@
+//! Table tests of due times.
+
+use chrono::TimeZone;
+use url::Url;
+
+use super::*;
+use crate::model::{Kind, Republish};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn noon() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 2, 12, 0, 0).unwrap()
+}
+
+fn source() -> Source {
+    Source {
+        id: "a".into(),
+        was: Vec::new(),
+        url_as_written: "https://a.example/feed".into(),
+        location: Location::Web(Url::parse("https://a.example/feed").unwrap()),
+        name: None,
+        organisation: None,
+        site: None,
+        language: None,
+        tags: Vec::new(),
+        enabled: true,
+        note: None,
+        interval: None,
+        min_interval: None,
+        max_interval: None,
+        timeout: None,
+        max_body: None,
+        headers: Vec::new(),
+        priority: 0,
+        limit: None,
+        republish: Republish::Full,
+        article: false,
+        rights: None,
+        consent: None,
+        timezone: None,
+        include: Vec::new(),
+        exclude: Vec::new(),
+        link_hosts: Vec::new(),
+        kind: Kind::Feed,
+        select: None,
+        order: 0,
+    }
+}
+
+fn state() -> SourceState {
+    SourceState { url: "https://a.example/feed".into(), ..SourceState::default() }
+}
+
+fn due(state: &SourceState, by_hand: bool) -> Result<(), NotDue> {
+    is_due(&source(), state, &Settings::default(), noon(), by_hand)
+}
+
+fn next(answer: Answer, failures: u32, hints: &Hints, source: &Source) -> TimeDelta {
+    next_due(source, failures, hints, answer, &Settings::default(), noon(), 0.0) - noon()
+}
+
+const GOOD: Answer = Answer::Good { has_validators: true };
+
+#[test]
+fn a_source_waits_for_its_due_time_unless_asked_by_hand() {
+    let soon = noon() + TimeDelta::minutes(20);
+    let waiting = SourceState {
+        due: Some(soon),
+        last_poll: Some(noon() - TimeDelta::minutes(40)),
+        ..state()
+    };
+    assert_eq!(due(&waiting, false), Err(NotDue::Interval(soon)));
+    assert_eq!(due(&waiting, true), Ok(()));
+    assert_eq!(due(&state(), false), Ok(()), "never polled");
+}
+
+#[test]
+fn p30_by_hand_neither_the_floor_nor_the_servers_demand_is_passed_over() {
+    let polled = SourceState { last_poll: Some(noon() - TimeDelta::minutes(5)), ..state() };
+    let possible = noon() + TimeDelta::minutes(10);
+    assert_eq!(due(&polled, true), Err(NotDue::MinInterval(possible)));
+    let until = noon() + TimeDelta::days(3);
+    let told = SourceState { server_demand: Some(until), ..state() };
+    assert_eq!(due(&told, true), Err(NotDue::ServerDemand(until)));
+}
+
+#[test]
+fn p29_a_clock_that_was_set_back_silences_nobody() {
+    let future = SourceState {
+        last_poll: Some(noon() + TimeDelta::days(365)),
+        due: Some(noon() + TimeDelta::days(365)),
+        server_demand: Some(noon() + TimeDelta::days(365)),
+        ..state()
+    };
+    assert_eq!(due(&future, false), Ok(()));
+}
+
+#[test]
+fn p16_another_url_is_polled_at_once() {
+    let waiting = SourceState {
+        due: Some(noon() + TimeDelta::hours(1)),
+        url: "https://old/".into(),
+        ..state()
+    };
+    assert_eq!(due(&waiting, false), Ok(()));
+}
+
+#[test]
+fn p37_a_source_that_is_gone_rests() {
+    assert_eq!(due(&SourceState { gone: true, ..state() }, true), Err(NotDue::Gone));
+}
+
+#[test]
+fn p21_p24_the_longest_of_interval_and_hints_counts_up_to_the_cap() {
+    let hint = |hours| Hints { interval: Some(HOUR * hours), ..Hints::default() };
+    let hours = |answer, hints: &Hints| next(answer, 0, hints, &source()).num_hours();
+    assert_eq!(hours(GOOD, &Hints::default()), 1);
+    assert_eq!(hours(GOOD, &hint(12)), 12);
+    assert_eq!(hours(GOOD, &hint(0)), 1);
+    assert_eq!(hours(GOOD, &hint(1000)), 24, "capped");
+}
+
+#[test]
+fn p18_without_validators_once_a_day_unless_the_source_says_otherwise() {
+    let unconditional = Answer::Good { has_validators: false };
+    assert_eq!(next(unconditional, 0, &Hints::default(), &source()).num_hours(), 24);
+    let own = Source { interval: Some(HOUR * 2), ..source() };
+    assert_eq!(next(unconditional, 0, &Hints::default(), &own).num_hours(), 2);
+}
+
+#[test]
+fn p32_p34_failures_back_off_to_the_cap_and_no_further() {
+    let wait = |answer, failures| next(answer, failures, &Hints::default(), &source()).num_hours();
+    assert_eq!([1, 2, 3, 4, 5, 6, 99].map(|n| wait(Answer::Failed, n)), [1, 2, 4, 8, 16, 24, 24]);
+    assert_eq!([1, 2, 3, 4, 99].map(|n| wait(Answer::Refused, n)), [4, 8, 16, 24, 24]);
+    assert_eq!(wait(Answer::Gone, 1), 24);
+}
+
+#[test]
+fn jitter_only_adds() {
+    for chance in [0.0, 0.5, 1.0] {
+        let next =
+            next_due(&source(), 0, &Hints::default(), GOOD, &Settings::default(), noon(), chance);
+        let wait = next - noon();
+        assert!(wait >= TimeDelta::hours(1) && wait <= TimeDelta::minutes(62), "{wait}");
+    }
+}
+
+#[test]
+fn an_alarm_is_told_once_a_day() {
+    let settings = Settings::default();
+    let failing = |hours: i64, alerted: Option<i64>| SourceState {
+        failing_since: Some(noon() - TimeDelta::hours(hours)),
+        alerted: alerted.map(|hours| noon() - TimeDelta::hours(hours)),
+        ..state()
+    };
+    assert!(!is_alarming(&failing(23, None), &settings, noon()));
+    assert!(is_alarming(&failing(25, None), &settings, noon()));
+    assert!(is_alert_due(&failing(25, None), noon()));
+    assert!(!is_alert_due(&failing(25, Some(2)), noon()));
+    assert!(is_alert_due(&failing(25, Some(24)), noon()));
+}

@@ -1,0 +1,169 @@
+//! The trees of the store and the keys in them. Numbers are big-endian, so that sled's order of
+//! bytes is the order of numbers.
+
+use chrono::{DateTime, Utc};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::model::{EntryNumber, OutputKey, OutputKind, StoryNumber};
+
+/// A tree, in the order in which the store keeps them open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TreeName {
+    /// name → format, counters, tag authority, output ids.
+    Meta,
+    /// source id → what is remembered about it between polls.
+    Source,
+    /// host → its silence.
+    Host,
+    /// source, newest first → poll record.
+    Poll,
+    /// source, hash of identity → entry or "dropped".
+    Seen,
+    /// number → facts.
+    Entry,
+    /// number, revision → words.
+    Text,
+    /// number → story.
+    Story,
+    /// kind, hash → story.
+    Alias,
+    /// fingerprint band → story.
+    Band,
+    /// sequence → story.
+    Wire,
+    /// output, entered, story → ().
+    Member,
+    /// tombstones.
+    Gone,
+    /// editors' decisions.
+    Decision,
+    /// hub pings.
+    Job,
+    /// path → digest, hash, size, time.
+    File,
+}
+
+impl TreeName {
+    /// Every tree, in the order of the enum.
+    pub(super) const ALL: [(Self, &'static str); 16] = [
+        (Self::Meta, "meta"),
+        (Self::Source, "source"),
+        (Self::Host, "host"),
+        (Self::Poll, "poll"),
+        (Self::Seen, "seen"),
+        (Self::Entry, "entry"),
+        (Self::Text, "text"),
+        (Self::Story, "story"),
+        (Self::Alias, "alias"),
+        (Self::Band, "band"),
+        (Self::Wire, "wire"),
+        (Self::Member, "member"),
+        (Self::Gone, "gone"),
+        (Self::Decision, "decision"),
+        (Self::Job, "job"),
+        (Self::File, "file"),
+    ];
+}
+
+/// Separates a name from what follows it; names never contain it.
+const END_OF_NAME: u8 = 0;
+
+pub(super) const COUNTERS: &[u8] = b"counters";
+pub(super) const FORMAT: &[u8] = b"format";
+pub(super) const TAG_AUTHORITY: &[u8] = b"tag-authority";
+pub(super) const RULES: &[u8] = b"rules";
+
+pub(super) fn output(key: &OutputKey) -> Vec<u8> {
+    [b"output/".as_slice(), key.directory().as_bytes()].concat()
+}
+
+pub(super) fn organisation(name: &str) -> Vec<u8> {
+    [b"organisation/".as_slice(), name.as_bytes()].concat()
+}
+
+pub(super) fn organisation_id(id: &str) -> Vec<u8> {
+    [b"organisation-id/".as_slice(), id.as_bytes()].concat()
+}
+
+fn named(name: &str, rest: &[u8]) -> Vec<u8> {
+    [name.as_bytes(), &[END_OF_NAME], rest].concat()
+}
+
+pub(super) fn seen(source: &str, identity: &str) -> Vec<u8> {
+    named(source, &xxh3_128(identity.as_bytes()).to_be_bytes())
+}
+
+pub(super) fn polls(source: &str) -> Vec<u8> {
+    named(source, &[])
+}
+
+/// Newest first: the time is stored as what is left until the end of time.
+pub(super) fn poll(source: &str, at: DateTime<Utc>) -> Vec<u8> {
+    let milliseconds = u64::try_from(at.timestamp_millis()).unwrap_or_default();
+    named(source, &(u64::MAX - milliseconds).to_be_bytes())
+}
+
+pub(super) fn entry(number: EntryNumber) -> [u8; 8] {
+    number.0.to_be_bytes()
+}
+
+pub(super) fn text(number: EntryNumber, revision: u32) -> Vec<u8> {
+    [number.0.to_be_bytes().as_slice(), &revision.to_be_bytes()].concat()
+}
+
+pub(super) fn story(number: StoryNumber) -> [u8; 8] {
+    number.0.to_be_bytes()
+}
+
+pub(super) fn alias(kind: u8, name: &str) -> Vec<u8> {
+    [&[kind], xxh3_128(name.as_bytes()).to_be_bytes().as_slice()].concat()
+}
+
+fn letter(kind: OutputKind) -> u8 {
+    match kind {
+        OutputKind::All => b'a',
+        OutputKind::Tag => b't',
+        OutputKind::Organisation => b'o',
+        OutputKind::Language => b'l',
+    }
+}
+
+pub(super) fn members(output: &OutputKey) -> Vec<u8> {
+    [&[letter(output.kind)], output.id.as_bytes(), &[END_OF_NAME]].concat()
+}
+
+/// The first key that is behind all members of an output.
+pub(super) fn after_members(output: &OutputKey) -> Vec<u8> {
+    [&[letter(output.kind)], output.id.as_bytes(), &[END_OF_NAME + 1]].concat()
+}
+
+pub(super) fn members_of_kind(kind: OutputKind) -> Vec<u8> {
+    vec![letter(kind)]
+}
+
+/// The first key that is behind all outputs of a kind.
+pub(super) fn after_kind(kind: OutputKind) -> Vec<u8> {
+    vec![letter(kind) + 1]
+}
+
+/// The id of the output that a key of `member` belongs to.
+pub(super) fn id_of_member(key: &[u8]) -> Option<String> {
+    let id = key.get(1..)?.split(|byte| *byte == END_OF_NAME).next()?;
+    String::from_utf8(id.to_vec()).ok()
+}
+
+/// Sorted by time: the sign bit is turned so that times before 1970 come first.
+pub(super) fn member(output: &OutputKey, entered: DateTime<Utc>, story: StoryNumber) -> Vec<u8> {
+    const SIGN: u64 = 1 << 63;
+    let milliseconds = entered.timestamp_millis() as u64 ^ SIGN;
+    [members(output), milliseconds.to_be_bytes().to_vec(), story.0.to_be_bytes().to_vec()].concat()
+}
+
+/// The story's number is the end of a key of `member`.
+pub(super) fn story_of_member(key: &[u8]) -> Option<StoryNumber> {
+    key.last_chunk::<8>().map(|bytes| StoryNumber(u64::from_be_bytes(*bytes)))
+}
+
+pub(super) fn number(key: &[u8]) -> Option<u64> {
+    key.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
+}

@@ -1,0 +1,59 @@
+//! The lock: one process at a time has the store.
+//!
+//! It is a lock of the operating system on an open file, so it frees itself when its holder dies;
+//! the words in the file only say who holds it.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::Path;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::{Result, StoreError};
+
+/// Held while this value lives.
+pub(super) struct Lock {
+    _file: File,
+}
+
+/// Takes the lock of a store, or says who has it.
+pub(super) fn take(directory: &Path, now: DateTime<Utc>) -> Result<Lock> {
+    let path = directory.join("lock");
+    // A link in the place of the lock would have us write elsewhere.
+    if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(StoreError::io(
+            &path,
+            io::Error::other("the lock is not a plain file; remove it"),
+        ));
+    }
+    let failed = |error| StoreError::io(&path, error);
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.read_to_string(&mut holder);
+            let holder = holder.trim();
+            return Err(StoreError::InUse {
+                path: directory.display().to_string(),
+                holder: if holder.is_empty() { "another process" } else { holder }.to_owned(),
+            });
+        }
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    let words = format!(
+        "pid {} since {}\n",
+        std::process::id(),
+        now.to_rfc3339_opts(SecondsFormat::Secs, true)
+    );
+    file.set_len(0).map_err(failed)?;
+    file.rewind().map_err(failed)?;
+    file.write_all(words.as_bytes()).map_err(failed)?;
+    Ok(Lock { _file: file })
+}

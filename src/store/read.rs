@@ -1,0 +1,306 @@
+//! Reading the store: one method for each question, in the words of the model.
+
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::changes::AliasKind;
+use super::keys::{self, TreeName};
+use super::record::{self, Unreadable};
+use super::{Result, Store, StoreError};
+use crate::model::{
+    Entry, EntryNumber, FileRecord, HostState, OutputKey, OutputKind, PollRecord, SourceState, Story, StoryNumber, Text,
+};
+
+/// Numbers that only ever grow; part of every commit.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counters {
+    /// Number of the newest commit.
+    pub commit: u64,
+    /// The next entry's number is one more.
+    pub next_entry: u64,
+    /// The next story's number is one more.
+    pub next_story: u64,
+    /// The next public story's place on the wire is one more.
+    pub next_sequence: u64,
+    /// Stories that are public now.
+    pub public_stories: u64,
+}
+
+/// What is remembered of an identity that a source once listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Its entry; `None` where it was remembered without being taken.
+    pub entry: Option<EntryNumber>,
+    /// When the source listed it last, to the day.
+    pub last_listed: DateTime<Utc>,
+}
+
+/// The identity of an output, made once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputRecord {
+    /// Atom id of the output.
+    pub feed_id: String,
+    /// When it was made; the `updated` of an output without stories.
+    pub created: DateTime<Utc>,
+}
+
+/// What is known of a published file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedFile {
+    /// Digest of everything that the file was made from.
+    pub digest: u128,
+    /// The file as it was when it was written or last compared.
+    pub file: FileRecord,
+}
+
+impl Store {
+    pub(super) fn get<T: DeserializeOwned>(&self, name: TreeName, key: &[u8]) -> Result<Option<T>> {
+        let found = self.tree(name)?.get(key).map_err(|error| self.sled_error(error))?;
+        found.map(|record| self.decode(name, key, &record)).transpose()
+    }
+
+    pub(super) fn decode<T: DeserializeOwned>(
+        &self,
+        name: TreeName,
+        key: &[u8],
+        record: &[u8],
+    ) -> Result<T> {
+        record::decode(key, record).map_err(|unreadable| {
+            let what = match unreadable {
+                Unreadable::Short => "is cut short",
+                Unreadable::Version(_) => "has an unknown version",
+                Unreadable::Checksum => "does not have the checksum that it was written with",
+                Unreadable::Shape => "is not what belongs there",
+            };
+            self.damaged(format!("a record of {name:?} {what}"))
+        })
+    }
+
+    /// The error for something that must be there because something else refers to it.
+    pub fn missing(&self, what: &str, number: u64) -> StoreError {
+        self.damaged(format!("{what} {number} is missing"))
+    }
+
+    fn referred<T>(&self, found: Option<T>, what: &str, number: u64) -> Result<T> {
+        found.ok_or_else(|| self.missing(what, number))
+    }
+
+    /// The counters.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], as for every method that reads.
+    pub fn counters(&self) -> Result<Counters> {
+        Ok(self.get(TreeName::Meta, keys::COUNTERS)?.unwrap_or_default())
+    }
+
+    /// The authority and date of `tag:` URIs, given to this store once.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn tag_authority(&self) -> Result<Option<String>> {
+        self.get(TreeName::Meta, keys::TAG_AUTHORITY)
+    }
+
+    /// Digest of the tag rules by which the stories were tagged.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn rules(&self) -> Result<Option<u128>> {
+        self.get(TreeName::Meta, keys::RULES)
+    }
+
+    /// The identity of an output.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn output(&self, key: &OutputKey) -> Result<Option<OutputRecord>> {
+        self.get(TreeName::Meta, &keys::output(key))
+    }
+
+    /// The id that was once made from an organisation's name.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn organisation_id(&self, name: &str) -> Result<Option<String>> {
+        self.get(TreeName::Meta, &keys::organisation(name))
+    }
+
+    /// The name from which an organisation's id was once made.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn organisation_name(&self, id: &str) -> Result<Option<String>> {
+        self.get(TreeName::Meta, &keys::organisation_id(id))
+    }
+
+    /// What is remembered about a source.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn source(&self, id: &str) -> Result<SourceState> {
+        Ok(self.get(TreeName::Source, id.as_bytes())?.unwrap_or_default())
+    }
+
+    /// What is remembered about all hosts.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn hosts(&self) -> Result<Vec<(String, HostState)>> {
+        let tree = self.tree(TreeName::Host)?;
+        tree.iter()
+            .map(|pair| {
+                let (key, record) = pair.map_err(|error| self.sled_error(error))?;
+                let host = String::from_utf8_lossy(&key).into_owned();
+                Ok((host, self.decode(TreeName::Host, &key, &record)?))
+            })
+            .collect()
+    }
+
+    /// The newest poll records of a source, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn polls(&self, source: &str, most: usize) -> Result<Vec<PollRecord>> {
+        self.scan(TreeName::Poll, &keys::polls(source))
+            .take(most)
+            .map(|pair| {
+                let (key, record) = pair?;
+                self.decode(TreeName::Poll, &key, &record)
+            })
+            .collect()
+    }
+
+    /// Keys of the poll records beyond the newest `most`.
+    pub(super) fn old_polls(&self, source: &str, most: usize) -> Result<Vec<Vec<u8>>> {
+        self.scan(TreeName::Poll, &keys::polls(source))
+            .skip(most)
+            .map(|pair| pair.map(|(key, _)| key.to_vec()))
+            .collect()
+    }
+
+    fn scan<'a>(
+        &'a self,
+        name: TreeName,
+        prefix: &[u8],
+    ) -> Box<dyn DoubleEndedIterator<Item = Result<(sled::IVec, sled::IVec)>> + 'a> {
+        match self.tree(name) {
+            Ok(tree) => Box::new(
+                tree.scan_prefix(prefix).map(|pair| pair.map_err(|error| self.sled_error(error))),
+            ),
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        }
+    }
+
+    /// What is remembered of an identity of a source.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn seen(&self, source: &str, identity: &str) -> Result<Option<Seen>> {
+        self.get(TreeName::Seen, &keys::seen(source, identity))
+    }
+
+    /// An entry.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], also where there is no such entry.
+    pub fn entry(&self, number: EntryNumber) -> Result<Entry> {
+        let found = self.get(TreeName::Entry, &keys::entry(number))?;
+        self.referred(found, "entry", number.0)
+    }
+
+    /// The words of an entry's revision.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], also where there are none.
+    pub fn text(&self, number: EntryNumber, revision: u32) -> Result<Text> {
+        let found = self.get(TreeName::Text, &keys::text(number, revision))?;
+        self.referred(found, "the text of entry", number.0)
+    }
+
+    /// A story.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], also where there is no such story.
+    pub fn story(&self, number: StoryNumber) -> Result<Story> {
+        let found = self.find_story(number)?;
+        self.referred(found, "story", number.0)
+    }
+
+    /// A story, if there is one of this number.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn find_story(&self, number: StoryNumber) -> Result<Option<Story>> {
+        self.get(TreeName::Story, &keys::story(number))
+    }
+
+    /// Every story, in the order of numbers.
+    ///
+    /// # Errors
+    /// Each item may be [`StoreError::Damaged`].
+    pub fn stories(&self) -> impl DoubleEndedIterator<Item = Result<(StoryNumber, Story)>> + '_ {
+        self.scan(TreeName::Story, &[]).map(|pair| {
+            let (key, record) = pair?;
+            let number = keys::number(&key).ok_or_else(|| self.damaged("a story has no number"))?;
+            Ok((StoryNumber(number), self.decode(TreeName::Story, &key, &record)?))
+        })
+    }
+
+    /// The story that goes by a name.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn alias(&self, kind: AliasKind, name: &str) -> Result<Option<StoryNumber>> {
+        self.get(TreeName::Alias, &keys::alias(kind as u8, name))
+    }
+
+    /// The stories of an output, newest entered first.
+    ///
+    /// # Errors
+    /// Each item may be [`StoreError::Damaged`].
+    pub fn members(&self, output: &OutputKey) -> impl Iterator<Item = Result<StoryNumber>> + '_ {
+        self.scan(TreeName::Member, &keys::members(output)).rev().map(|pair| {
+            let (key, _) = pair?;
+            keys::story_of_member(&key).ok_or_else(|| self.damaged("a member has no number"))
+        })
+    }
+
+    /// Ids of the outputs of a kind that have a story, sorted.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn member_ids(&self, kind: OutputKind) -> Result<Vec<String>> {
+        let tree = self.tree(TreeName::Member)?;
+        let mut ids = Vec::new();
+        let mut from = keys::members_of_kind(kind);
+        let end = keys::after_kind(kind);
+        // Each id is looked at once, however many stories it has.
+        while let Some(pair) = tree.range(from.clone()..end.clone()).next() {
+            let (key, _) = pair.map_err(|error| self.sled_error(error))?;
+            let id = keys::id_of_member(&key)
+                .ok_or_else(|| self.damaged("a member belongs to no output"))?;
+            from = keys::after_members(&OutputKey { kind, id: id.clone() });
+            ids.push(id);
+        }
+        Ok(ids)
+    }
+
+    /// What is known of a published file.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn file(&self, path: &str) -> Result<Option<PublishedFile>> {
+        self.get(TreeName::File, path.as_bytes())
+    }
+
+    /// The paths of all published files.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn file_paths(&self) -> Result<Vec<String>> {
+        self.scan(TreeName::File, &[])
+            .map(|pair| pair.map(|(key, _)| String::from_utf8_lossy(&key).into_owned()))
+            .collect::<std::result::Result<Vec<_>, StoreError>>()
+    }
+}

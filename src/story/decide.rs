@@ -1,0 +1,482 @@
+//! The judgement of a batch of polls.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::identity::is_substantive;
+use super::published_id::{TagAuthority, is_absolute_iri};
+use crate::model::{
+    CleanEntry, Entry, EntryNumber, Member, Story, StoryNumber, StoryState, Tagged, Text,
+};
+
+/// Most new entries that are taken from one poll of a source; the rest is remembered as seen.
+const MOST_NEW_ENTRIES: usize = 300;
+
+/// An item that is new or changed, with what the caller found out about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arrival {
+    /// The item.
+    pub item: CleanEntry,
+    /// Its words as they would be stored.
+    pub text: Text,
+    /// Hash of what subscribers could see of it.
+    pub fingerprint: u128,
+    /// Its tags, with reasons.
+    pub tags: Vec<Tagged>,
+    /// The known entry that it is a new revision of, with its words.
+    pub known: Option<(EntryNumber, Entry, Text)>,
+}
+
+/// What one poll of one source brought.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Polled {
+    /// Id of the source.
+    pub source: String,
+    /// Id of the organisation.
+    pub organisation: String,
+    /// Which copy leads; higher leads.
+    pub priority: i64,
+    /// Position in feeds.toml.
+    pub order: usize,
+    /// When it was polled.
+    pub at: DateTime<Utc>,
+    /// Whether nothing of this source was ever stored.
+    pub is_first: bool,
+    /// Date of the whole document, for the undated items of a first poll.
+    pub document_date: Option<DateTime<Utc>>,
+    /// What is new or changed, in document order.
+    pub arrivals: Vec<Arrival>,
+}
+
+/// What the store knows that bears on the batch.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Known {
+    /// Stories by number: those of the known entries and those that `links` name.
+    pub stories: HashMap<StoryNumber, Story>,
+    /// Canonical link → story.
+    pub links: HashMap<String, StoryNumber>,
+    /// Published ids that are taken, among those that the arrivals would like.
+    pub ids: HashMap<String, StoryNumber>,
+    /// Priorities of all sources that are members of `stories`.
+    pub priorities: HashMap<String, i64>,
+    /// Last numbers that were given.
+    pub last_entry: u64,
+    /// Last story number that was given.
+    pub last_story: u64,
+    /// Last place on the wire that was given.
+    pub last_sequence: u64,
+}
+
+/// What was decided about one arrival; indices are those of the batch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// A new entry that makes a new story.
+    New(EntryNumber),
+    /// A new entry of a story that another source published.
+    Joins(EntryNumber),
+    /// A new revision of a known entry.
+    Updated(EntryNumber),
+    /// Remembered as seen, not taken: more than a poll may bring.
+    Dropped,
+}
+
+/// What the batch brought of one source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Entries that were taken.
+    pub new: u32,
+    /// Those of them that joined a story.
+    pub joined: u32,
+    /// New revisions.
+    pub updated: u32,
+    /// Remembered without being taken.
+    pub dropped: u32,
+}
+
+/// Everything that is to be written.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Judgement {
+    /// One verdict for each arrival: poll, arrival, verdict.
+    pub verdicts: Vec<(usize, usize, Verdict)>,
+    /// New and changed entries with their words.
+    pub entries: Vec<(EntryNumber, Entry, Text)>,
+    /// New and changed stories: as they were, and as they are.
+    pub stories: BTreeMap<StoryNumber, (Option<Story>, Story)>,
+    /// Canonical links that name stories from now on.
+    pub links: Vec<(String, StoryNumber)>,
+    /// Published ids that name stories from now on.
+    pub ids: Vec<(String, StoryNumber)>,
+    /// Stories that became public, with their place on the wire.
+    pub wire: Vec<(u64, StoryNumber)>,
+    /// One for each poll.
+    pub tallies: Vec<Tally>,
+    /// Last numbers that were given.
+    pub last_entry: u64,
+    /// Last story number that was given.
+    pub last_story: u64,
+    /// Last place on the wire that was given.
+    pub last_sequence: u64,
+}
+
+/// Judges a batch of polls as one.
+pub fn decide(
+    polls: &[Polled],
+    mut known: Known,
+    authority: &TagAuthority,
+    backlog: usize,
+) -> Judgement {
+    known.priorities.extend(polls.iter().map(|poll| (poll.source.clone(), poll.priority)));
+    let mut court = Court {
+        judgement: Judgement {
+            tallies: vec![Tally::default(); polls.len()],
+            last_entry: known.last_entry,
+            last_story: known.last_story,
+            last_sequence: known.last_sequence,
+            ..Judgement::default()
+        },
+        known,
+        authority,
+    };
+    for (arrival, poll_index, index) in in_order(polls, backlog) {
+        let Some(poll) = polls.get(poll_index) else { continue };
+        let Some(item) = poll.arrivals.get(index) else { continue };
+        let verdict = match (&arrival, &item.known) {
+            (Taken::Dropped, _) => Verdict::Dropped,
+            (_, Some((number, entry, text))) => court.revise(poll, item, *number, entry, text),
+            (Taken::As { dates, is_public }, None) => court.admit(poll, item, *dates, *is_public),
+        };
+        if let Some(tally) = court.judgement.tallies.get_mut(poll_index) {
+            match verdict {
+                Verdict::New(_) => tally.new += 1,
+                Verdict::Joins(_) => {
+                    tally.new += 1;
+                    tally.joined += 1;
+                }
+                Verdict::Updated(_) => tally.updated += 1,
+                Verdict::Dropped => tally.dropped += 1,
+            }
+        }
+        court.judgement.verdicts.push((poll_index, index, verdict));
+    }
+    court.judgement
+}
+
+/// The dates of a new entry, fixed at first sight.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Dates {
+    published: DateTime<Utc>,
+    updated: DateTime<Utc>,
+    sort: DateTime<Utc>,
+    entered: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Taken {
+    As { dates: Dates, is_public: bool },
+    Dropped,
+}
+
+/// The arrivals of all polls, in the order in which they are judged: oldest publication first,
+/// so that the original comes before its copies.
+fn in_order(polls: &[Polled], backlog: usize) -> Vec<(Taken, usize, usize)> {
+    let mut all = Vec::new();
+    for (poll_index, poll) in polls.iter().enumerate() {
+        let mut fresh: Vec<(usize, Dates)> = Vec::new();
+        for (index, arrival) in poll.arrivals.iter().enumerate() {
+            let dates = dates(poll, &arrival.item, index);
+            if arrival.known.is_some() {
+                all.push((Taken::As { dates, is_public: true }, poll_index, index));
+            } else {
+                fresh.push((index, dates));
+            }
+        }
+        // Newest first; in a document without dates its first item is its newest.
+        fresh.sort_by_key(|(index, dates)| (std::cmp::Reverse(dates.sort), *index));
+        let most_public = if poll.is_first { backlog } else { usize::MAX };
+        for (rank, (index, dates)) in fresh.into_iter().enumerate() {
+            let taken = if rank < MOST_NEW_ENTRIES {
+                Taken::As { dates, is_public: rank < most_public }
+            } else {
+                Taken::Dropped
+            };
+            all.push((taken, poll_index, index));
+        }
+    }
+    all.sort_by_cached_key(|(taken, poll_index, index)| {
+        let poll = polls.get(*poll_index);
+        let date = match taken {
+            Taken::As { dates, .. } => dates.sort,
+            Taken::Dropped => DateTime::<Utc>::MAX_UTC,
+        };
+        let priority = poll.map_or(0, |poll| poll.priority);
+        let order = poll.map_or(0, |poll| poll.order);
+        (date, std::cmp::Reverse(priority), order, *index)
+    });
+    all
+}
+
+/// Dates of a new entry: nothing lies in the future, nothing undated becomes news.
+fn dates(poll: &Polled, item: &CleanEntry, index: usize) -> Dates {
+    let seen = poll.at;
+    let not_later = |date: DateTime<Utc>| date.min(seen);
+    // A date that lies ahead is no date; only clocks that run a little fast are forgiven.
+    let said = item.published.or(item.updated).filter(|date| *date <= seen + TimeDelta::days(1));
+    let published = match said {
+        Some(date) => not_later(date),
+        // The undated items of a new source are spread into the past, in document order.
+        None if poll.is_first => {
+            let base = poll.document_date.map_or(seen, not_later);
+            let minutes = i64::try_from(index).unwrap_or(i64::MAX / 120).saturating_add(1);
+            base - TimeDelta::try_minutes(minutes).unwrap_or_default()
+        }
+        None => seen,
+    };
+    let updated = item.updated.map_or(published, not_later).max(published);
+    let sort = published.min(item.updated.unwrap_or(published)).min(seen);
+    let entered = if poll.is_first { sort } else { seen };
+    Dates { published, updated, sort, entered }
+}
+
+struct Court<'a> {
+    judgement: Judgement,
+    known: Known,
+    authority: &'a TagAuthority,
+}
+
+impl Court<'_> {
+    fn next_entry(&mut self) -> EntryNumber {
+        self.judgement.last_entry = self.judgement.last_entry.saturating_add(1);
+        EntryNumber(self.judgement.last_entry)
+    }
+
+    /// A story as it is after what was judged so far.
+    fn current(&self, number: StoryNumber) -> Option<&Story> {
+        match self.judgement.stories.get(&number) {
+            Some((_, now)) => Some(now),
+            None => self.known.stories.get(&number),
+        }
+    }
+
+    fn put(&mut self, number: StoryNumber, story: Story) {
+        let before = self.known.stories.get(&number).cloned();
+        self.judgement
+            .stories
+            .entry(number)
+            .and_modify(|(_, now)| *now = story.clone())
+            .or_insert((before, story));
+    }
+
+    /// Gives a story its place on the wire when it becomes public.
+    fn make_public(&mut self, number: StoryNumber, story: &mut Story) {
+        story.state = StoryState::Public;
+        if story.sequence.is_none() {
+            self.judgement.last_sequence = self.judgement.last_sequence.saturating_add(1);
+            story.sequence = Some(self.judgement.last_sequence);
+            self.judgement.wire.push((self.judgement.last_sequence, number));
+        }
+    }
+
+    /// A new entry: it joins the story that its link names, or makes one.
+    fn admit(
+        &mut self,
+        poll: &Polled,
+        arrival: &Arrival,
+        dates: Dates,
+        is_public: bool,
+    ) -> Verdict {
+        let number = self.next_entry();
+        let joined = arrival.item.canonical_link.as_ref().and_then(|link| {
+            let story = *self.known.links.get(link)?;
+            // Two items of one source with one link are two items.
+            let others =
+                !self.current(story)?.members.iter().any(|member| member.source == poll.source);
+            others.then(|| (story, link.clone()))
+        });
+        let (story, verdict) = match joined {
+            Some((story, link)) => {
+                self.join(story, number, poll, arrival, dates, is_public, &link);
+                (story, Verdict::Joins(number))
+            }
+            None => (self.found(number, poll, arrival, dates, is_public), Verdict::New(number)),
+        };
+        if let Some(link) = &arrival.item.canonical_link
+            && !self.known.links.contains_key(link)
+        {
+            self.known.links.insert(link.clone(), story);
+            self.judgement.links.push((link.clone(), story));
+        }
+        let entry = Entry {
+            source: poll.source.clone(),
+            identity: arrival.item.identity.clone(),
+            story,
+            first_seen: poll.at,
+            published: arrival.item.published,
+            updated: arrival.item.updated,
+            url: arrival.item.url.clone(),
+            canonical_link: arrival.item.canonical_link.clone(),
+            revision: 1,
+            fingerprint: arrival.fingerprint,
+            repairs: arrival.item.repairs.clone(),
+        };
+        self.judgement.entries.push((number, entry, arrival.text.clone()));
+        verdict
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one entry and how it came")]
+    fn join(
+        &mut self,
+        number: StoryNumber,
+        entry: EntryNumber,
+        poll: &Polled,
+        arrival: &Arrival,
+        dates: Dates,
+        is_public: bool,
+        link: &str,
+    ) {
+        let Some(mut story) = self.current(number).cloned() else { return };
+        story.members.push(Member {
+            entry,
+            source: poll.source.clone(),
+            organisation: poll.organisation.clone(),
+            joined_by: format!("link {link}"),
+        });
+        merge_tags(&mut story.tags, &arrival.tags);
+        let lead_priority = story
+            .members
+            .iter()
+            .find(|member| member.entry == story.lead)
+            .and_then(|member| self.known.priorities.get(&member.source))
+            .copied()
+            .unwrap_or_default();
+        if poll.priority > lead_priority {
+            story.lead = entry;
+            story.language.clone_from(&arrival.text.language);
+        }
+        story.revision = story.revision.saturating_add(1);
+        if story.state == StoryState::Backlog && is_public {
+            story.entered = dates.entered;
+            self.make_public(number, &mut story);
+        }
+        self.put(number, story);
+    }
+
+    /// A new story, with the id that it keeps.
+    fn found(
+        &mut self,
+        entry: EntryNumber,
+        poll: &Polled,
+        arrival: &Arrival,
+        dates: Dates,
+        is_public: bool,
+    ) -> StoryNumber {
+        self.judgement.last_story = self.judgement.last_story.saturating_add(1);
+        let number = StoryNumber(self.judgement.last_story);
+        let guid = arrival
+            .item
+            .guid
+            .as_ref()
+            .filter(|guid| is_absolute_iri(guid) && !self.known.ids.contains_key(*guid));
+        let published_id = guid.cloned().unwrap_or_else(|| {
+            let id = self.authority.story(&poll.source, &arrival.item.identity);
+            if self.known.ids.contains_key(&id) {
+                // The source used one identity for two articles.
+                self.authority
+                    .story(&poll.source, &format!("{} {}", arrival.item.identity, entry.0))
+            } else {
+                id
+            }
+        });
+        self.known.ids.insert(published_id.clone(), number);
+        self.judgement.ids.push((published_id.clone(), number));
+        let mut story = Story {
+            published_id,
+            members: vec![Member {
+                entry,
+                source: poll.source.clone(),
+                organisation: poll.organisation.clone(),
+                joined_by: String::new(),
+            }],
+            lead: entry,
+            first_seen: poll.at,
+            published: dates.published,
+            updated: dates.updated,
+            updated_moved: None,
+            sort_date: dates.sort,
+            entered: dates.entered,
+            sequence: None,
+            revision: 1,
+            state: StoryState::Backlog,
+            language: arrival.text.language.clone(),
+            tags: arrival.tags.clone(),
+            editions: Vec::new(),
+        };
+        if is_public {
+            self.make_public(number, &mut story);
+        }
+        self.put(number, story);
+        number
+    }
+
+    /// A new revision of a known entry: id, first sight and dates stay.
+    fn revise(
+        &mut self,
+        poll: &Polled,
+        arrival: &Arrival,
+        number: EntryNumber,
+        before: &Entry,
+        words_before: &Text,
+    ) -> Verdict {
+        let mut entry = before.clone();
+        entry.revision = entry.revision.saturating_add(1);
+        entry.fingerprint = arrival.fingerprint;
+        entry.updated = arrival.item.updated.or(entry.updated);
+        entry.url.clone_from(&arrival.item.url);
+        entry.canonical_link.clone_from(&arrival.item.canonical_link);
+        entry.identity.clone_from(&arrival.item.identity);
+        entry.repairs.clone_from(&arrival.item.repairs);
+        if let Some(link) = &entry.canonical_link
+            && !self.known.links.contains_key(link)
+        {
+            self.known.links.insert(link.clone(), entry.story);
+            self.judgement.links.push((link.clone(), entry.story));
+        }
+        if let Some(mut story) = self.current(entry.story).cloned() {
+            story.revision = story.revision.saturating_add(1);
+            if story.lead == number {
+                let may_move =
+                    story.updated_moved.is_none_or(|moved| poll.at - moved >= TimeDelta::days(1));
+                if may_move && is_substantive(words_before, &arrival.text) {
+                    story.updated = story.updated.max(poll.at);
+                    story.updated_moved = Some(poll.at);
+                }
+                story.language.clone_from(&arrival.text.language);
+            }
+            // Only one source speaks: its tags are the story's. Otherwise tags are only added.
+            if story.members.len() == 1 {
+                story.tags.clone_from(&arrival.tags);
+            } else {
+                merge_tags(&mut story.tags, &arrival.tags);
+            }
+            self.put(entry.story, story);
+        }
+        self.judgement.entries.push((number, entry, arrival.text.clone()));
+        Verdict::Updated(number)
+    }
+}
+
+/// Adds tags and reasons that are not there yet.
+pub fn merge_tags(tags: &mut Vec<Tagged>, more: &[Tagged]) {
+    for tagged in more {
+        match tags.iter_mut().find(|known| known.tag == tagged.tag) {
+            None => tags.push(tagged.clone()),
+            Some(known) => {
+                for reason in &tagged.reasons {
+                    if !known.reasons.contains(reason) {
+                        known.reasons.push(reason.clone());
+                    }
+                }
+            }
+        }
+    }
+}
