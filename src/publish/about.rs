@@ -8,12 +8,12 @@ use std::time::Duration;
 use serde::Serialize;
 use url::Url;
 
-use crate::model::{Kind, OutputKind, Republish};
+use crate::model::{Kind, Republish};
 
 use super::words::Words;
 use super::{
-    Navigation, RenderError, Rendered, Site, SourceLink, address, language, page, safe, template,
-    user_agent,
+    Navigation, RenderError, Rendered, Site, SourceLink, address, document, language, page, safe,
+    template, user_agent,
 };
 
 #[derive(Serialize)]
@@ -75,10 +75,7 @@ pub(super) fn render(
         .iter()
         .map(|link| {
             let directory = address::directory(&link.key)?;
-            let name = match link.key.kind {
-                OutputKind::All => site_title.clone(),
-                _ => safe::line(&link.title),
-            };
+            let name = document::name(&site_title, &link.key, &link.title);
             let file = |file: &str| format!("{directory}{file}");
             Ok(Output {
                 name,

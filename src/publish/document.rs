@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-use crate::model::{OutputKind, PublicStory};
+use crate::model::{OutputKey, OutputKind, PublicStory};
 
 use super::{
     Output, RenderError, Rendered, Settings, Site, address, atom, json, language, rss, safe,
@@ -37,22 +37,14 @@ impl<'a> Document<'a> {
         output: &'a Output,
     ) -> Result<Self, RenderError> {
         let site_title = safe::line(&site.title);
-        let (kind, id) = (output.key.kind, output.key.id.as_str());
-        let own_name = safe::line(&output.title);
-        let name = match kind {
-            OutputKind::All => site_title.clone(),
-            OutputKind::Language if own_name.is_empty() => {
-                language::name(id).unwrap_or(id).to_owned()
-            }
-            _ if own_name.is_empty() => id.to_owned(),
-            _ => own_name,
-        };
+        let OutputKey { kind, id } = &output.key;
+        let name = name(&site_title, &output.key, &output.title);
         Ok(Self {
             site,
             output,
             name,
             site_title,
-            language: match kind {
+            language: match *kind {
                 OutputKind::Language => safe::language_tag(id),
                 _ => safe::language_tag(&site.language),
             },
@@ -65,12 +57,9 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// The title of its feeds: with the site's, so that it can be told apart in a feed reader.
+    /// The title of its feeds.
     pub(super) fn feed_title(&self) -> String {
-        match self.output.key.kind {
-            OutputKind::All => self.name.clone(),
-            _ => format!("{}: {}", self.site_title, self.name),
-        }
+        feed_title(&self.site_title, &self.output.key, &self.name)
     }
 
     /// What the wire is, in a sentence; its title where nobody said more.
@@ -133,6 +122,26 @@ impl<'a> Document<'a> {
         self.stories.retain(|story| {
             entries.binary_search(&(Reverse(story.entered), story.id.clone())).is_ok()
         });
+    }
+}
+
+/// What an output is called: the site's title for `all`, else the title that it was given, or what
+/// we would call it where it was given none.
+pub(super) fn name(site_title: &str, key: &OutputKey, title: &str) -> String {
+    let title = safe::line(title);
+    match key.kind {
+        OutputKind::All => site_title.to_owned(),
+        _ if !title.is_empty() => title,
+        OutputKind::Language => language::name(&key.id).unwrap_or(&key.id).to_owned(),
+        OutputKind::Tag | OutputKind::Organisation => key.id.clone(),
+    }
+}
+
+/// The title of an output's feeds: with the site's, so that it can be told apart in a feed reader.
+pub(super) fn feed_title(site_title: &str, key: &OutputKey, name: &str) -> String {
+    match key.kind {
+        OutputKind::All => name.to_owned(),
+        _ => format!("{site_title}: {name}"),
     }
 }
 

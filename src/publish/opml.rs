@@ -4,9 +4,9 @@
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use crate::model::{Kind, OutputKind};
+use crate::model::Kind;
 
-use super::{Navigation, RenderError, Rendered, Site, SourceLink, address, proof, safe};
+use super::{Navigation, RenderError, Rendered, Site, SourceLink, address, document, proof, safe};
 
 type Attributes<'a> = Vec<(&'a str, String)>;
 
@@ -55,10 +55,8 @@ pub(super) fn outputs(site: &Site, navigation: &Navigation) -> Result<Rendered, 
         let mut children = Vec::new();
         for output in &navigation.outputs {
             let directory = address::directory(&output.key)?;
-            let name = match output.key.kind {
-                OutputKind::All => site_title.clone(),
-                _ => format!("{site_title}: {}", safe::line(&output.title)),
-            };
+            let name = document::name(&site_title, &output.key, &output.title);
+            let name = document::feed_title(&site_title, &output.key, &name);
             let attributes = vec![
                 ("text", name.clone()),
                 ("title", name),
@@ -86,13 +84,13 @@ fn write(
 ) -> Result<Rendered, RenderError> {
     let failed =
         |reason: String| RenderError::Format { path: path.to_owned(), format: "OPML", reason };
-    let bytes = document(site, title, outlines).map_err(|error| failed(error.to_string()))?;
+    let bytes = opml(site, title, outlines).map_err(|error| failed(error.to_string()))?;
     proof::well_formed(&bytes)
         .map_err(|reason| RenderError::Unreadable { path: path.to_owned(), reason })?;
     Ok(Rendered { path: path.to_owned(), bytes })
 }
 
-fn document(site: &Site, title: &str, outlines: Vec<Outline<'_>>) -> std::io::Result<Vec<u8>> {
+fn opml(site: &Site, title: &str, outlines: Vec<Outline<'_>>) -> std::io::Result<Vec<u8>> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 1);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
     writer

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::model::{Credit, Enclosure, OutputKey, OutputKind, PublicStory};
 
-use super::document::Document;
+use super::document::{self, Document};
 use super::words::{Date, Words};
 use super::{Navigation, RenderError, Rendered, address, language, safe, template};
 
@@ -186,10 +186,8 @@ fn groups(
         let mut links = Vec::new();
         for output in own.navigation.outputs.iter().filter(|output| output.key.kind == kind) {
             let spoken = (kind == OutputKind::Language).then(|| safe::language_tag(&output.key.id));
-            let name = safe::line(&output.title);
-            let known = language::name(&output.key.id).unwrap_or(&output.key.id);
             links.push(Link {
-                name: if name.is_empty() { known.to_owned() } else { name },
+                name: document::name("", &output.key, &output.title),
                 href: own.page_at(&address::directory(&output.key)?),
                 count: output.count,
                 current: output.key == *current,

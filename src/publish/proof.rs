@@ -68,12 +68,20 @@ fn rewrite(
     put(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
     put(Event::Text(BytesText::from_escaped("\n")))?;
     let mut begun = false;
+    let mut in_empty = false;
     loop {
         match reader.read_event().map_err(|error| error.to_string())? {
             Event::Eof => break,
             Event::Decl(_) => {}
             // White space between the declaration and the root.
             Event::Text(_) if !begun => {}
+            // Our Media RSS elements have attributes only; the writers put white space into them.
+            Event::Start(element) if element.name().as_ref().starts_with("media:") => {
+                in_empty = true;
+                put(Event::Empty(element))?;
+            }
+            Event::End(_) if in_empty => in_empty = false,
+            Event::Text(_) if in_empty => {}
             event => {
                 begun = true;
                 put(change(event))?;
