@@ -1,0 +1,83 @@
+//! Why a document could not be read, in sentences for maintainers.
+//!
+//! A refusal changes nothing but the poll record (DESIGN rule 2), so each message says what the
+//! server sent and what to look at. Nothing of the document but a web page's title is quoted.
+
+/// Why [`super::feed`] read nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// No bytes, or only white space.
+    #[error(
+        "the source answered with an empty document; open its url in a browser and ask the \
+         organisation if it stays empty"
+    )]
+    Empty,
+    /// An HTML page: a moved feed, a maintenance page, a challenge by a bot wall.
+    #[error(
+        "the source answered with a web page{} instead of a feed; the feed may have moved, or the \
+         site shows a log-in, maintenance or are-you-human page (Cloudflare, captcha): \
+         `samizdat discover` finds feeds, `kind = \"page\"` reads pages", titled(.title.as_deref())
+    )]
+    WebPage {
+        /// The page's title, shortened; hostile text.
+        title: Option<String>,
+    },
+    /// Something that is no feed at all.
+    #[error("the source answered with {what} instead of a feed; check its url in feeds.toml")]
+    NotAFeed {
+        /// What it is, with its article: "a PDF".
+        what: &'static str,
+    },
+    /// The document ends early; none of it is used, for a cut feed looks like items removed.
+    #[error(
+        "the document ends in the middle; nothing of it was used and the next poll tries again; if \
+         this stays, the server cuts its feed short: ask the organisation"
+    )]
+    Truncated,
+    /// Damage that no repair could mend.
+    #[error(
+        "the feed is damaged at line {line}, column {column} ({what}) and could not be repaired; \
+         ask the organisation to run it through https://validator.w3.org/feed/"
+    )]
+    Malformed {
+        /// Line of the decoded text, from 1.
+        line: usize,
+        /// Column in characters, from 1.
+        column: usize,
+        /// What is wrong there.
+        what: String,
+    },
+    /// Elements or brackets nested beyond reason.
+    #[error(
+        "the document nests its elements more than {limit} deep, which no feed does; it was not \
+         read further"
+    )]
+    TooDeep {
+        /// The limit that was passed.
+        limit: usize,
+    },
+    /// More of something than any feed has.
+    #[error("the document holds {what}, which no feed does; it was not read further")]
+    TooLarge {
+        /// What there was too much of.
+        what: &'static str,
+    },
+    /// Entries are there, but in a form that nobody reads; not the same as an empty feed.
+    #[error(
+        "the document holds entries, but none of them could be read; please report its url as a \
+         defect of Samizdat"
+    )]
+    NoEntries,
+}
+
+fn titled(title: Option<&str>) -> String {
+    title.map_or_else(String::new, |title| format!(" (“{title}”)"))
+}
+
+/// Line and column, both from 1, of a byte offset in `text`.
+pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.bytes().filter(|byte| *byte == b'\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
+    (line.saturating_add(1), column.saturating_add(1))
+}

@@ -1,0 +1,328 @@
+//! A strict walk over a document, one tag or piece of text at a time, with namespaces, bases and
+//! limits. It never recurses. What is not well-formed XML ends it with a [`Fault`].
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use url::Url;
+
+use super::edits::Edits;
+use super::spaces::{Scopes, Space};
+use crate::read::charset::is_allowed;
+use crate::read::repair::entities;
+
+/// Deepest nesting outside of text; feeds need fewer than ten.
+pub(in crate::read) const MAX_DEPTH: usize = 200;
+/// Most attributes of one element: feed-rs compares each with each.
+const MAX_ATTRIBUTES: usize = 128;
+
+/// Longest base that is believed: it is repeated for every entry.
+const LONGEST_BASE: usize = 1_000;
+
+/// Why a walk ended early.
+#[derive(Debug)]
+pub(in crate::read) enum Fault {
+    /// Not well-formed, at this byte.
+    Broken { at: usize, what: String },
+    /// The text ended with elements open.
+    Cut,
+    /// No element that feeds begin with.
+    NoRoot,
+    /// Nested deeper than [`MAX_DEPTH`].
+    TooDeep,
+    /// More of something than is read.
+    TooLarge(&'static str),
+}
+
+/// A start tag.
+#[derive(Debug, Clone)]
+pub(in crate::read) struct Tag {
+    pub(in crate::read) space: Space,
+    /// As written.
+    pub(super) name: String,
+    pub(in crate::read) attributes: Vec<(String, String)>,
+    pub(super) span: Range<usize>,
+    /// `<a/>`: no end tag follows.
+    pub(super) empty: bool,
+}
+
+impl Tag {
+    /// The name without its prefix.
+    pub(in crate::read) fn local(&self) -> &str {
+        self.name.split_once(':').map_or(&self.name, |(_, local)| local)
+    }
+
+    /// The value of an attribute by its name as written.
+    pub(in crate::read) fn attribute(&self, name: &str) -> Option<&str> {
+        let same = |(key, _): &&(String, String)| key == name;
+        self.attributes.iter().find(same).map(|(_, value)| value.as_str())
+    }
+
+    /// The tag as it would be written with other attributes.
+    pub(super) fn written(&self, attributes: &[(String, String)]) -> String {
+        let mut out = format!("<{}", self.name);
+        for (key, value) in attributes {
+            out.push_str(&format!(" {key}=\"{}\"", quick_xml::escape::escape(value.as_str())));
+        }
+        out.push_str(if self.empty { "/>" } else { ">" });
+        out
+    }
+}
+
+/// One step of the walk.
+pub(super) enum Step<'t> {
+    Open(Tag),
+    /// The end tag's place.
+    Close(Range<usize>),
+    /// Text; whether it stood in a CDATA section.
+    Text(Cow<'t, str>, bool),
+    End,
+}
+
+/// The walk.
+pub(super) struct Walk<'t> {
+    reader: Reader<&'t [u8]>,
+    scopes: Scopes,
+    /// Bases that xml:base set, with the depth where.
+    bases: Vec<(usize, Url)>,
+    pub(super) depth: usize,
+    /// Within text, markup may nest as deep as it likes: it is not built into a tree.
+    pub(super) in_words: bool,
+    pub(super) edits: Edits,
+    pub(super) notes: Vec<String>,
+    /// A CDATA section swallowed whole items: its end is missing.
+    pub(super) swallowed: bool,
+    /// Prefixes of ours that were used undeclared.
+    pub(super) undeclared: Vec<String>,
+}
+
+impl<'t> Walk<'t> {
+    pub(super) fn new(text: &'t str, base: &Url) -> Self {
+        let reader = Reader::from_str(text);
+        Self {
+            reader,
+            scopes: Scopes::default(),
+            bases: vec![(0, base.clone())],
+            depth: 0,
+            in_words: false,
+            edits: Edits::default(),
+            notes: Vec::new(),
+            swallowed: false,
+            undeclared: Vec::new(),
+        }
+    }
+
+    /// Adds a note for maintainers, once.
+    pub(super) fn note(&mut self, words: &str) {
+        if !self.notes.iter().any(|note| note == words) {
+            self.notes.push(words.to_owned());
+        }
+    }
+
+    /// What URLs are relative to here, where an xml:base says so.
+    pub(super) fn own_base(&self) -> Option<&Url> {
+        if self.bases.len() > 1 { self.bases.last().map(|(_, base)| base) } else { None }
+    }
+
+    /// The place in the text.
+    pub(super) fn at(&self) -> usize {
+        usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX)
+    }
+
+    /// The next step.
+    pub(super) fn step(&mut self) -> Result<Step<'t>, Fault> {
+        loop {
+            let start = self.at();
+            let event = match self.reader.read_event() {
+                Ok(event) => event,
+                Err(error) => {
+                    let at = usize::try_from(self.reader.error_position()).unwrap_or(start);
+                    return Err(Fault::Broken { at, what: error.to_string() });
+                }
+            };
+            let span = start..self.at();
+            match event {
+                Event::Start(ref tag) => return self.open(tag, span, false).map(Step::Open),
+                Event::Empty(ref tag) => return self.open(tag, span, true).map(Step::Open),
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    self.scopes.leave(self.depth);
+                    while self.bases.last().is_some_and(|(depth, _)| *depth > self.depth) {
+                        self.bases.pop();
+                    }
+                    return Ok(Step::Close(span));
+                }
+                Event::Text(text) => return Ok(Step::Text(text.into_inner(), false)),
+                Event::CData(text) => {
+                    let text = text.into_inner();
+                    if text.contains("<![CDATA[")
+                        && (text.contains("</item>") || text.contains("</entry>"))
+                    {
+                        self.swallowed = true;
+                    }
+                    return Ok(Step::Text(text, true));
+                }
+                Event::GeneralRef(name) => {
+                    return Ok(Step::Text(self.reference(&name.into_inner(), span).into(), false));
+                }
+                Event::DocType(body) => {
+                    if body.contains('[') {
+                        self.note("entity declarations were left out, they are never expanded");
+                    }
+                    self.edits.cut(span);
+                }
+                // feed-rs would decode a second time by the declaration's charset.
+                Event::Decl(_) | Event::PI(_) | Event::Comment(_) => self.edits.cut(span),
+                Event::Eof if self.depth > 0 => return Err(Fault::Cut),
+                Event::Eof => return Ok(Step::End),
+            }
+        }
+    }
+
+    fn open(
+        &mut self,
+        tag: &quick_xml::events::BytesStart<'_>,
+        span: Range<usize>,
+        empty: bool,
+    ) -> Result<Tag, Fault> {
+        let depth = self.depth.saturating_add(1);
+        if !self.in_words && depth > MAX_DEPTH {
+            return Err(Fault::TooDeep);
+        }
+        let mut attributes = Vec::new();
+        let mut changed = false;
+        for attribute in tag.attributes().with_checks(false) {
+            let attribute = attribute
+                .map_err(|error| Fault::Broken { at: span.start, what: error.to_string() })?;
+            if attributes.len() >= MAX_ATTRIBUTES {
+                return Err(Fault::TooLarge("an element with more than 128 attributes"));
+            }
+            let key = attribute.key.as_ref().to_owned();
+            let mut value = entities::decode(&attribute.value).into_owned();
+            if attribute.value.contains('&')
+                && quick_xml::escape::unescape(&attribute.value).is_err()
+            {
+                self.note("stray & signs were escaped");
+                changed = true;
+            }
+            if let Some(prefix) = declared_prefix(&key) {
+                let mut space = Space::of(&value);
+                if depth == 1
+                    && prefix.is_empty()
+                    && let Some(home) = home_of_root(tag.local_name().as_ref())
+                    && space != home
+                    && !(home == Space::Atom && space == Space::OldAtom)
+                {
+                    // Userland's RSS namespaces, and default namespaces that were made up.
+                    space = home;
+                }
+                if !self.scopes.declare(depth, prefix, space) {
+                    return Err(Fault::TooLarge("more than 128 namespaces"));
+                }
+                if let Some(uri) = space.uri()
+                    && uri != value
+                {
+                    if !matches!(space, Space::Media) {
+                        self.note("a namespace was misspelt or outdated");
+                    }
+                    value = uri.to_owned();
+                    changed = true;
+                }
+            } else if key == "xml:base" && !self.in_words {
+                let outer = self.bases.last().map(|(_, base)| base);
+                match Url::options().base_url(outer).parse(&value) {
+                    Ok(base) if base.as_str().len() <= LONGEST_BASE => {
+                        self.bases.push((depth, base));
+                    }
+                    _ => {
+                        self.note("an invalid xml:base was left out");
+                        changed = true;
+                        continue;
+                    }
+                }
+            }
+            if !attributes.iter().any(|(known, _)| *known == key) {
+                attributes.push((key, value));
+            }
+        }
+        let name = tag.name().as_ref().to_owned();
+        let prefix = name.split_once(':').map_or("", |(prefix, _)| prefix);
+        let space = self.scopes.find(prefix).unwrap_or_else(|| {
+            let space = Space::of_undeclared(prefix);
+            if space.uri().is_some() && !self.undeclared.iter().any(|known| known == prefix) {
+                self.undeclared.push(prefix.to_owned());
+            }
+            space
+        });
+        let tag = Tag { space, name, attributes, span, empty };
+        if changed {
+            self.edits.replace(tag.span.clone(), tag.written(&tag.attributes));
+        }
+        if empty {
+            self.scopes.leave(self.depth);
+            while self.bases.last().is_some_and(|(set, _)| *set > self.depth) {
+                self.bases.pop();
+            }
+        } else {
+            self.depth = depth;
+        }
+        Ok(tag)
+    }
+
+    /// The text of `&name;`. What XML does not know is also mended for feed-rs.
+    fn reference(&mut self, name: &str, span: Range<usize>) -> String {
+        match entities::resolve(name) {
+            Some(text) if matches!(name, "amp" | "lt" | "gt" | "quot" | "apos") => text,
+            Some(text) if !text.is_empty() && text.chars().all(is_allowed) => {
+                if !name.starts_with('#') {
+                    self.note("HTML entities that XML does not know were resolved");
+                    self.edits.replace(span, text.clone());
+                } else if entities::is_misnumbered(name) {
+                    self.edits.replace(span, text.clone());
+                }
+                text
+            }
+            Some(_) => self.forbidden(span),
+            None if name.starts_with('#') => self.forbidden(span),
+            // Declared in a DTD or nowhere: it stays as it is written, never expanded.
+            None => format!("&{name};"),
+        }
+    }
+
+    fn forbidden(&mut self, span: Range<usize>) -> String {
+        self.note("characters that XML forbids were removed");
+        self.edits.cut(span);
+        String::new()
+    }
+
+    /// Passes over an element whose start tag was just read; gives the end of it.
+    pub(super) fn skip(&mut self, tag: &Tag) -> Result<usize, Fault> {
+        if tag.empty {
+            return Ok(tag.span.end);
+        }
+        let outside = self.depth.saturating_sub(1);
+        loop {
+            match self.step()? {
+                Step::Close(span) if self.depth == outside => return Ok(span.end),
+                Step::End => return Err(Fault::Cut),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The namespace in which the children of a root live.
+fn home_of_root(local: &str) -> Option<Space> {
+    match local {
+        "rss" | "RDF" => Some(Space::Rss),
+        "feed" | "entry" => Some(Space::Atom),
+        _ => None,
+    }
+}
+
+/// The prefix that an attribute binds: `xmlns` the empty one.
+fn declared_prefix(key: &str) -> Option<&str> {
+    if key == "xmlns" { Some("") } else { key.strip_prefix("xmlns:") }
+}
