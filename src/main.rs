@@ -1,3 +1,11 @@
 //! Calls `cli`, turns its outcome into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use samizdat::cli;
+use samizdat::world::World;
+
+fn main() -> anyhow::Result<ExitCode> {
+    let world = World::real()?;
+    Ok(ExitCode::from(cli::run(std::env::args_os(), &world).code()))
+}

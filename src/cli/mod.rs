@@ -1,1 +1,327 @@
 //! Arguments in, words and progress out; the only place that prints.
+//!
+//! [`run`] takes the arguments and a [`World`] and gives the exit code. Results go to standard
+//! output, messages and progress to standard error; with nothing to say, nothing is said, so that
+//! cron sends no mail.
+
+mod arguments;
+mod exit;
+mod log;
+mod progress;
+mod signals;
+mod words;
+
+pub use arguments::command;
+pub use exit::Exit;
+
+use std::ffi::OsString;
+
+use clap::FromArgMatches;
+
+use crate::cli::arguments::{Arguments, Command, FetchArguments, ListArguments, PreviewArguments};
+use crate::commands::{self, CommandError, Places, load_config};
+use crate::config::{Severity, render};
+use crate::model::Outcome;
+use crate::serve::demo;
+use crate::store::StoreError;
+use crate::world::World;
+
+/// Stack of the threads that read documents: deep markup needs room.
+const STACK_BYTES: usize = 8 * 1024 * 1024;
+
+/// Runs the program with these arguments (the first is its name) in these surroundings.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> Exit {
+    let matches = match arguments::command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(asked) => {
+            let text = asked.render().to_string();
+            if asked.use_stderr() {
+                world.terminal.message(&text);
+                return Exit::Usage;
+            }
+            return finish_results(world.terminal.result(&text), Exit::Done);
+        }
+    };
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            world.terminal.message(&error.render().to_string());
+            return Exit::Usage;
+        }
+    };
+    log::start(arguments.verbose, arguments.quiet, arguments.log_format, &world.terminal);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(std::thread::available_parallelism().map_or(2, usize::from).max(2))
+        .thread_stack_size(STACK_BYTES)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            world.terminal.message(&format!("samizdat: cannot start: {error}\n"));
+            return Exit::Failed;
+        }
+    };
+    let session = Session { world, arguments: &arguments };
+    let exit = runtime.block_on(session.command());
+    // What is still being read is of no use to anybody any more.
+    runtime.shutdown_background();
+    exit
+}
+
+/// A result that nobody takes (a closed pipe) is no failure of the command.
+fn finish_results(written: std::io::Result<()>, exit: Exit) -> Exit {
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Exit::Failed,
+        _ => exit,
+    }
+}
+
+struct Session<'a> {
+    world: &'a World,
+    arguments: &'a Arguments,
+}
+
+impl Session<'_> {
+    async fn command(&self) -> Exit {
+        let ended = match &self.arguments.command {
+            Command::Fetch(asked) => self.fetch(asked).await,
+            Command::Publish { json } => self.publish(*json).await,
+            Command::Check { json } => self.check(*json),
+            Command::List(asked) => self.list(asked).await,
+            Command::Status { json } => self.status(*json).await,
+            Command::Preview(asked) => self.preview(asked).await,
+            Command::Demo { once, listen } => self.demo(once.as_deref(), listen).await,
+        };
+        ended.unwrap_or_else(|error| self.explain(&error))
+    }
+
+    fn places(&self) -> Places {
+        Places {
+            config: self.arguments.config.clone(),
+            store: self.arguments.store.clone(),
+            public: self.arguments.public.clone(),
+        }
+    }
+
+    /// Says something to the maintainers.
+    fn say(&self, text: &str) {
+        self.world.terminal.message(&format!("{}\n", words::printable(text)));
+    }
+
+    fn result(&self, text: &str, exit: Exit) -> Exit {
+        finish_results(self.world.terminal.result(text), exit)
+    }
+
+    fn json<T: serde::Serialize>(&self, report: &T, exit: Exit) -> Exit {
+        match serde_json::to_string(report) {
+            Ok(line) => self.result(&format!("{line}\n"), exit),
+            Err(error) => {
+                self.say(&format!("samizdat: the result cannot be written as JSON: {error}"));
+                Exit::Failed
+            }
+        }
+    }
+
+    /// Says why a command did not do its work, and gives the exit code that fits.
+    fn explain(&self, error: &CommandError) -> Exit {
+        match error {
+            CommandError::Config { broken, text } => {
+                let name = self.arguments.config.display().to_string();
+                for finding in &broken.findings {
+                    self.say(&render(finding, text, &name, Severity::Error));
+                    self.say("");
+                }
+                self.say(&format!("samizdat: {broken}; nothing was done"));
+            }
+            other => self.say(&format!("samizdat: {other}")),
+        }
+        match error {
+            CommandError::NoConfig { .. }
+            | CommandError::Config { .. }
+            | CommandError::Usage(_) => Exit::Usage,
+            CommandError::Store(StoreError::InUse { .. }) => Exit::InUse,
+            CommandError::Store(_) | CommandError::StoreMissing { .. } => Exit::Store,
+            CommandError::Failed(_) => Exit::Failed,
+        }
+    }
+
+    async fn fetch(&self, asked: &FetchArguments) -> Result<Exit, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world)?;
+        let request = commands::fetch::Request {
+            sources: asked.sources.clone(),
+            now: asked.now,
+            init: asked.init,
+            no_publish: asked.no_publish,
+        };
+        let stop = signals::listen();
+        let is_watched = self.world.terminal.err_is_terminal && !self.arguments.quiet;
+        let bar = progress::Bar::new(is_watched);
+        let watch = |progress| bar.show(progress);
+        let report = commands::fetch::run(&request, &config, self.world, stop, &watch).await;
+        bar.clear();
+        let report = report?;
+        for alarm in &report.alarms {
+            self.say(&format!("samizdat: {alarm}"));
+        }
+        for failure in &report.publish_failures {
+            self.say(&format!("samizdat: {failure}"));
+        }
+        for source in &report.sources {
+            if source.dropped > 0 {
+                self.say(&format!(
+                    "samizdat: {}: {} more new entries than one poll may bring; the newest were taken, the rest is remembered as seen",
+                    source.id, source.dropped
+                ));
+            }
+        }
+        if asked.now {
+            for (source, not_due) in &report.left_out {
+                self.say(&format!(
+                    "samizdat: {source} was not polled: {}",
+                    words::not_due(*not_due)
+                ));
+            }
+        }
+        if is_watched || self.arguments.verbose > 0 {
+            for source in report.sources.iter().filter(|source| source.outcome != Outcome::NotDue) {
+                self.say(&words::source_line(source));
+            }
+            self.say(&words::fetch_summary(&report));
+        }
+        let exit = Exit::after_fetch(&report, asked.strict);
+        Ok(if asked.json { self.json(&report, exit) } else { exit })
+    }
+
+    async fn publish(&self, json: bool) -> Result<Exit, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world)?;
+        let report = commands::publish::run(&config, self.world).await?;
+        for failure in &report.failures {
+            self.say(&format!("samizdat: {failure}"));
+        }
+        let exit = if report.failures.is_empty() { Exit::Done } else { Exit::Failed };
+        if json {
+            return Ok(self.json(&report, exit));
+        }
+        if self.world.terminal.err_is_terminal || self.arguments.verbose > 0 {
+            self.say(&format!("{} documents, {} written", report.documents, report.written.len()));
+        }
+        Ok(exit)
+    }
+
+    fn check(&self, json: bool) -> Result<Exit, CommandError> {
+        let name = self.arguments.config.display().to_string();
+        let report = match commands::check::run(&self.places(), self.world) {
+            Err(error @ CommandError::NoConfig { .. }) if json => {
+                let finding = serde_json::json!({
+                    "line": 1, "column": 1, "message": error.to_string(),
+                    "help": "write a feeds.toml, or name it with --config",
+                });
+                let report = serde_json::json!({"ok": false, "errors": [finding], "warnings": []});
+                return Ok(self.json(&report, Exit::Usage));
+            }
+            report => report?,
+        };
+        let exit = if report.ok { Exit::Done } else { Exit::Usage };
+        if json {
+            return Ok(self.json(&report, exit));
+        }
+        for (findings, severity) in
+            [(&report.errors, Severity::Error), (&report.warnings, Severity::Warning)]
+        {
+            for finding in findings {
+                self.say(&render(finding, &report.text, &name, severity));
+                self.say("");
+            }
+        }
+        Ok(self.result(&words::check_summary(&report, &name), exit))
+    }
+
+    async fn list(&self, asked: &ListArguments) -> Result<Exit, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world)?;
+        let since = asked
+            .since
+            .as_deref()
+            .map(|since| words::since(since, self.world.clock.now()))
+            .transpose()
+            .map_err(CommandError::Usage)?;
+        let request = commands::list::Request {
+            tag: asked.tag.clone(),
+            source: asked.source.clone(),
+            organisation: asked.organisation.clone(),
+            language: asked.language.clone(),
+            since,
+            search: asked.search.clone(),
+            limit: asked.limit,
+        };
+        let stories = commands::list::run(&request, &config, self.world).await?;
+        let mut text = String::new();
+        for story in &stories {
+            if asked.json {
+                let line = serde_json::to_string(story)
+                    .map_err(|error| CommandError::Failed(error.to_string()))?;
+                text.push_str(&line);
+                text.push('\n');
+            } else {
+                text.push_str(&words::story_line(story));
+            }
+        }
+        if stories.is_empty() && self.world.terminal.err_is_terminal {
+            self.say(
+                "no stories; `samizdat fetch` brings them, `samizdat status` shows the sources",
+            );
+        }
+        Ok(self.result(&text, Exit::Done))
+    }
+
+    async fn status(&self, json: bool) -> Result<Exit, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world)?;
+        let report = commands::status::run(&config, self.world).await?;
+        if json {
+            return Ok(self.json(&report, Exit::Done));
+        }
+        let text = words::status(&report, self.world.clock.now());
+        Ok(self.result(&text, Exit::Done))
+    }
+
+    async fn preview(&self, asked: &PreviewArguments) -> Result<Exit, CommandError> {
+        // feeds.toml is not needed, but what it allows holds here too.
+        let (settings, user_agent) = match load_config(&self.places(), self.world) {
+            Ok((config, _)) => (config.fetch, crate::publish::user_agent(&config.site)),
+            Err(_) => (crate::fetch::Settings::default(), crate::publish::bare_user_agent()),
+        };
+        let request = commands::preview::Request {
+            documents: asked.documents.clone(),
+            content_type: asked.content_type.clone(),
+            base_url: asked.base_url.clone(),
+        };
+        let mut exit = Exit::Done;
+        let mut show = |line: commands::preview::Line| {
+            if line.error.is_some() {
+                exit = Exit::Failed;
+            }
+            if asked.json {
+                exit = self.json(&line, exit);
+            } else {
+                exit = self.result(&words::preview(&line), exit);
+            }
+        };
+        commands::preview::run(&request, &settings, &user_agent, self.world, &mut show).await;
+        Ok(exit)
+    }
+
+    async fn demo(
+        &self,
+        once: Option<&std::path::Path>,
+        listen: &str,
+    ) -> Result<Exit, CommandError> {
+        let stop = signals::listen();
+        let say = |text: &str| self.say(text);
+        let request = demo::Request {
+            once: once.map(|directory| self.world.directory.join(directory)),
+            listen: listen.to_owned(),
+        };
+        let stopped = demo::run(&request, self.world, stop, &say).await?;
+        Ok(stopped.map_or(Exit::Done, Exit::Signal))
+    }
+}

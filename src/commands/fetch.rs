@@ -147,8 +147,7 @@ pub async fn run(
     let tagger = Tagger::new(&config.tags);
     tokio::task::block_in_place(|| round::retag(&store, config, &tagger))?;
     let asked = round::Request { sources: request.sources.clone(), by_hand: request.now };
-    let polled =
-        round::poll_due(&store, config, &tagger, world, &asked, stop, watch).await?;
+    let polled = round::poll_due(&store, config, &tagger, world, &asked, stop, watch).await?;
     let mut report = summary(polled);
     if !request.no_publish && report.stopped.is_none() {
         let now = world.clock.now();

@@ -166,9 +166,10 @@ pub async fn run(
         let story = store.story(number)?;
         let is_wanted = request.since.is_none_or(|since| story.published >= since)
             && request.language.as_ref().is_none_or(|language| story.language == *language)
-            && request.source.as_ref().is_none_or(|source| {
-                story.members.iter().any(|member| member.source == *source)
-            })
+            && request
+                .source
+                .as_ref()
+                .is_none_or(|source| story.members.iter().any(|member| member.source == *source))
             && request.organisation.as_ref().is_none_or(|organisation| {
                 story.members.iter().any(|member| member.organisation == *organisation)
             });

@@ -152,7 +152,10 @@ pub async fn open_store(config: &Config, world: &World) -> Result<Store, StoreEr
 ///
 /// # Errors
 /// Where it is there and cannot be used.
-pub async fn open_store_if_any(config: &Config, world: &World) -> Result<Option<Store>, StoreError> {
+pub async fn open_store_if_any(
+    config: &Config,
+    world: &World,
+) -> Result<Option<Store>, StoreError> {
     if Store::exists(&config.store) { open_store(config, world).await.map(Some) } else { Ok(None) }
 }
 

@@ -115,17 +115,19 @@ async fn preview(
         download(given, settings, user_agent, world).await?
     } else {
         let path = world.directory.join(given);
-        let bytes = world
-            .files
-            .read(&path)
-            .map_err(|error| format!("the file cannot be read: {error}"))?;
+        let bytes =
+            world.files.read(&path).map_err(|error| format!("the file cannot be read: {error}"))?;
         let base = request.base_url.clone().or_else(|| file_url(&path));
         let base = base.ok_or("the path cannot be written as a url; give --base-url")?;
         (bytes, request.content_type.clone(), base)
     };
     let reading = tokio::task::spawn_blocking(move || {
-        let input =
-            read::Input { bytes: &bytes, content_type: content_type.as_deref(), base: &base, zone: None };
+        let input = read::Input {
+            bytes: &bytes,
+            content_type: content_type.as_deref(),
+            base: &base,
+            zone: None,
+        };
         read::feed(&input).map(|raw| clean::document(raw, &base)).map_err(|error| error.to_string())
     });
     reading.await.unwrap_or_else(|_| {
@@ -159,7 +161,9 @@ async fn download(
         Ok(Fetched::Body { bytes, content_type, final_url, .. }) => {
             Ok((bytes, content_type, final_url))
         }
-        Ok(Fetched::NotModified { .. }) => Err("answered 304 to a question without validators".into()),
+        Ok(Fetched::NotModified { .. }) => {
+            Err("answered 304 to a question without validators".into())
+        }
         Err(error) => Err(error.message),
     }
 }

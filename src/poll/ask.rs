@@ -123,10 +123,7 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
     let Some((leader, leader_state)) = assignment.sources.first() else { return Vec::new() };
     // The request is conditional where every source already has what the validators stand for.
     let validators = leader_state.validators.clone().filter(|validators| {
-        assignment
-            .sources
-            .iter()
-            .all(|(_, state)| state.validators.as_ref() == Some(validators))
+        assignment.sources.iter().all(|(_, state)| state.validators.as_ref() == Some(validators))
     });
     let max_body = leader.max_body.unwrap_or(surroundings.max_body);
     let fetched = match &leader.location {
@@ -143,18 +140,12 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
         Location::File(path) => read_file(&surroundings.directory, path, max_body),
     };
     let at = surroundings.clock.now();
-    let answered = |(source, state): &(Arc<Source>, SourceState), status, bytes, content| Answered {
-        source: Arc::clone(source),
-        state: state.clone(),
-        at,
-        status,
-        bytes,
-        content,
+    let answered = |(source, state): &(Arc<Source>, SourceState), status, bytes, content| {
+        Answered { source: Arc::clone(source), state: state.clone(), at, status, bytes, content }
     };
     let (status, bytes, content_type, final_url, validators, demand) = match fetched {
         Err(error) => {
-            let failure =
-                Failure { message: error.message, silent_until: error.silent_until };
+            let failure = Failure { message: error.message, silent_until: error.silent_until };
             return assignment
                 .sources
                 .iter()

@@ -245,11 +245,7 @@ fn arrival(
 }
 
 /// Looks up what bears on the arrivals: stories that their links name, ids that are taken.
-fn known(
-    polls: &[Polled],
-    bench: &Bench<'_>,
-    counters: &crate::store::Counters,
-) -> Result<Known> {
+fn known(polls: &[Polled], bench: &Bench<'_>, counters: &crate::store::Counters) -> Result<Known> {
     let store = bench.store;
     let mut known = Known {
         last_entry: counters.next_entry,
@@ -360,9 +356,8 @@ fn fail(
         Some(404) => Answer::NotFound,
         Some(410) => {
             // One 410 may be a mistake; a second one, a day later, is not.
-            let confirmed = state
-                .gone_since
-                .is_some_and(|since| answered.at - since >= TimeDelta::days(1));
+            let confirmed =
+                state.gone_since.is_some_and(|since| answered.at - since >= TimeDelta::days(1));
             state.gone = confirmed;
             state.gone_since = state.gone_since.or(Some(answered.at));
             Answer::Gone

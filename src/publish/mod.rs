@@ -103,6 +103,11 @@ pub fn user_agent(site: &Site) -> String {
     format!("{PROGRAM}/{VERSION} (+{})", address::absolute(site, address::ABOUT))
 }
 
+/// How requests introduce themselves that no wire stands behind, such as those of `preview`.
+pub fn bare_user_agent() -> String {
+    format!("{PROGRAM}/{VERSION}")
+}
+
 /// An output with the stories that its window holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Output {

@@ -143,13 +143,11 @@ impl<'a> Gatherer<'a> {
         let state = self.store.source(&member.source)?;
         let source = self.sources.get(member.source.as_str()).copied();
         let organisation = self.organisations.get(&member.organisation);
-        let is_web = source.is_some_and(|source| {
-            matches!(source.location, crate::model::Location::Web(_))
-        });
+        let is_web =
+            source.is_some_and(|source| matches!(source.location, crate::model::Location::Web(_)));
         let source_url = source.filter(|_| is_web).map(Source::shown_url).unwrap_or_default();
-        let source_site = source
-            .and_then(|source| source.site.as_ref().map(ToString::to_string))
-            .or(state.site);
+        let source_site =
+            source.and_then(|source| source.site.as_ref().map(ToString::to_string)).or(state.site);
         let source_name = source
             .and_then(|source| source.name.clone())
             .or(state.title)

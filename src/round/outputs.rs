@@ -88,7 +88,8 @@ fn output_keys(store: &Store, config: &Config) -> Result<Vec<OutputKey>, RoundEr
     let mut keys = vec![OutputKey::all()];
     let has = |kind| config.publish.per.contains(&kind);
     if has(OutputKind::Tag) {
-        let of = |tag: &crate::model::TagRule| OutputKey { kind: OutputKind::Tag, id: tag.id.clone() };
+        let of =
+            |tag: &crate::model::TagRule| OutputKey { kind: OutputKind::Tag, id: tag.id.clone() };
         keys.extend(config.tags.iter().map(of));
     }
     for kind in [OutputKind::Organisation, OutputKind::Language] {
@@ -99,11 +100,7 @@ fn output_keys(store: &Store, config: &Config) -> Result<Vec<OutputKey>, RoundEr
     Ok(keys)
 }
 
-fn title(
-    key: &OutputKey,
-    config: &Config,
-    gatherer: &Gatherer<'_>,
-) -> Result<String, RoundError> {
+fn title(key: &OutputKey, config: &Config, gatherer: &Gatherer<'_>) -> Result<String, RoundError> {
     Ok(match key.kind {
         OutputKind::All => config.site.title.clone(),
         OutputKind::Tag => {

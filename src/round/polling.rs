@@ -17,7 +17,7 @@ use crate::poll::{
 use crate::publish::user_agent;
 use crate::schedule::{self, NotDue};
 use crate::store::{Changes, Store};
-use crate::story::{Tally, TagAuthority};
+use crate::story::{TagAuthority, Tally};
 use crate::tag::Tagger;
 use crate::world::World;
 
@@ -274,10 +274,7 @@ impl<'a> Round<'a> {
     }
 
     /// Stores the due times of the next few dozen sources, before any of their requests is sent.
-    fn lease(
-        &self,
-        due: &mut VecDeque<Assignment>,
-    ) -> Result<VecDeque<Assignment>, RoundError> {
+    fn lease(&self, due: &mut VecDeque<Assignment>) -> Result<VecDeque<Assignment>, RoundError> {
         let now = self.world.clock.now();
         let mut leased: VecDeque<Assignment> = due.drain(..due.len().min(LEASE)).collect();
         let mut sources: Vec<(String, SourceState)> = Vec::new();

@@ -32,11 +32,8 @@ struct Rules<'a> {
 /// # Errors
 /// Where the store cannot be used.
 pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
-    let sources: HashMap<&str, &[String]> = config
-        .sources
-        .iter()
-        .map(|source| (source.id.as_str(), source.tags.as_slice()))
-        .collect();
+    let sources: HashMap<&str, &[String]> =
+        config.sources.iter().map(|source| (source.id.as_str(), source.tags.as_slice())).collect();
     let rules = Rules {
         version: TAGGER_VERSION,
         tags: &config.tags,
@@ -51,13 +48,13 @@ pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
     let mut room: HashMap<String, usize> = HashMap::new();
     for tag in &config.tags {
         let key = OutputKey { kind: OutputKind::Tag, id: tag.id.clone() };
-        let backlog = if store.output(&key)?.is_some() { config.publish.backlog } else { usize::MAX };
+        let backlog =
+            if store.output(&key)?.is_some() { config.publish.backlog } else { usize::MAX };
         room.insert(tag.id.clone(), backlog);
     }
     let mut changed = 0;
     let mut pending: Vec<(StoryNumber, Option<Story>, Story)> = Vec::new();
-    let numbers: Vec<StoryNumber> =
-        store.members(&OutputKey::all()).collect::<Result<Vec<_>>>()?;
+    let numbers: Vec<StoryNumber> = store.members(&OutputKey::all()).collect::<Result<Vec<_>>>()?;
     for number in numbers {
         let before = store.story(number)?;
         let tags = tags(store, &before, tagger, &sources)?;

@@ -1,4 +1,13 @@
 //! HTTP over the outputs.
+//!
+//! So far only what the demo needs: files below a directory, with the headers that subscribers
+//! rely on. It answers GET and HEAD and nothing else, and looks at no header that could lead it
+//! out of its directory.
+
+pub mod demo;
+mod files;
+
+pub use files::{Answer, answer_bytes, answer_file};
 
 /// `[serve]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,3 +19,6 @@ pub struct Settings {
     /// A command with its arguments, or one https URL.
     pub alert: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,8 @@ use super::keys::{self, TreeName};
 use super::record::{self, Unreadable};
 use super::{Result, Store, StoreError};
 use crate::model::{
-    Entry, EntryNumber, FileRecord, HostState, OutputKey, OutputKind, PollRecord, SourceState, Story, StoryNumber, Text,
+    Entry, EntryNumber, FileRecord, HostState, OutputKey, OutputKind, PollRecord, SourceState,
+    Story, StoryNumber, Text,
 };
 
 /// Numbers that only ever grow; part of every commit.

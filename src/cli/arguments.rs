@@ -1,0 +1,169 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use url::Url;
+
+/// Reads the feeds of partner organisations and publishes them as one wire.
+#[derive(Debug, Parser)]
+#[command(
+    name = "samizdat",
+    version,
+    max_term_width = 100,
+    after_help = "Examples:\n  samizdat demo                 see it all, with invented organisations\n  samizdat check                look through feeds.toml\n  samizdat fetch                poll what is due and publish what is new (for cron)\n  samizdat status               how each source is doing"
+)]
+pub(super) struct Arguments {
+    /// The list of sources
+    #[arg(long, global = true, default_value = "feeds.toml", value_name = "FILE")]
+    pub(super) config: PathBuf,
+    /// Directory of the store, instead of `[store] path`
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) store: Option<PathBuf>,
+    /// Directory of the outputs, instead of `[publish] path`
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) public: Option<PathBuf>,
+    /// Say more; twice for every request
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub(super) verbose: u8,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// How what -v says is written
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub(super) log_format: LogFormat,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people
+    Text,
+    /// One object a line
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Poll the sources that are due, store what is new, publish what changed
+    #[command(
+        after_help = "Examples:\n  samizdat fetch                all sources that are due\n  samizdat fetch --now diem25   one source, whatever the schedule says\n\nExit codes: 0 done; 1 outputs could not be written; 2 usage or feeds.toml is wrong;\n3 a source has failed for longer than alert_after, or with --strict any source;\n4 the store is damaged, unreadable or unwritable; 75 the store is in use"
+    )]
+    Fetch(FetchArguments),
+    /// Render the outputs from the store, without polling
+    #[command(after_help = "Example:\n  samizdat publish --public /var/www/wire")]
+    Publish {
+        /// Machine-readable result
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check feeds.toml
+    #[command(after_help = "Example:\n  samizdat check --config new-feeds.toml")]
+    Check {
+        /// Machine-readable result
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the stories
+    #[command(
+        after_help = "Examples:\n  samizdat list --tag peace --since 2w\n  samizdat list --json --limit 0"
+    )]
+    List(ListArguments),
+    /// Show how each source is doing, what is wrong and what to do
+    #[command(after_help = "Example:\n  samizdat status --json")]
+    Status {
+        /// Machine-readable result
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show how feeds are read: the entries, what was repaired, what was dropped
+    #[command(
+        after_help = "Examples:\n  samizdat preview https://diem25.org/feed/\n  samizdat preview --base-url https://partner.example/ saved.xml\n\nExit codes: 0 all could be read; 1 one could not"
+    )]
+    Preview(PreviewArguments),
+    /// See everything: invented organisations, the wire made of them, no partner's server touched
+    #[command(
+        after_help = "Examples:\n  samizdat demo                 serves the wire until Ctrl-C\n  samizdat demo --once wire     writes it into a directory and ends"
+    )]
+    Demo {
+        /// Write the outputs into DIR and end
+        #[arg(long, value_name = "DIR")]
+        once: Option<PathBuf>,
+        /// Loopback address and port to serve on; port 0 takes a free one
+        #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+        listen: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FetchArguments {
+    /// Ids of sources; all without any
+    #[arg(value_name = "SOURCE")]
+    pub(super) sources: Vec<String>,
+    /// Ignore the schedule, but neither min_interval nor what a server asked for
+    #[arg(long)]
+    pub(super) now: bool,
+    /// Start a new store although outputs of an earlier one are there
+    #[arg(long)]
+    pub(super) init: bool,
+    /// Store without publishing
+    #[arg(long)]
+    pub(super) no_publish: bool,
+    /// Exit with 3 when any source failed
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Machine-readable result
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArguments {
+    /// Stories with this tag
+    #[arg(long, value_name = "ID")]
+    pub(super) tag: Option<String>,
+    /// Stories of this source
+    #[arg(long, value_name = "ID")]
+    pub(super) source: Option<String>,
+    /// Stories of this organisation
+    #[arg(long, value_name = "ID")]
+    pub(super) organisation: Option<String>,
+    /// Stories in this language
+    #[arg(long, value_name = "CODE")]
+    pub(super) language: Option<String>,
+    /// Stories published since a date or for a time: 2026-11-02, 36h, 2w
+    #[arg(long, value_name = "WHEN")]
+    pub(super) since: Option<String>,
+    /// Stories in which these words occur
+    #[arg(long, value_name = "WORDS")]
+    pub(super) search: Option<String>,
+    /// Most stories; 0 for all
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    pub(super) limit: usize,
+    /// Machine-readable result, one story a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PreviewArguments {
+    /// Files or URLs of feeds
+    #[arg(required = true, value_name = "FILE-or-URL")]
+    pub(super) documents: Vec<String>,
+    /// Content-Type that files count as
+    #[arg(long, value_name = "TYPE")]
+    pub(super) content_type: Option<String>,
+    /// What relative links of files are resolved against
+    #[arg(long, value_name = "URL")]
+    pub(super) base_url: Option<Url>,
+    /// Machine-readable result, one document a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// The whole command line, for tests that compare it with what is documented.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}

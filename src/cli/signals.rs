@@ -1,0 +1,33 @@
+//! SIGINT and SIGTERM: the first asks the run to stop, the second ends it at once.
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::round::Stop;
+
+/// Listens for both signals from now on.
+pub(super) fn listen() -> Stop {
+    let (asking, asked) = watch::channel(None);
+    tokio::spawn(async move {
+        let (Ok(mut interrupt), Ok(mut terminate)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        else {
+            return;
+        };
+        let mut is_first = true;
+        loop {
+            let number = tokio::select! {
+                _ = interrupt.recv() => libc::SIGINT,
+                _ = terminate.recv() => libc::SIGTERM,
+                () = asking.closed() => return,
+            };
+            if is_first {
+                is_first = false;
+                asking.send_replace(Some(number));
+            } else {
+                std::process::exit(128 + number);
+            }
+        }
+    });
+    asked
+}

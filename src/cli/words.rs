@@ -1,0 +1,241 @@
+//! Reports in words.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use crate::commands::fetch::{Report, SourceLine};
+use crate::commands::{check, list, preview, status};
+use crate::model::Outcome;
+use crate::schedule::NotDue;
+
+/// Text as a terminal may get it: what sources say holds no escapes that a terminal obeys.
+pub(super) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '\n' | '\t' => character,
+            control if control.is_control() => '\u{fffd}',
+            // Direction overrides would reorder what stands beside them.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            other => other,
+        })
+        .collect()
+}
+
+/// One line of text, whatever it holds.
+fn line(text: &str) -> String {
+    printable(&text.replace(['\n', '\t'], " "))
+}
+
+pub(super) fn not_due(not_due: NotDue) -> String {
+    let until = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M:%S UTC").to_string();
+    match not_due {
+        NotDue::Interval(time) => format!("it is due at {}", until(time)),
+        NotDue::MinInterval(time) => format!("min_interval; it may be polled from {}", until(time)),
+        NotDue::ServerDemand(time) => {
+            format!("its server asked for that; it may be polled from {}", until(time))
+        }
+        NotDue::Gone => "its server said that it is gone for good (410)".to_owned(),
+    }
+}
+
+pub(super) fn source_line(source: &SourceLine) -> String {
+    let what = match source.outcome {
+        Outcome::New => format!("{} new, {} updated", source.new, source.updated),
+        Outcome::Unchanged => "unchanged".to_owned(),
+        Outcome::Failed => format!("failed: {}", source.error.as_deref().unwrap_or_default()),
+        Outcome::NotDue => "not due".to_owned(),
+        Outcome::Held => "held for an editor".to_owned(),
+    };
+    format!("{}: {}", source.id, line(&what))
+}
+
+pub(super) fn fetch_summary(report: &Report) -> String {
+    format!(
+        "{} polled ({} unchanged, {} failed), {} not due; {} new entries, {} updated; {} new stories; {} files written",
+        report.polled,
+        report.unchanged,
+        report.failed,
+        report.not_due,
+        report.entries.new,
+        report.entries.updated,
+        report.stories.new,
+        report.written.len()
+    )
+}
+
+pub(super) fn check_summary(report: &check::Report, name: &str) -> String {
+    let count = |number: usize, one: &str, more: &str| match number {
+        1 => format!("1 {one}"),
+        number => format!("{number} {more}"),
+    };
+    let warnings = count(report.warnings.len(), "warning", "warnings");
+    if report.ok {
+        let sources = count(report.sources, "source", "sources");
+        let tags = count(report.tags, "tag", "tags");
+        format!("{name} is good: {sources}, {tags}, {warnings}\n")
+    } else {
+        let errors = count(report.errors.len(), "error", "errors");
+        format!("{name} has {errors}, {warnings}\n")
+    }
+}
+
+pub(super) fn story_line(story: &list::Line) -> String {
+    let date = story.published.get(..10).unwrap_or_default();
+    let also: Vec<&str> = story.also.iter().map(|also| also.organisation.as_str()).collect();
+    let also = if also.is_empty() { String::new() } else { format!(", also {}", also.join(", ")) };
+    let tags =
+        if story.tags.is_empty() { String::new() } else { format!("  [{}]", story.tags.join(" ")) };
+    format!(
+        "{:>5}  {date}  {}  ({}{}){}\n",
+        story.number,
+        line(&story.title),
+        line(&story.organisation),
+        line(&also),
+        tags
+    )
+}
+
+/// "2 hours ago", "in 5 minutes".
+fn relative(time: &str, now: DateTime<Utc>) -> String {
+    let Ok(time) = DateTime::parse_from_rfc3339(time) else { return time.to_owned() };
+    let delta = time.with_timezone(&Utc) - now;
+    let span = delta.abs();
+    let words = if span >= TimeDelta::days(2) {
+        format!("{} days", span.num_days())
+    } else if span >= TimeDelta::hours(2) {
+        format!("{} hours", span.num_hours())
+    } else if span >= TimeDelta::minutes(2) {
+        format!("{} minutes", span.num_minutes())
+    } else {
+        format!("{} seconds", span.num_seconds())
+    };
+    if delta > TimeDelta::zero() { format!("in {words}") } else { format!("{words} ago") }
+}
+
+pub(super) fn status(report: &status::Report, now: DateTime<Utc>) -> String {
+    let width = report.sources.iter().map(|source| source.id.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for source in &report.sources {
+        let state = match source.state {
+            status::State::Ok => "ok",
+            status::State::Failing => "failing",
+            status::State::Gone => "gone",
+            status::State::Held => "held",
+            status::State::Disabled => "disabled",
+            status::State::Waiting => "waiting",
+        };
+        let mut parts = vec![format!("{:<width$}  {state:<8}", source.id)];
+        match &source.last_poll {
+            Some(last) => parts.push(format!("polled {}", relative(last, now))),
+            None => parts.push("never polled".to_owned()),
+        }
+        if let Some(next) = &source.next_poll {
+            parts.push(format!("next {}", relative(next, now)));
+        }
+        parts.push(format!("{} entries, {} stories", source.entries, source.stories));
+        if let Some(since) = &source.failing_since {
+            let since = since.get(..16).unwrap_or(since).replace('T', " ");
+            let error = source.error.as_deref().unwrap_or_default();
+            parts.push(format!("failing since {since}: {}", line(error)));
+        }
+        if let Some(note) = &source.note {
+            parts.push(line(note));
+        }
+        if !source.repairs.is_empty() {
+            parts.push(format!("mended: {}", line(&source.repairs.join("; "))));
+        }
+        text.push_str(&parts.join("  "));
+        text.push('\n');
+    }
+    text.push_str(&format!(
+        "store: {} entries, {} stories, {} KiB\n",
+        report.store.entries,
+        report.store.stories,
+        report.store.bytes / 1024
+    ));
+    text
+}
+
+pub(super) fn preview(document: &preview::Line) -> String {
+    if let Some(error) = &document.error {
+        return format!("{}: {}\n", line(&document.file), line(error));
+    }
+    let format = document.format.map(|format| format!("{format:?}")).unwrap_or_default();
+    let mut text = format!(
+        "{}: {}, {} entries: {}\n",
+        line(&document.file),
+        format.to_lowercase(),
+        document.entries.len(),
+        line(document.title.as_deref().unwrap_or("(no title)"))
+    );
+    for repair in &document.repairs {
+        text.push_str(&format!("  mended: {}\n", line(repair)));
+    }
+    for entry in &document.entries {
+        let date = entry.published.as_deref().or(entry.updated.as_deref());
+        let date = date.and_then(|date| date.get(..10)).unwrap_or("no date   ");
+        text.push_str(&format!("  {date}  {}\n", line(&entry.title)));
+        text.push_str(&format!(
+            "              {}\n",
+            line(entry.url.as_deref().unwrap_or("(no link)"))
+        ));
+        for repair in &entry.repairs {
+            text.push_str(&format!("              mended: {}\n", line(repair)));
+        }
+    }
+    text
+}
+
+/// `2026-11-02`, a whole time in RFC 3339, or how long ago: `36h`, `2w`.
+pub(super) fn since(written: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+    if let Ok(time) = DateTime::parse_from_rfc3339(written) {
+        return Ok(time.with_timezone(&Utc));
+    }
+    if let Ok(date) = NaiveDate::parse_from_str(written, "%Y-%m-%d") {
+        return Ok(date.and_time(chrono::NaiveTime::MIN).and_utc());
+    }
+    let unit = written.chars().last().and_then(|unit| match unit {
+        's' => TimeDelta::try_seconds(1),
+        'm' => TimeDelta::try_minutes(1),
+        'h' => TimeDelta::try_hours(1),
+        'd' => TimeDelta::try_days(1),
+        'w' => TimeDelta::try_weeks(1),
+        'y' => TimeDelta::try_days(365),
+        _ => None,
+    });
+    let mut digits = written.chars();
+    digits.next_back();
+    let number = digits.as_str().parse::<i32>().ok();
+    unit.zip(number)
+        .and_then(|(unit, number)| unit.checked_mul(number))
+        .and_then(|span| now.checked_sub_signed(span))
+        .ok_or_else(|| {
+            format!(
+                "--since {written}: write a date such as 2026-11-02, or a time such as 36h or 2w"
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{line, printable, since};
+    use chrono::{TimeZone, Utc};
+
+    #[test]
+    fn h51_nothing_that_a_source_says_steers_the_terminal() {
+        assert_eq!(printable("a\u{1b}[31mred\u{7}"), "a\u{fffd}[31mred\u{fffd}");
+        assert_eq!(line("two\r\nlines"), "two\u{fffd} lines");
+        assert_eq!(printable("\u{202e}evil"), "\u{fffd}evil");
+    }
+
+    #[test]
+    fn since_takes_dates_and_times() {
+        let now = Utc.with_ymd_and_hms(2026, 11, 2, 12, 0, 0).unwrap();
+        let at = |text: &str| since(text, now).map(|time| time.to_rfc3339());
+        assert_eq!(at("2026-11-01").unwrap(), "2026-11-01T00:00:00+00:00");
+        assert_eq!(at("36h").unwrap(), "2026-11-01T00:00:00+00:00");
+        assert_eq!(at("2w").unwrap(), "2026-10-19T12:00:00+00:00");
+        for bad in ["", "w", "yesterday", "99999999999999w", "-", "é"] {
+            assert!(at(bad).unwrap_err().contains("2026-11-02"), "{bad}");
+        }
+    }
+}
