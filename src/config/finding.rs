@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use super::masked::masked;
+
 /// Findings beyond this number are counted, not told: nobody reads more, and a hostile file must
 /// not make us keep one for each of its bytes.
 const MOST_FINDINGS: usize = 500;
@@ -223,15 +225,19 @@ impl Problem {
     }
 }
 
-/// Words of the file as messages show them: short, on one line, without control characters.
+/// Words of the file as messages show them: short, on one line, without secrets and control
+/// characters.
 pub(super) fn shown(words: &str) -> String {
     const MOST_CHARACTERS: usize = 60;
-    let mut shown: String = words
+    // A secret behind what is cut here would not be shown either.
+    let words: String = words.chars().take(MOST_CHARACTERS * 20).collect();
+    let masked = masked(&words);
+    let mut shown: String = masked
         .chars()
         .take(MOST_CHARACTERS)
         .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
         .collect();
-    if words.chars().nth(MOST_CHARACTERS).is_some() {
+    if masked.chars().nth(MOST_CHARACTERS).is_some() {
         shown.push('…');
     }
     shown

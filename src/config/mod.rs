@@ -16,6 +16,7 @@ mod finding;
 mod foreign;
 pub mod keys;
 mod location;
+mod masked;
 mod nearest;
 mod render;
 mod rules;
@@ -152,13 +153,12 @@ fn check_required(sections: &Sections, report: &mut Report<'_>) {
         sections.named(name).next().is_none() && !sections.broken.contains(name)
     };
     if missing("site") {
-        let help = "write at the top: [site] and below it title = \"Our wire\" and \
-                    url = \"https://wire.example.org/\", each on a line of its own";
+        let help =
+            "write at the top:\n[site]\ntitle = \"Our wire\"\nurl = \"https://wire.example.org/\"";
         report.error(0..0, Problem::new("there is no [site]", help));
     }
     if missing("source") {
-        let help = "write for each partner: [[source]] and below it id = \"partner\" and \
-                    url = \"https://partner.example/feed/\", each on a line of its own";
+        let help = "write for each partner:\n[[source]]\nid = \"partner\"\nurl = \"https://partner.example/feed/\"";
         report.error(0..0, Problem::new("there is no [[source]]", help));
     }
     if let Some(first) = sections.named("source").nth(MOST_SOURCES) {

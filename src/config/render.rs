@@ -5,6 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::finding::{Finding, Severity, without_mark};
+use super::masked::masked;
 
 /// A line longer than this is shown in part; no line that people write is.
 const MOST_BYTES_OF_LINE: usize = 2_000;
@@ -59,25 +60,37 @@ fn origin<'f>(finding: &Finding, shown_name: &'f str) -> Origin<'f> {
     Origin::path(shown_name).line(finding.line).char_column(finding.column)
 }
 
-/// A line, or the part of it that matters, with the span counted from its start.
-struct Excerpt<'t> {
-    line: &'t str,
+/// A line, or the part of it that matters, without secrets, with the span counted from its start.
+struct Excerpt {
+    line: String,
     span: Range<usize>,
     whole: bool,
 }
 
-fn excerpt<'t>(text: &'t str, span: &Range<usize>) -> Option<Excerpt<'t>> {
+fn excerpt(text: &str, span: &Range<usize>) -> Option<Excerpt> {
     let before = text.get(..span.start)?;
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     let line = text.get(line_start..)?.split('\n').next()?.trim_end_matches('\r');
     let start = span.start.checked_sub(line_start)?.min(line.len());
     let end = span.end.checked_sub(line_start)?.clamp(start, line.len());
     if line.len() <= MOST_BYTES_OF_LINE {
-        return Some(Excerpt { line, span: start..end, whole: true });
+        let shown = masked(line);
+        if shown == line {
+            return Some(Excerpt { line: shown, span: start..end, whole: true });
+        }
+        let start = masked(line.get(..start)?).len().min(shown.len());
+        let end = masked(line.get(..end)?).len().clamp(start, shown.len());
+        let sound = shown.is_char_boundary(start) && shown.is_char_boundary(end);
+        let span = if sound { start..end } else { 0..shown.len() };
+        return Some(Excerpt { line: shown, span, whole: false });
     }
     // Characters are not cut: the part begins and ends where one does.
     let from = (start.saturating_sub(40)..=start).find(|at| line.is_char_boundary(*at))?;
     let to = (start..=start + 80).rev().find(|at| line.is_char_boundary(*at))?;
     let part = line.get(from..to)?;
-    Some(Excerpt { line: part, span: start - from..end.min(to) - from, whole: false })
+    if masked(line) != line {
+        return None;
+    }
+    let span = start - from..end.min(to) - from;
+    Some(Excerpt { line: part.to_owned(), span, whole: false })
 }

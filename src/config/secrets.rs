@@ -34,7 +34,8 @@ const OUR_HEADERS: &[&str] = &[
 ];
 
 /// Headers whose value is a secret whatever it is.
-const SECRET_HEADERS: &[&str] = &["authorization", "cookie", "x-api-key", "x-auth-token"];
+pub(super) const SECRET_HEADERS: &[&str] =
+    &["authorization", "cookie", "x-api-key", "x-auth-token"];
 
 type Environment = BTreeMap<String, String>;
 

@@ -34,6 +34,11 @@ impl Section {
         self.values.get(name).map_or_else(|| self.span.clone(), |(_, span)| span.clone())
     }
 
+    /// Whether the file says something wrong under this key.
+    pub(super) fn is_broken(&self, name: &str) -> bool {
+        self.broken.contains(name)
+    }
+
     /// Whether the file says something under this key, right or wrong.
     pub(super) fn says(&self, name: &str) -> bool {
         matches!(self.values.get(name), Some((Some(_), _))) || self.broken.contains(name)

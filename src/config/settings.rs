@@ -177,6 +177,12 @@ pub(super) fn check_intervals(
     global: Option<&Section>,
     report: &mut Report<'_>,
 ) {
+    // What is wrong has its own error, and a default in its place would only confuse.
+    let keys = ["interval", "min_interval", "max_interval"];
+    let broken = |section: &Section| keys.iter().any(|key| section.is_broken(key));
+    if broken(section) || global.is_some_and(broken) {
+        return;
+    }
     let time = |key: &'static str| {
         section.time(key).or_else(|| global.and_then(|global| global.time(key)))
     };
@@ -202,7 +208,7 @@ pub(super) fn check_intervals(
     }
     let Some(interval) = time("interval") else { return };
     // What [fetch] says about itself is told there, not for every source.
-    let ours = ["interval", "min_interval", "max_interval"].iter().find(|key| section.says(key));
+    let ours = keys.iter().find(|key| section.says(key));
     let Some(place) = ours.map(|key| section.place(key)) else { return };
     if interval < least && (global.is_none() || section.says("interval")) {
         report.error(

@@ -114,8 +114,8 @@ fn select(section: &Section, report: &mut Report<'_>) -> Option<Select> {
                 section.place("kind"),
                 Problem::new(
                     "a page needs selectors, which say where its entries are",
-                    "write below this source: [source.select] item = \"article\" title = \"h2\" \
-                     link = \"h2 a\", each on a line of its own",
+                    "write below this source, with selectors of the page:\n[source.select]\n\
+                     item = \"article\"\ntitle = \"h2\"\nlink = \"h2 a\"",
                 ),
             );
         }

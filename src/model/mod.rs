@@ -22,6 +22,7 @@ pub use poll::{HostState, Outcome, PollRecord, SourceState, Validators};
 pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};
 pub use source::{
     Kind, Location, Organisation, Republish, Select, Source, is_placeholder, is_secret_parameter,
+    shown_url,
 };
 pub use story::{Member, Story, StoryNumber, StoryState};
 pub use tag::{TagReason, TagRule, Tagged};

@@ -91,7 +91,8 @@ impl Source {
     }
 }
 
-fn shown_url(written: &str) -> String {
+/// [`Source::shown_url`] of a url that belongs to no source yet.
+pub fn shown_url(written: &str) -> String {
     let Some((address, rest)) = written.split_once('?') else { return written.to_owned() };
     let (query, fragment) = match rest.split_once('#') {
         Some((query, fragment)) => (query, Some(fragment)),

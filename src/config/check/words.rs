@@ -247,8 +247,8 @@ mod tests {
             assert_eq!(language(good).as_deref(), Ok(usual), "{good}");
         }
         for (bad, help) in [
-            ("gr", "\"el\""),
-            ("Greek", "\"el\""),
+            ("gr", "write \"el\""),
+            ("Greek", "write \"el\""),
             ("en_GB", "\"en-GB\""),
             ("xx", "such as"),
             ("", "such as"),
