@@ -235,6 +235,12 @@ pub fn render_output(
     Ok(rendered)
 }
 
+/// The paths of the documents of one output, below the output directory.
+pub fn output_paths(key: &OutputKey) -> Vec<String> {
+    let names = ["index.html", "rss.xml", "atom.xml", "feed.json"];
+    names.iter().map(|name| format!("{}{name}", key.directory())).collect()
+}
+
 /// The documents that belong to no output: `about.html`, `sources.opml`, `outputs.opml`,
 /// `style.css`, `icon.svg`.
 ///

@@ -123,6 +123,13 @@ pub fn write(
     Ok(report)
 }
 
+/// Whether a file lies there with the size and the time that it was recorded with.
+pub fn is_as_recorded(files: &Files, root: &Path, path: &str, record: &FileRecord) -> bool {
+    metadata(files, &root.join(path)).ok().flatten().is_some_and(|found| {
+        found.is_file() && found.len() == record.size && mtime_ns(&found) == record.mtime_ns
+    })
+}
+
 /// Whether outputs can be written at all, asked before any request is sent. Leaves nothing behind:
 /// where the directory does not exist yet, the nearest one above it is tried.
 ///
