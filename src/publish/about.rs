@@ -137,8 +137,8 @@ fn source(source: &SourceLink) -> Source {
     // What is shown in place of a secret makes no address that works.
     let href = safe::web_url(&url).filter(|_| !url.contains(['{', '…']));
     tell(kind, Some(url).filter(|url| !url.is_empty()), href);
-    let named = |tag: &String| language::name(tag).map_or_else(|| tag.clone(), str::to_owned);
-    tell("Language", said(&source.language).as_ref().map(named), None);
+    let named = |tag: String| language::name(&tag).to_owned();
+    tell("Language", said(&source.language).map(named), None);
     let share = match source.republish {
         Republish::Full => "what the source itself syndicates",
         Republish::Excerpt => "title, link and an excerpt",

@@ -52,7 +52,7 @@ impl<'a> Document<'a> {
             stories: output
                 .stories
                 .iter()
-                .map(|story| safe::story(story, settings.images))
+                .map(|story| safe::story(story, &site.url, settings.images))
                 .collect(),
         })
     }
@@ -132,7 +132,7 @@ pub(super) fn name(site_title: &str, key: &OutputKey, title: &str) -> String {
     match key.kind {
         OutputKind::All => site_title.to_owned(),
         _ if !title.is_empty() => title,
-        OutputKind::Language => language::name(&key.id).unwrap_or(&key.id).to_owned(),
+        OutputKind::Language => language::name(&key.id).to_owned(),
         OutputKind::Tag | OutputKind::Organisation => key.id.clone(),
     }
 }

@@ -79,10 +79,10 @@ fn primary(tag: &str) -> &str {
     tag.split('-').next().unwrap_or(tag)
 }
 
-/// The name of a language in that language, where we know it.
-pub fn name(tag: &str) -> Option<&'static str> {
+/// The name of a language in that language; where we know none, its code.
+pub fn name(tag: &str) -> &str {
     let primary = primary(tag);
-    NAMES.iter().find(|(code, _)| *code == primary).map(|(_, name)| *name)
+    NAMES.iter().find(|(code, _)| *code == primary).map_or(tag, |(_, name)| name)
 }
 
 /// `rtl` or `ltr`, as HTML's `dir` wants it.
@@ -108,9 +108,9 @@ mod tests {
 
     #[test]
     fn languages_are_named_by_their_speakers() {
-        assert_eq!(name("de"), Some("Deutsch"));
-        assert_eq!(name("pt-BR"), Some("Português"));
-        assert_eq!(name("tlh"), None);
+        assert_eq!(name("de"), "Deutsch");
+        assert_eq!(name("pt-BR"), "Português");
+        assert_eq!(name("tlh"), "tlh");
     }
 
     #[test]

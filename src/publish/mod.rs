@@ -242,7 +242,7 @@ pub fn render_output(
 
 /// The paths of the documents of one output, below the output directory.
 pub fn output_paths(key: &OutputKey) -> Vec<String> {
-    let names = ["index.html", "rss.xml", "atom.xml", "feed.json"];
+    let names = [address::PAGE, address::RSS, address::ATOM, address::JSON];
     names.iter().map(|name| format!("{}{name}", key.directory())).collect()
 }
 

@@ -211,7 +211,7 @@ fn view<'a>(story: &'a PublicStory, words: &'static Words, own: &Own<'_>) -> Sto
         summary: &story.summary,
         language: &story.language,
         direction: language::direction(&story.language),
-        language_name: spoken.map(|tag| language::name(tag).unwrap_or(tag)),
+        language_name: spoken.map(language::name),
         language_href: spoken.and_then(|tag| own.page(OutputKind::Language, tag)),
         published: words.date(story.published),
         // The page's policy lets no other picture through.
@@ -234,8 +234,11 @@ fn view<'a>(story: &'a PublicStory, words: &'static Words, own: &Own<'_>) -> Sto
             .iter()
             .filter_map(|edition| {
                 let tag = edition.language.as_str();
-                let name = language::name(tag).unwrap_or(tag);
-                Some(Edition { url: edition.url.as_deref()?, language: tag, name })
+                Some(Edition {
+                    url: edition.url.as_deref()?,
+                    language: tag,
+                    name: language::name(tag),
+                })
             })
             .collect(),
         also: story

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
+use crate::clean;
 use crate::model::{Credit, Edition, Enclosure, PublicStory};
 
 use super::{Images, language};
@@ -19,10 +20,11 @@ const NO_TITLE: &str = "[…]";
 const UNKNOWN_MEDIA_TYPE: &str = "application/octet-stream";
 
 /// A story as outputs may show it.
-pub(super) fn story(story: &PublicStory, images: Images) -> PublicStory {
+pub(super) fn story(story: &PublicStory, site: &Url, images: Images) -> PublicStory {
     let url = story.url.as_deref().and_then(web_url);
     let title = line(&story.title);
-    let mut content_html = safe_html(&text(&story.content_html), url.as_deref());
+    let base = url.as_deref().and_then(|url| Url::parse(url).ok());
+    let mut content_html = safe_html(&story.content_html, base.as_ref().unwrap_or(site));
     if images == Images::None {
         content_html = without_pictures(&content_html);
     }
@@ -172,9 +174,10 @@ pub(super) fn web_url(words: &str) -> Option<String> {
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| url.into())
 }
 
-/// HTML, sanitised on its way out. The one place where `publish` asks `clean` for it.
-fn safe_html(html: &str, _base: Option<&str>) -> String {
-    html.to_owned()
+/// HTML, sanitised on its way out. Its URLs are absolute since it came in; `base` is for those that
+/// are not all the same.
+fn safe_html(html: &str, base: &Url) -> String {
+    if html.is_empty() { String::new() } else { clean::html::sanitise(&text(html), base) }
 }
 
 /// The words of sanitised HTML, roughly: enough to compare them.
@@ -191,8 +194,8 @@ pub(super) fn words_of(html: &str) -> String {
     named.iter().fold(words, |words, (name, character)| words.replace(name, character))
 }
 
-/// Elements that show pictures.
-const PICTURE_TAGS: &[&str] = &["image", "img", "picture", "source"];
+/// Elements that show pictures. (`source` is for recordings as well, and shows nothing by itself.)
+const PICTURE_TAGS: &[&str] = &["image", "img", "picture"];
 
 /// Sanitised HTML without its pictures. Sanitised HTML is serialised from a tree: every `<` opens
 /// a tag, and attribute values are quoted.
@@ -211,7 +214,14 @@ fn without_pictures(html: &str) -> String {
         let (tag, after) = tag_onward.split_at_checked(end).unwrap_or((tag_onward, ""));
         if !PICTURE_TAGS.contains(&name.as_str()) {
             kept.push('<');
-            kept.push_str(tag);
+            // The still that a video shows before it is played.
+            match tag.split_once(" poster=\"") {
+                Some((before, poster)) if name == "video" => {
+                    kept.push_str(before);
+                    kept.push_str(poster.split_once('"').map_or(">", |(_, after)| after));
+                }
+                _ => kept.push_str(tag),
+            }
         }
         rest = after;
     }
@@ -264,7 +274,12 @@ mod tests {
     fn without_pictures_text_and_other_tags_stay() {
         for (with, without) in [
             ("<p>a<img src=\"https://x.org/1.png\" alt=\"a > b\">b</p>", "<p>ab</p>"),
-            ("<picture><source srcset=\"x\"><img src=\"x\"></picture>c", "c"),
+            ("<picture><img src=\"x\"></picture>c", "c"),
+            (
+                "<video controls=\"\" poster=\"https://x.org/1.png\" src=\"v\"></video>",
+                "<video controls=\"\" src=\"v\"></video>",
+            ),
+            ("<audio><source src=\"a\"></audio>", "<audio><source src=\"a\"></audio>"),
             ("<p>1 &lt; 2 <em>img</em> <b>", "<p>1 &lt; 2 <em>img</em> <b>"),
             ("<IMG SRC=x><p title='<img>'>d", "<p title='<img>'>d"),
             ("broken <img src=\"", "broken "),

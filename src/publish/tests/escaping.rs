@@ -117,6 +117,18 @@ fn h41_the_words_of_maintainers_are_escaped_as_well() {
 }
 
 #[test]
+fn o14_what_could_run_is_taken_out_once_more_on_the_way_out() {
+    let mut story = story(1, "2024-02-14T10:00:00Z", "T", credit("a", "A", "a.example"));
+    story.content_html = "<p onclick=\"steal()\" style=\"x\">Words <script>steal()</script>\
+        <a href=\"javascript:steal()\">link</a><iframe srcdoc=\"steal()\"></iframe></div>"
+        .to_owned();
+    for document in render(&output(vec![story]), Images::Link) {
+        let words = String::from_utf8(document.bytes).unwrap();
+        assert!(!words.contains("steal"), "{}: {words}", document.path);
+    }
+}
+
+#[test]
 fn o20_no_address_of_an_author_is_given_away() {
     let rendered = render(&output(stories()), Images::Link);
     for document in rendered {
