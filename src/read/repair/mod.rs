@@ -73,8 +73,8 @@ fn root_start(text: &str) -> Option<usize> {
 }
 
 /// Whether there is more than a declaration, comments and white space.
-fn has_junk(before: &str) -> bool {
-    let mut rest = before.trim_start();
+pub(super) fn has_junk(outside: &str) -> bool {
+    let mut rest = outside.trim_start();
     loop {
         let after = if rest.starts_with("<?") {
             rest.split_once("?>")
@@ -151,7 +151,7 @@ impl<'t> Mender<'t> {
             if rest.starts_with("</") {
                 self.end_tag(rest);
                 if self.open.is_empty() {
-                    if !self.rest().trim().is_empty() {
+                    if has_junk(self.rest()) {
                         self.note("text after the end of the feed was left out");
                     }
                     return Ok(());

@@ -98,8 +98,10 @@ pub(super) fn survey(text: &str, base: &Url) -> Result<Survey, Fault> {
     }
     // What follows the root is junk that feed-rs need not see.
     let end = walk.at();
-    if text.get(end..).is_some_and(|rest| !rest.trim().is_empty()) {
-        walk.note("text after the end of the feed was left out");
+    if let Some(rest) = text.get(end..) {
+        if super::repair::has_junk(rest) {
+            walk.note("text after the end of the feed was left out");
+        }
         walk.edits.cut(end..text.len());
     }
     dialect::root(&mut walk, &root, format);
