@@ -183,6 +183,10 @@ impl Survey {
             }
             return drop_element(walk, &tag);
         }
+        // In odd case it is none, but the repair will make it one.
+        if tag.local().eq_ignore_ascii_case(entry_name) {
+            self.candidates = self.candidates.saturating_add(1);
+        }
         if matches!(tag.space, Space::Unknown | Space::Other) {
             return drop_element(walk, &tag);
         }
