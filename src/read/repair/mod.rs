@@ -20,6 +20,9 @@ use shape::Shape;
 /// Deepest nesting of what is not words.
 const MAX_DEPTH: usize = 200;
 
+/// Most white space between the end of an internal subset and that of its DOCTYPE.
+const LONGEST_GAP: usize = 100;
+
 /// Why nothing could be made of a text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Beyond {
@@ -51,6 +54,7 @@ pub(super) fn mend(text: &str) -> Result<Mended, Beyond> {
         section_end: Next::default(),
         comment_end: Next::default(),
         instruction_end: Next::default(),
+        subset_end: Next::default(),
     };
     if text.get(..start).is_some_and(has_junk) {
         mender.note("text before the feed was left out");
@@ -73,8 +77,8 @@ fn root_start(text: &str) -> Option<usize> {
 }
 
 /// Whether there is more than a declaration, comments and white space.
-fn has_junk(before: &str) -> bool {
-    let mut rest = before.trim_start();
+pub(super) fn has_junk(outside: &str) -> bool {
+    let mut rest = outside.trim_start();
     loop {
         let after = if rest.starts_with("<?") {
             rest.split_once("?>")
@@ -103,6 +107,7 @@ struct Mender<'t> {
     section_end: Next,
     comment_end: Next,
     instruction_end: Next,
+    subset_end: Next,
 }
 
 /// Where a mark occurs next: searched for once, so that a text full of beginnings without an end
@@ -151,7 +156,7 @@ impl<'t> Mender<'t> {
             if rest.starts_with("</") {
                 self.end_tag(rest);
                 if self.open.is_empty() {
-                    if !self.rest().trim().is_empty() {
+                    if has_junk(self.rest()) {
                         self.note("text after the end of the feed was left out");
                     }
                     return Ok(());
@@ -198,7 +203,12 @@ impl<'t> Mender<'t> {
         let is_subset = end.is_some_and(|end| rest.as_bytes().get(end) == Some(&b'['));
         let end = if is_subset {
             self.note("entity declarations were left out, they are never expanded");
-            rest.find(']').and_then(|at| Some(at.saturating_add(rest.get(at..)?.find('>')?)))
+            let subset_end = self.subset_end.find(self.text, self.at, "]");
+            subset_end.and_then(|at| {
+                let after = self.text.get(at..)?.bytes().take(LONGEST_GAP);
+                let length = at.saturating_sub(self.at);
+                Some(length.saturating_add(after.into_iter().position(|byte| byte == b'>')?))
+            })
         } else {
             end
         };
@@ -305,12 +315,14 @@ impl<'t> Mender<'t> {
     /// nothing is left out. Only those of entries and above reach beyond the entry.
     fn end_tag(&mut self, rest: &str) {
         let written = tags::name(rest.get(2..).unwrap_or_default()).unwrap_or_default();
-        let next = rest.get(1..).unwrap_or_default().find(['>', '<']);
-        let length = next.map_or(rest.len(), |at| {
-            let at = at.saturating_add(1);
-            if rest.as_bytes().get(at) == Some(&b'>') { at.saturating_add(1) } else { at }
-        });
-        self.advance(length);
+        let Some(next) = rest.get(1..).and_then(|rest| rest.find(['>', '<'])) else {
+            // The text ends within the tag.
+            self.advance(rest.len());
+            return;
+        };
+        let end = next.saturating_add(1);
+        let is_whole = rest.as_bytes().get(end) == Some(&b'>');
+        self.advance(if is_whole { end.saturating_add(1) } else { end });
         let name = shape::canonical(written);
         let reaches = matches!(shape::of(&name), Shape::Root | Shape::Channel | Shape::Entry);
         let mut found = None;

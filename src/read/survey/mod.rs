@@ -98,8 +98,10 @@ pub(super) fn survey(text: &str, base: &Url) -> Result<Survey, Fault> {
     }
     // What follows the root is junk that feed-rs need not see.
     let end = walk.at();
-    if text.get(end..).is_some_and(|rest| !rest.trim().is_empty()) {
-        walk.note("text after the end of the feed was left out");
+    if let Some(rest) = text.get(end..) {
+        if super::repair::has_junk(rest) {
+            walk.note("text after the end of the feed was left out");
+        }
         walk.edits.cut(end..text.len());
     }
     dialect::root(&mut walk, &root, format);
@@ -180,6 +182,10 @@ impl Survey {
                 return self.item(walk, &tag);
             }
             return drop_element(walk, &tag);
+        }
+        // In odd case it is none, but the repair will make it one.
+        if tag.local().eq_ignore_ascii_case(entry_name) {
+            self.candidates = self.candidates.saturating_add(1);
         }
         if matches!(tag.space, Space::Unknown | Space::Other) {
             return drop_element(walk, &tag);

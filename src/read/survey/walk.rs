@@ -224,7 +224,10 @@ impl<'t> Walk<'t> {
                 if let Some(uri) = space.uri()
                     && uri != value
                 {
-                    if !matches!(space, Space::Media) {
+                    // Old spellings that every reader knows are nothing to tell.
+                    if matches!(space, Space::Atom | Space::OldAtom | Space::Content | Space::Dc)
+                        || depth == 1 && prefix.is_empty() && Space::of(&value) == Space::Unknown
+                    {
                         self.note("a namespace was misspelt or outdated");
                     }
                     value = uri.to_owned();
