@@ -2,6 +2,7 @@
 
 pub mod dates;
 pub mod html;
+pub mod identity;
 mod markup;
 pub mod text;
 pub mod urls;
