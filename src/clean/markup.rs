@@ -64,6 +64,15 @@ impl<'a> Attributes<'a> {
     }
 }
 
+/// What came of a start tag.
+enum Tag<'a> {
+    Token(Token<'a>),
+    /// It was passed over, perhaps with its content.
+    Passed,
+    /// It never ends, and swallows the rest, as in browsers.
+    Endless,
+}
+
 /// Reads markup piece by piece.
 pub(super) fn tokens(html: &str) -> Tokens<'_> {
     Tokens { rest: html, unclosed: 0, in_cdata: false }
@@ -99,8 +108,10 @@ impl<'a> Iterator for Tokens<'a> {
             match (bytes.get(1), bytes.get(2)) {
                 (Some(first), _) if first.is_ascii_alphabetic() => {
                     self.take(1);
-                    if let Some(token) = self.start_tag() {
-                        return Some(token);
+                    match self.start_tag() {
+                        Tag::Token(token) => return Some(token),
+                        Tag::Passed => {}
+                        Tag::Endless => self.rest = "",
                     }
                 }
                 (Some(b'/'), Some(first)) if first.is_ascii_alphabetic() => {
@@ -154,19 +165,20 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    fn start_tag(&mut self) -> Option<Token<'a>> {
+    fn start_tag(&mut self) -> Tag<'a> {
         let name = self.name();
-        let (attributes, closes_itself) = self.attributes()?;
+        let Some((attributes, closes_itself)) = self.attributes() else { return Tag::Endless };
         if name == "plaintext" {
-            self.rest = "";
-            return None;
+            return Tag::Endless;
         }
         if RAW.contains(&name.as_ref()) {
             // In XHTML, and so in Atom, such an element may end where it begins.
             if !closes_itself {
                 self.rest = after_end_tag(self.rest, &name).unwrap_or("");
             }
-            return (name == "iframe").then_some(Token::Start { name, attributes });
+            if name != "iframe" {
+                return Tag::Passed;
+            }
         }
         if let Some(index) = HIDDEN.iter().position(|hidden| *hidden == name) {
             let bit = 1_u8.checked_shl(u32::try_from(index).unwrap_or(u32::MAX)).unwrap_or(0);
@@ -176,9 +188,9 @@ impl<'a> Tokens<'a> {
                     None => self.unclosed |= bit,
                 }
             }
-            return None;
+            return Tag::Passed;
         }
-        Some(Token::Start { name, attributes })
+        Tag::Token(Token::Start { name, attributes })
     }
 
     fn name(&mut self) -> Cow<'a, str> {

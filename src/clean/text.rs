@@ -90,21 +90,25 @@ pub fn legible(text: &str) -> Cow<'_, str> {
 /// One line of plain text: legible, white space collapsed, at most `max_chars` characters, cut
 /// between graphemes and marked with … where it was longer.
 pub fn line(text: &str, max_chars: usize) -> String {
+    // One more than allowed is enough to know that it is too long.
+    let (line, length) = collapsed(text, max_chars.saturating_add(1));
+    if length <= max_chars { line } else { cut(&line, max_chars) }
+}
+
+/// Legible text with white space collapsed, and its length; no more of it than `enough` asks for.
+fn collapsed(text: &str, enough: usize) -> (String, usize) {
     let mut line = String::new();
     let mut length = 0_usize;
-    // One more than allowed is enough to know that it is too long.
-    let enough = max_chars.saturating_add(1);
     let mut legible = Legible::default();
     let mut gap = false;
     for c in text.chars() {
-        if c.is_whitespace() || matches!(c, '\u{2028}' | '\u{2029}') {
+        if c.is_whitespace() {
             gap = !line.is_empty();
             legible = Legible::default();
         } else if legible.keeps(c) {
-            if gap {
+            if std::mem::take(&mut gap) {
                 line.push(' ');
                 length = length.saturating_add(1);
-                gap = false;
             }
             line.push(c);
             length = length.saturating_add(1);
@@ -113,10 +117,7 @@ pub fn line(text: &str, max_chars: usize) -> String {
             break;
         }
     }
-    if length <= max_chars {
-        return line;
-    }
-    cut(&line, max_chars)
+    (line, length)
 }
 
 /// Markup as plain text: tags and what is never shown are gone, character references are
@@ -155,12 +156,11 @@ pub fn from_html(html: &str) -> String {
 /// fill at least half of it, else whole words, else whole graphemes; … marks a cut that falls
 /// within a sentence.
 pub fn excerpt(text: &str, max_chars: usize) -> String {
-    let whole = line(text, max_chars.saturating_add(1));
-    if whole.chars().count() <= max_chars {
-        return whole;
+    // Far enough to see whether the last sentence ends within.
+    let (visible, length) = collapsed(text, max_chars.saturating_mul(2).saturating_add(1));
+    if length <= max_chars {
+        return visible;
     }
-    // Far enough to see whether the sentence ends where the space does.
-    let visible = line(text, max_chars.saturating_mul(2));
     let mut end = 0;
     let mut length = 0_usize;
     for sentence in visible.split_sentence_bounds() {

@@ -33,6 +33,9 @@ const MAX_SRCSET: usize = 16_384;
 /// A `mailto:` link longer than this is dropped.
 const MAX_MAILTO: usize = 1000;
 
+/// Tells the reader's browser that the page it opens learns nothing of ours.
+pub(super) const LINK_REL: &str = "noopener noreferrer";
+
 /// The elements of the allow-list.
 pub(super) const ELEMENTS: &[&str] = &[
     "a",
@@ -164,7 +167,7 @@ pub(super) fn is_table_part(name: &str) -> bool {
     matches!(name, "caption" | "thead" | "tbody" | "tfoot" | "tr" | "td" | "th")
 }
 
-/// Attributes that may carry what `ammonia` is told to let through as well.
+/// Attributes of single elements; `rel` of links is always ours.
 pub(super) const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("a", &["href", "hreflang"]),
     ("audio", &["src", "controls", "preload"]),
@@ -193,6 +196,9 @@ pub(super) fn start_tag(name: &'static str, attributes: &Attributes<'_>, base: &
         if let Some(value) = value(name, attribute, attributes, base) {
             write_attribute(&mut tag, attribute, &value);
         }
+    }
+    if name == "a" {
+        write_attribute(&mut tag, "rel", LINK_REL);
     }
     tag.push('>');
     tag

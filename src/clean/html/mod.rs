@@ -29,9 +29,6 @@ pub const MAX_CONTENT: usize = 1024 * 1024;
 /// An emoji picture is replaced by its `alt` text when that is this short.
 const MAX_EMOJI_BYTES: usize = 32;
 
-/// Tells readers' browsers that the page they open learns nothing of ours.
-const LINK_REL: &str = "noopener noreferrer";
-
 static GUARD: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let own = allowed::ATTRIBUTES.iter();
     let own: HashMap<_, HashSet<_>> =
@@ -43,7 +40,7 @@ static GUARD: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .generic_attributes(allowed::GLOBAL_ATTRIBUTES.iter().copied().collect())
         .url_schemes(["http", "https", "mailto"].into_iter().collect())
         .url_relative(UrlRelative::Deny)
-        .link_rel(Some(LINK_REL))
+        .link_rel(Some(allowed::LINK_REL))
         .clean_content_tags(["script", "style"].into_iter().collect());
     guard
 });
@@ -76,7 +73,7 @@ pub fn sanitise(html: &str, base: &Url) -> String {
         }
     }
     let written = writer.finish();
-    if written.is_empty() { written } else { GUARD.clean(written.trim()).to_string() }
+    if written.is_empty() { written } else { GUARD.clean(&written).to_string() }
 }
 
 /// The URL of the first picture in sanitised HTML.
@@ -182,7 +179,7 @@ fn frame(writer: &mut Writer, attributes: &Attributes<'_>, base: &Url) {
     let words = title.filter(|title| !title.is_empty()).unwrap_or_else(|| page.clone());
     let mut tag = String::from("<a href=\"");
     escape_into(&page, &mut tag);
-    tag.push_str("\">");
+    tag.push_str(&format!("\" rel=\"{}\">", allowed::LINK_REL));
     let is_alone = !writer.is_within("p") && !writer.is_within("a");
     if is_alone {
         writer.start("p", "p", "<p>");

@@ -66,7 +66,16 @@ impl Writer {
         if !self.content {
             return String::new();
         }
-        self.out
+        let mut html = self.out.as_str();
+        loop {
+            let trimmed = html.trim();
+            let trimmed = trimmed.strip_prefix("&nbsp;").unwrap_or(trimmed);
+            let trimmed = trimmed.strip_suffix("&nbsp;").unwrap_or(trimmed);
+            if trimmed.len() == html.len() {
+                return html.to_owned();
+            }
+            html = trimmed;
+        }
     }
 
     /// Writes text whose character references are decoded.
@@ -76,11 +85,6 @@ impl Writer {
             return;
         }
         self.open_cell();
-        let at_start = self.stack.last().is_some_and(|open| {
-            open.name == "pre" && !open.phantom && open.inner == self.out.len()
-        });
-        // Parsers drop a line break that follows `<pre>` at once.
-        let text = if at_start { text.trim_start_matches(['\n', '\r']) } else { text };
         let mut legible = Legible::default();
         let mut after_return = false;
         for c in text.chars() {
@@ -146,6 +150,8 @@ impl Writer {
         if allowed::is_table_part(name) {
             return self.start_table_part(written, name, tag);
         }
+        // First of all, since what is around a cell does not reach into it.
+        self.open_cell();
         if !self.fits_depth(if name == "table" { TABLE_DEPTH } else { 1 }) {
             return;
         }
@@ -176,7 +182,6 @@ impl Writer {
         } else if is_formatting(name) && self.is_in_reach(name) {
             return self.push(written, name, None);
         }
-        self.open_cell();
         self.push(written, name, Some(tag));
         if matches!(name, "div" | "p" | "blockquote" | "figure" | "figcaption") || is_heading(name)
         {
@@ -320,6 +325,12 @@ impl Writer {
         let Some(open) = self.stack.pop() else { return };
         if !open.phantom {
             self.closing = self.closing.saturating_sub(open.name.len().saturating_add("</>".len()));
+            if open.name == "pre" {
+                // Parsers drop a line break that follows `<pre>` at once.
+                let inner = self.out.get(open.inner..).unwrap_or_default();
+                let breaks = inner.len().saturating_sub(inner.trim_start_matches('\n').len());
+                self.out.drain(open.inner..open.inner.saturating_add(breaks));
+            }
             let is_silent = matches!(open.name, "audio" | "video") && !open.playable;
             let is_empty = !open.content && !open.playable;
             if is_silent || (is_empty && !allowed::is_block(open.name)) {
