@@ -108,7 +108,7 @@ fn title(key: &OutputKey, config: &Config, gatherer: &Gatherer<'_>) -> Result<St
             rule.map_or_else(|| key.id.clone(), |rule| rule.name.clone())
         }
         OutputKind::Organisation => gatherer.organisation_name(&key.id)?,
-        OutputKind::Language => publish::language::name(&key.id).unwrap_or(&key.id).to_owned(),
+        OutputKind::Language => publish::language::name(&key.id).to_owned(),
     })
 }
 
