@@ -71,7 +71,7 @@ fn without_mark(bytes: &[u8], header: Option<&str>, repairs: &mut Vec<String>) -
         return String::from_utf8_lossy(bytes).into_owned();
     }
     let claims = [header_charset(header), declared_charset(bytes)];
-    if let Some(encoding) = claims.into_iter().flatten().find(|claim| usable(claim)) {
+    if let Some(encoding) = claims.into_iter().flatten().find(usable) {
         return encoding.decode_without_bom_handling(bytes).0.into_owned();
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);

@@ -14,6 +14,8 @@
 
 mod charset;
 mod dates;
+mod entry;
+mod facts;
 mod hints;
 mod json;
 mod json_repair;
@@ -98,6 +100,9 @@ fn xml(text: &str, input: &Input<'_>) -> Result<RawDocument, ReadError> {
         Fault::TooDeep | Fault::TooLarge(_) => refusal(&second, text),
         _ => refusal(&fault, text),
     })?;
+    if document.entries.is_empty() && (text.contains("<item") || text.contains("<entry")) {
+        return Err(refusal(&fault, text));
+    }
     Ok(document)
 }
 

@@ -164,9 +164,7 @@ impl<'t> Mender<'t> {
             } else if rest.starts_with("<!--") {
                 self.comment();
             } else if rest.starts_with("<![CDATA[") {
-                let name = self.open.last().cloned().unwrap_or_default();
-                let section = self.section(&name)?;
-                self.write_text(section);
+                self.stray_section()?;
             } else if rest.starts_with("<!") || rest.starts_with("<?") {
                 self.declaration(rest);
             } else if let Some((tag, length)) = tags::start(rest) {
@@ -178,6 +176,20 @@ impl<'t> Mender<'t> {
                 self.advance(1);
             }
         }
+    }
+
+    /// A CDATA section outside of words. Between elements it has no business: there only its mark
+    /// is left out, so that one without end swallows nothing.
+    fn stray_section(&mut self) -> Result<(), Beyond> {
+        let name = self.open.last().cloned().unwrap_or_default();
+        if !matches!(shape::of(&name), Shape::Leaf | Shape::Person | Shape::Other) {
+            self.note("a CDATA section between elements was left out");
+            self.advance("<![CDATA[".len());
+            return Ok(());
+        }
+        let section = self.section(&name)?;
+        self.write_text(section);
+        Ok(())
     }
 
     /// Passes over a comment; of one without end only its beginning.

@@ -96,6 +96,12 @@ fn quoted<'t>(rest: &'t str, quote: char, mended: &mut bool) -> (&'t str, &'t st
     let limit = rest.find([quote, '<']).unwrap_or(rest.len());
     let inside = rest.get(..limit).unwrap_or_default();
     let after = rest.get(limit..).unwrap_or_default();
+    let spaced = inside.find(|c: char| c.is_ascii_whitespace());
+    if let (true, Some(end)) = (inside.trim_end().ends_with('='), spaced) {
+        // `a="b c="d"`: the quote that was found opens the next value.
+        *mended = true;
+        return (inside.get(..end).unwrap_or_default(), rest.get(end..).unwrap_or_default());
+    }
     if let Some(after) = after.strip_prefix(quote) {
         return (inside, after);
     }
