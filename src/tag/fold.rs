@@ -60,9 +60,7 @@ fn fold_into(text: &str, folded: &mut String) {
         if is_combining_mark(c) || is_invisible(c) {
             continue;
         }
-        // Programming languages and brands: `C++`, `C#`. A `#` before a word is a hash tag.
-        let is_suffix = matches!(c, '+' | '#') && !folded.ends_with(' ');
-        if !c.is_alphanumeric() && !is_suffix {
+        if !c.is_alphanumeric() {
             end_word(folded);
         } else if is_unspaced(c) {
             end_word(folded);

