@@ -1,1 +1,0 @@
-//! Languages and tags, with reasons. Pure.
