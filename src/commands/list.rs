@@ -7,7 +7,7 @@ use super::{CommandError, open_store_if_any};
 use crate::config::Config;
 use crate::model::{Enclosure, OutputKey, OutputKind, PublicStory};
 use crate::round::Gatherer;
-use crate::tag::fold;
+use crate::tag::Folded;
 use crate::world::World;
 
 /// Which stories are asked for; every part narrows the choice.
@@ -152,7 +152,9 @@ pub async fn run(
 ) -> Result<Vec<Line>, CommandError> {
     let Some(store) = open_store_if_any(config, world).await? else { return Ok(Vec::new()) };
     let gatherer = Gatherer::new(&store, config)?;
-    let words = request.search.as_deref().map(fold);
+    // Folded text has a space before every word, so this finds words by their beginning.
+    let words =
+        request.search.as_deref().map(|search| Folded::of(search).as_str().trim_end().to_owned());
     // The narrowest of the outputs is walked; the rest is filtered.
     let key = match (&request.tag, &request.language) {
         (Some(tag), _) => OutputKey { kind: OutputKind::Tag, id: tag.clone() },
@@ -178,9 +180,9 @@ pub async fn run(
         }
         let story = gatherer.story(number, &story)?;
         let is_found = words.as_ref().is_none_or(|words| {
-            [&story.title, &story.summary, &story.content_html]
+            [&story.title, &story.summary, &crate::clean::text::from_html(&story.content_html)]
                 .iter()
-                .any(|text| fold(text).contains(words.as_str()))
+                .any(|text| Folded::of(text).as_str().contains(words.as_str()))
         });
         if is_found {
             found.push(story);

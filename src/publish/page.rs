@@ -4,6 +4,7 @@
 //! our own pages are relative and name the file, so that they work below any path and from disk.
 
 use serde::Serialize;
+use url::Url;
 
 use crate::model::{Credit, Enclosure, OutputKey, OutputKind, PublicStory};
 
@@ -111,7 +112,8 @@ pub(super) fn render(
     navigation: &Navigation,
 ) -> Result<Rendered, RenderError> {
     let words = Words::of(&document.site.language);
-    let own = Own { root: address::to_root(&document.directory), navigation };
+    let root = address::to_root(&document.directory);
+    let own = Own { root, navigation, site: &document.site.url };
     let key = &document.output.key;
     let is_all = key.kind == OutputKind::All;
     let name_language = (key.kind == OutputKind::Language).then_some(document.language.as_str());
@@ -156,9 +158,16 @@ pub(super) fn render(
 struct Own<'a> {
     root: String,
     navigation: &'a Navigation,
+    site: &'a Url,
 }
 
 impl Own<'_> {
+    /// Whether the page's policy lets a picture through: `img-src 'self' https:`.
+    fn shows(&self, picture: &str) -> bool {
+        picture.starts_with("https:")
+            || Url::parse(picture).is_ok_and(|picture| picture.origin() == self.site.origin())
+    }
+
     /// The page of an output, if there is that output.
     fn page(&self, kind: OutputKind, id: &str) -> Option<String> {
         let is_it = |key: &OutputKey| key.kind == kind && key.id == id;
@@ -214,8 +223,7 @@ fn view<'a>(story: &'a PublicStory, words: &'static Words, own: &Own<'_>) -> Sto
         language_name: spoken.map(language::name),
         language_href: spoken.and_then(|tag| own.page(OutputKind::Language, tag)),
         published: words.date(story.published),
-        // The page's policy lets no other picture through.
-        image: story.image.as_deref().filter(|image| image.starts_with("https:")),
+        image: story.image.as_deref().filter(|image| own.shows(image)),
         organisation: organisation(origin, own),
         source: (origin.source_name != origin.organisation_name).then(|| Named {
             name: &origin.source_name,

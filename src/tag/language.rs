@@ -88,9 +88,14 @@ const CODES: &[(&str, &str)] = &[
     ("zul", "zu"),
 ];
 
+/// So many letters tell the language of an entry better than what its whole feed declares:
+/// organisations that write in several languages still declare one.
+const LETTERS_AGAINST_THE_FEED: usize = 200;
+
 /// The primary subtag of a story's language, lower case: what feeds.toml says of its source, else
 /// what the entry says, else what its feed says, else what its words look like, where that is
-/// sure; else nothing. `text` may be sanitised HTML.
+/// sure; else nothing. What the feed says gives way where a long text is surely in another
+/// language. `text` may be sanitised HTML.
 pub fn language(
     configured: Option<&str>,
     entry: Option<&str>,
@@ -98,8 +103,14 @@ pub fn language(
     title: &str,
     text: &str,
 ) -> String {
-    let said = [configured, entry, feed].into_iter().flatten().find_map(primary);
-    said.or_else(|| detected(title, text)).unwrap_or_default()
+    if let Some(said) = [configured, entry].into_iter().flatten().find_map(primary) {
+        return said;
+    }
+    match feed.and_then(primary) {
+        None => detected(title, text, MIN_LETTERS),
+        Some(declared) => detected(title, text, LETTERS_AGAINST_THE_FEED).or(Some(declared)),
+    }
+    .unwrap_or_default()
 }
 
 /// The primary subtag, in two letters where there are such.
@@ -115,7 +126,7 @@ fn short(code: &str) -> &str {
     CODES.iter().find(|(long, _)| *long == code).map_or(code, |(_, short)| short)
 }
 
-fn detected(title: &str, text: &str) -> Option<String> {
+fn detected(title: &str, text: &str, min_letters: usize) -> Option<String> {
     // Markup may be several times as long as the words in it.
     let beginning: String = text.chars().take(ENOUGH.saturating_mul(8)).collect();
     let words: String = title
@@ -126,5 +137,5 @@ fn detected(title: &str, text: &str) -> Option<String> {
         .collect();
     let letters = words.chars().filter(|c| c.is_alphabetic()).count();
     let found = whatlang::detect(&words)?;
-    (letters >= MIN_LETTERS && found.is_reliable()).then(|| short(found.lang().code()).to_owned())
+    (letters >= min_letters && found.is_reliable()).then(|| short(found.lang().code()).to_owned())
 }
