@@ -230,7 +230,9 @@ fn value(element: &str, name: &str, attributes: &Attributes<'_>, base: &Url) -> 
         "href" => link(written, base),
         "src" | "poster" | "cite" => urls::absolute(base, written).map(String::from),
         "srcset" => srcset(written, base),
-        "alt" | "title" => Some(line(written, MAX_ATTRIBUTE_TEXT)),
+        // An empty `alt` says that the picture says nothing; an empty `title` does not.
+        "alt" => Some(line(written, MAX_ATTRIBUTE_TEXT)),
+        "title" => Some(line(written, MAX_ATTRIBUTE_TEXT)).filter(|title| !title.is_empty()),
         "width" | "height" => number(written.strip_suffix("px").unwrap_or(written), 1..=9999),
         "colspan" | "rowspan" => number(written, 2..=100),
         "start" | "value" => number(written, 0..=999_999),
