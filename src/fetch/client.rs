@@ -12,7 +12,7 @@ use reqwest::{Response, StatusCode};
 use url::Url;
 
 use super::answer::{demand, validators};
-use super::guard::{Refused, check_address, check_url};
+use super::guard::{Refused, check_url, may_connect};
 use super::hosts::{Hosts, host_of};
 use super::{Demand, FetchError, Fetched, Request, Settings};
 use crate::model::Validators;
@@ -56,7 +56,7 @@ impl Resolve for GuardedNames {
             let refused = found.first().copied();
             let allowed: Vec<SocketAddr> = found
                 .into_iter()
-                .filter(|address| check_address(*address, &allow_private).is_ok())
+                .filter(|address| may_connect(*address, &allow_private))
                 .map(|address| SocketAddr::new(address, 0))
                 .collect();
             match (allowed.is_empty(), refused) {

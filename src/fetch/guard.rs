@@ -55,21 +55,21 @@ pub fn check_url(url: &Url, allowed: &[IpNet]) -> Result<(), Refused> {
         Some(Host::Domain(name)) if !name.trim_end_matches('.').is_empty() => return Ok(()),
         _ => return Err(Refused::NoHost),
     };
-    check_address(address, allowed)
-        .map_err(|()| Refused::Private { host: url.host_str().unwrap_or_default().into(), address })
+    if may_connect(address, allowed) {
+        Ok(())
+    } else {
+        Err(Refused::Private { host: url.host_str().unwrap_or_default().into(), address })
+    }
 }
 
-/// Checks an address that would be connected to.
-///
-/// # Errors
-/// Where it is not a public address and `allowed` does not name it.
-pub fn check_address(address: IpAddr, allowed: &[IpNet]) -> Result<(), ()> {
+/// Whether an address may be connected to: it is public, or `allowed` names it.
+pub fn may_connect(address: IpAddr, allowed: &[IpNet]) -> bool {
     let is_allowed = |address: IpAddr| allowed.iter().any(|network| network.contains(&address));
     let address = address.to_canonical();
     if is_allowed(address) {
-        return Ok(());
+        return true;
     }
-    let is_public = match address {
+    match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => match embedded(address) {
             // An IPv4 address in IPv6 clothes is judged as what it leads to.
@@ -78,8 +78,7 @@ pub fn check_address(address: IpAddr, allowed: &[IpNet]) -> Result<(), ()> {
             }
             None => is_public_v6(address),
         },
-    };
-    if is_public { Ok(()) } else { Err(()) }
+    }
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
@@ -130,7 +129,7 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Refused, check_address, check_url};
+    use super::{Refused, check_url, may_connect};
     use url::Url;
 
     fn check(url: &str) -> Result<(), Refused> {
@@ -202,6 +201,6 @@ mod tests {
         for url in ["http://127.0.0.1:8099/", "http://127.1/", "http://[::ffff:127.0.0.1]/"] {
             assert_eq!(check_url(&Url::parse(url).unwrap(), &allowed), Ok(()), "{url}");
         }
-        assert!(check_address("127.0.0.2".parse().unwrap(), &allowed).is_err());
+        assert!(!may_connect("127.0.0.2".parse().unwrap(), &allowed));
     }
 }

@@ -15,7 +15,7 @@ mod hosts;
 pub use answer::{Demand, demand};
 pub use client::Client;
 pub use file::read_file;
-pub use guard::{Refused, check_address, check_url};
+pub use guard::{Refused, check_url, may_connect};
 pub use hosts::{Hosts, host_of};
 
 use std::time::Duration;

@@ -236,7 +236,12 @@ fn view<'a>(story: &'a PublicStory, words: &'static Words, own: &Own<'_>) -> Sto
             .iter()
             .map(|(id, name)| Named { name, href: own.page(OutputKind::Tag, id), foreign: false })
             .collect(),
-        enclosures: story.enclosures.iter().map(|enclosure| file(enclosure, words)).collect(),
+        enclosures: story
+            .enclosures
+            .iter()
+            .filter(|file| Some(&file.url) != story.image.as_ref())
+            .map(|enclosure| file(enclosure, words))
+            .collect(),
         editions: story
             .editions
             .iter()

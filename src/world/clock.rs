@@ -25,6 +25,7 @@ impl Clock for SystemClock {
         Utc::now()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that waits")]
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(tokio::time::sleep(duration))
     }

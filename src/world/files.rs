@@ -102,7 +102,6 @@ impl Files {
     ///
     /// # Errors
     /// Those of the operating system.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that writes files")]
     pub fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let directory = path.parent().unwrap_or(Path::new("."));
         let temporary = Self::temporary(path);
