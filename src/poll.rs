@@ -1,7 +1,7 @@
 //! The story of one poll from top to bottom, then of a batch of them.
 //!
-//! [`ask`] turns a source into an [`Answered`]: it asks, reads and cleans, and decides nothing.
-//! [`judge`] turns a batch of answers into [`Changes`] for one transaction: what is new, what
+//! [`ask()`] turns a source into an [`Answered`]: it asks, reads and cleans, and decides nothing.
+//! [`judge()`] turns a batch of answers into [`crate::store::Changes`] for one transaction: what is new, what
 //! joins, when each source is next due. A failure is data; it never stops the batch.
 
 mod ask;

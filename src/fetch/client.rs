@@ -122,16 +122,13 @@ impl Client {
             check_url(&url, &self.allow_private)
                 .map_err(|refused| FetchError::new(refused.to_string()))?;
             let host = host_of(&url);
-            if let Some(until) = self.hosts.silent_until(&host) {
-                return Err(FetchError {
-                    silent_until: Some(until),
-                    ..FetchError::new(format!(
-                        "{host} asked for silence until {}",
-                        until.format("%Y-%m-%d %H:%M UTC")
-                    ))
-                });
-            }
-            let turn = self.hosts.turn(&host).await;
+            let turn = self.hosts.turn(&host).await.map_err(|until| FetchError {
+                silent_until: Some(until),
+                ..FetchError::new(format!(
+                    "{host} asked for silence until {}",
+                    until.format("%Y-%m-%d %H:%M UTC")
+                ))
+            })?;
             let step = tokio::time::timeout(request.timeout, self.step(request, &url)).await;
             drop(turn);
             match step {

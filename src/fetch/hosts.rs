@@ -56,7 +56,7 @@ impl Hosts {
     }
 
     /// Until when nothing is asked of a host, if it asked for silence.
-    pub fn silent_until(&self, host: &str) -> Option<DateTime<Utc>> {
+    fn silent_until(&self, host: &str) -> Option<DateTime<Utc>> {
         let now = self.clock.now();
         self.with(host, |host| host.state.silent_until).filter(|until| *until > now)
     }
@@ -71,9 +71,15 @@ impl Hosts {
     }
 
     /// Waits for the host's turn and its gap.
-    pub(super) async fn turn(&self, name: &str) -> Turn {
+    ///
+    /// # Errors
+    /// Until when nothing is asked of the host, also where it said so while others waited.
+    pub(super) async fn turn(&self, name: &str) -> Result<Turn, DateTime<Utc>> {
         let turn = self.with(name, |host| Arc::clone(&host.turn));
         let guard = turn.lock_owned().await;
+        if let Some(until) = self.silent_until(name) {
+            return Err(until);
+        }
         let gap = TimeDelta::from_std(self.gap).unwrap_or_default();
         let last = self.with(name, |host| host.state.last_request);
         let now = self.clock.now();
@@ -88,7 +94,7 @@ impl Hosts {
             host.state.last_request = Some(now);
             host.is_changed = true;
         });
-        Turn { _guard: guard }
+        Ok(Turn { _guard: guard })
     }
 
     /// States that changed since the last call, to be stored.

@@ -79,7 +79,7 @@ fn remedy(error: &io::Error) -> &'static str {
     }
 }
 
-/// What [`write`] did.
+/// What [`write()`] did.
 #[derive(Debug, Default)]
 pub struct WriteReport {
     /// Paths, relative and with forward slashes, of the files that were new or different.

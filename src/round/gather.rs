@@ -8,6 +8,7 @@ use crate::model::{
 };
 use crate::poll::organisation_key;
 use crate::store::{Result, Store};
+use crate::story::{TagAuthority, is_absolute_iri};
 
 /// Gathers stories as outputs show them.
 pub struct Gatherer<'a> {
@@ -15,6 +16,7 @@ pub struct Gatherer<'a> {
     sources: HashMap<&'a str, &'a Source>,
     tags: HashMap<&'a str, &'a str>,
     organisations: HashMap<String, Shown>,
+    authority: TagAuthority,
 }
 
 /// An organisation as it is shown.
@@ -56,6 +58,7 @@ impl<'a> Gatherer<'a> {
             sources: config.sources.iter().map(|source| (source.id.as_str(), source)).collect(),
             tags: config.tags.iter().map(|tag| (tag.id.as_str(), tag.name.as_str())).collect(),
             organisations,
+            authority: TagAuthority(store.tag_authority()?.unwrap_or_default()),
         })
     }
 
@@ -146,6 +149,14 @@ impl<'a> Gatherer<'a> {
         let is_web =
             source.is_some_and(|source| matches!(source.location, crate::model::Location::Web(_)));
         let source_url = source.filter(|_| is_web).map(Source::shown_url).unwrap_or_default();
+        let source_feed_id = match (state.feed_id.filter(|id| is_absolute_iri(id)), source) {
+            (Some(id), _) => id,
+            // An RSS feed is known by its address, where that may be shown whole.
+            (None, Some(_)) if source_url == state.url && !source_url.contains('{') && is_web => {
+                source_url.clone()
+            }
+            (None, _) => self.authority.source(&member.source),
+        };
         let source_site =
             source.and_then(|source| source.site.as_ref().map(ToString::to_string)).or(state.site);
         let source_name = source
@@ -155,7 +166,7 @@ impl<'a> Gatherer<'a> {
         Ok(Credit {
             source: member.source.clone(),
             source_name,
-            source_feed_id: state.feed_id.unwrap_or_default(),
+            source_feed_id,
             source_url,
             source_site: source_site.clone(),
             source_rights: state.rights,

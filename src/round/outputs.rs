@@ -45,8 +45,8 @@ pub fn publish(
     now: DateTime<Utc>,
     is_thorough: bool,
 ) -> Result<PublishReport, RoundError> {
-    let gatherer = Gatherer::new(store, config)?;
     let authority = tag_authority(store, config, now)?;
+    let gatherer = Gatherer::new(store, config)?;
     let keys = output_keys(store, config)?;
     let mut press = Press {
         store,

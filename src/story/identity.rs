@@ -1,5 +1,7 @@
 //! Whether an item is one that the store knows, and whether it changed.
 
+use std::collections::BTreeSet;
+
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::model::{CleanEntry, Entry, EntryNumber, Text};
@@ -20,7 +22,7 @@ pub struct Found {
 /// The one of `found` that the item is, if any.
 ///
 /// Under its first name an item is the known one, unless link, title and date all speak against
-/// it: some systems give a guid to a second article (DreamHost did). Under another name, such as
+/// it (an edited title is no other one): some systems give a guid to a second article (DreamHost did). Under another name, such as
 /// its link, it is the known one only where title or date agree: a page that always has the same
 /// link, such as "news", is no article's name.
 pub fn choose<'a>(item: &CleanEntry, found: &'a [Found]) -> Option<&'a Found> {
@@ -34,11 +36,32 @@ pub fn choose<'a>(item: &CleanEntry, found: &'a [Found]) -> Option<&'a Found> {
         if known.by_identity {
             let has_dates = item.published.is_some() && known.entry.published.is_some();
             let has_links = item.url.is_some() && known.entry.url.is_some();
-            same_title || same_link || same_date || !has_dates || !has_links
+            are_alike(&item.title, &known.title)
+                || same_link
+                || same_date
+                || !has_dates
+                || !has_links
         } else {
             same_title || same_date
         }
     })
+}
+
+/// Whether one title is an edit of the other: half of the words of the shorter one are in both,
+/// and all numbers, since "Bulletin 13" is no edit of "Bulletin 12".
+fn are_alike(one: &str, other: &str) -> bool {
+    let words = |title: &str| -> BTreeSet<String> {
+        fold(title)
+            .split(|letter: char| !letter.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let (one, other) = (words(one), words(other));
+    let is_number = |word: &&String| word.chars().any(|letter| letter.is_ascii_digit());
+    let shared = one.intersection(&other).count();
+    one.iter().filter(is_number).eq(other.iter().filter(is_number))
+        && shared.saturating_mul(2) >= one.len().min(other.len())
 }
 
 fn fold(words: &str) -> String {

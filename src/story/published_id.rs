@@ -22,6 +22,11 @@ impl TagAuthority {
         format!("tag:{}:{source}/{:032x}", self.0, xxh3_128(identity.as_bytes()))
     }
 
+    /// The id of a source whose feed gives none.
+    pub fn source(&self, source: &str) -> String {
+        format!("tag:{}:source/{source}", self.0)
+    }
+
     /// The id of an output.
     pub fn output(&self, directory: &str) -> String {
         let name = if directory.is_empty() { "all" } else { directory.trim_end_matches('/') };

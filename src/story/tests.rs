@@ -344,7 +344,9 @@ fn r25_a_guid_that_is_used_again_for_another_article_names_two() {
         (item("a.example/2", "First", Some(hours(-1))), true, "same title"),
         (item("a.example/2", "Other", Some(hours(-9))), true, "same date"),
         (item("a.example/2", "Other", None), true, "too little to tell"),
+        (item("a.example/2", "First, corrected", Some(hours(-1))), true, "an edited title"),
         (item("a.example/2", "Other", Some(hours(-1))), false, "another article"),
+        (item("a.example/2", "First 2", Some(hours(-1))), false, "another number of a series"),
     ] {
         assert_eq!(choose(&item, &known).is_some(), is_known, "{why}");
     }

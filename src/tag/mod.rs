@@ -8,7 +8,7 @@
 //!
 //! Nothing here is a pattern language: phrases are literal, all of them are looked for in one
 //! pass, and the time is linear in the text. Words are compared as they are inflected; where
-//! inflection is to be ignored as well, [`fold`] is the place, since text and phrases both pass
+//! inflection is to be ignored as well, `fold` is the place, since text and phrases both pass
 //! through it. Editors' decisions about tags are made elsewhere.
 
 mod fold;

@@ -2,8 +2,8 @@
 //! the same tree.
 //!
 //! Two steps. First the markup is taken apart in linear time and written anew with what
-//! [`allowed`] lists, bounded in depth and length and free of the constructs that parsers read
-//! differently ([`writer`]). Then `ammonia` parses the result as a browser would and holds it
+//! `allowed` lists, bounded in depth and length and free of the constructs that parsers read
+//! differently (`writer`). Then `ammonia` parses the result as a browser would and holds it
 //! against the same list once more: should the first step ever let something slip, it ends there.
 //! Sanitising what was sanitised changes nothing.
 

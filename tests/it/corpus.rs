@@ -1,0 +1,133 @@
+//! Real feeds and pages that others captured, read in place where they are at hand.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{TimeDelta, TimeZone, Utc};
+use serde_json::Value;
+
+use crate::server::{Answer, Server};
+use crate::wire::Wire;
+
+/// The shared data; `None`, with a note, where it is absent.
+fn data(name: &str) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let found = [root.join("../shared/data"), root.join("../../shared/data")]
+        .into_iter()
+        .map(|data| data.join(name))
+        .find(|path| path.exists());
+    if found.is_none() {
+        println!("passed over: ../shared/data/{name} is not here");
+    }
+    found
+}
+
+#[test]
+fn preview_reads_nearly_every_captured_feed() {
+    let Some(feeds) = data("feeds") else { return };
+    let mut documents = Vec::new();
+    for directory in std::fs::read_dir(feeds).unwrap().map(|entry| entry.unwrap().path()) {
+        if directory.is_dir() {
+            for file in std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()) {
+                let text = std::fs::read(&file).unwrap();
+                if !String::from_utf8_lossy(&text[..text.len().min(2000)]).contains("<opml") {
+                    documents.push(file.to_str().unwrap().to_owned());
+                }
+            }
+        }
+    }
+    let wire = Wire::new("");
+    let arguments: Vec<&str> =
+        ["preview", "--json"].into_iter().chain(documents.iter().map(String::as_str)).collect();
+    let lines = wire.run(&arguments).lines();
+    assert_eq!(lines.len(), documents.len());
+    let read = lines.iter().filter(|line| !line["entries"].as_array().unwrap().is_empty()).count();
+    println!("{read} of {} documents read with at least one entry", lines.len());
+    for line in lines.iter().filter(|line| line["entries"].as_array().unwrap().is_empty()) {
+        println!("  {}: {}", line["file"], line["error"]);
+        assert!(line["error"].is_string(), "no entries and no word about it: {}", line["file"]);
+    }
+    assert!(read * 100 >= lines.len() * 98, "{read} of {}", lines.len());
+}
+
+/// Three days of nine organisations, against what a careful editor says of them.
+#[test]
+fn three_days_of_the_coalition_lose_nothing_and_change_no_id() {
+    let Some(coalition) = data("coalition") else { return };
+    let truth: Value =
+        serde_json::from_str(&std::fs::read_to_string(coalition.join("truth.json")).unwrap())
+            .unwrap();
+    let server = Server::start();
+    let toml = std::fs::read_to_string(coalition.join("feeds.toml")).unwrap();
+    let base = server.url("/day/");
+    let toml = toml
+        .replace("http://127.0.0.1:8099/day/", &base)
+        .replace("[fetch]\n", "[fetch]\nhost_gap = \"0s\"\nmin_interval = \"0s\"\n");
+    let wire = Wire::new(&toml);
+    let mut ids: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
+    for day in 1..=3_u32 {
+        let at = Utc.with_ymd_and_hms(2025, 3, 10 + day, 12, 0, 0).unwrap();
+        let now = samizdat::world::Clock::now(&*wire.clock);
+        wire.clock.forward(at - now - TimeDelta::minutes(65));
+        for file in std::fs::read_dir(coalition.join(format!("day{day}"))).unwrap() {
+            let file = file.unwrap().path();
+            if file.is_file() {
+                let name = file.file_name().unwrap().to_str().unwrap();
+                server.set(&format!("/day/{name}"), Answer::feed(std::fs::read(&file).unwrap()));
+            }
+        }
+        let report = wire.fetch();
+        assert_eq!(report["failed"], 0, "{report}");
+        for story in wire.stories() {
+            let url = story["url"].as_str().unwrap_or_default().to_owned();
+            let id = story["id"].as_str().unwrap().to_owned();
+            if let Some(before) = ids.insert(url.clone(), id.clone()) {
+                assert_eq!(before, id, "day {day}: {url} changed its id");
+            }
+        }
+    }
+    // Joins that a link alone shows, and pairs that must stay apart.
+    let stories = wire.stories();
+    let story_of = |key: &str| -> Option<usize> {
+        let entry =
+            truth["entries"].as_array().unwrap().iter().find(|entry| entry["key"] == key)?;
+        let urls: Vec<String> = entry["urls"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|url| url.as_str().unwrap().replace("{BASE}", base.trim_end_matches('/')))
+            .collect();
+        let source = entry["source"].as_str().unwrap();
+        stories.iter().position(|story| {
+            let is_it = |source_of: &Value, url: &Value| {
+                source_of == source && urls.iter().any(|known| url == known.as_str())
+            };
+            is_it(&story["source"], &story["url"])
+                || story["also"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .any(|also| is_it(&also["source"], &also["url"]))
+        })
+    };
+    let mut joined = 0;
+    for join in truth["joins"].as_array().unwrap() {
+        let kind = join[2].as_str().unwrap();
+        if kind.starts_with("link-") {
+            let (first, second) = (join[0].as_str().unwrap(), join[1].as_str().unwrap());
+            if [first, second].iter().any(|key| key.starts_with("tidewater|")) {
+                // Its only source is a page, and pages are not read yet.
+                continue;
+            }
+            assert!(story_of(first).is_some(), "{first} is lost");
+            assert_eq!(story_of(first), story_of(second), "{kind}: {first} and {second}");
+            joined += 1;
+        }
+    }
+    println!("{joined} joins by link, all made");
+    for pair in truth["must_not_join"].as_array().unwrap() {
+        let (first, second) = (pair[0].as_str().unwrap(), pair[1].as_str().unwrap());
+        if let (Some(first_story), Some(second_story)) = (story_of(first), story_of(second)) {
+            assert_ne!(first_story, second_story, "{}: {first} and {second}", pair[2]);
+        }
+    }
+}

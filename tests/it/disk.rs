@@ -1,0 +1,116 @@
+//! Disks that are full or read-only, and directories that are not what they should be.
+
+use std::io;
+use std::os::unix::fs::symlink;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::TimeDelta;
+use samizdat::world::{FileOperation, Files};
+
+use crate::server::{Answer, Server};
+use crate::wire::{Wire, numbered};
+
+/// Files of which every write below a directory fails while the switch is on.
+fn failing(below: &'static str, error: io::ErrorKind) -> (Files, Arc<AtomicBool>) {
+    let fails = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&fails);
+    let files = Files::gated(move |operation, path| {
+        let writes = matches!(
+            operation,
+            FileOperation::Write | FileOperation::Rename | FileOperation::CreateDirectory
+        );
+        let is_below = path.components().any(|part| part.as_os_str() == below);
+        if writes && is_below && switch.load(Ordering::SeqCst) { Err(error.into()) } else { Ok(()) }
+    });
+    (files, fails)
+}
+
+#[test]
+fn r3_r5_a_full_or_read_only_disk_is_named_before_any_request() {
+    for (below, error, code, words) in [
+        ("public", io::ErrorKind::StorageFull, 1, "make room"),
+        ("public", io::ErrorKind::ReadOnlyFilesystem, 1, "read-only"),
+        ("public", io::ErrorKind::PermissionDenied, 1, "the right to write"),
+        ("data", io::ErrorKind::StorageFull, 4, "Free some space"),
+        ("data", io::ErrorKind::ReadOnlyFilesystem, 4, "read-only"),
+    ] {
+        let server = Server::start();
+        server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+        let mut wire = Wire::of(&[("a", &server.url("/a"))]);
+        let (files, fails) = failing(below, error);
+        wire.files = files;
+        wire.fetch();
+        server.asked();
+        let public = wire.public();
+        server.set("/a", Answer::feed(numbered("a.example", 0..=3)));
+        fails.store(true, Ordering::SeqCst);
+        wire.clock.forward(TimeDelta::hours(2));
+        let ran = wire.run(&["fetch"]);
+        assert_eq!(ran.code, code, "{below}: {ran:?}");
+        assert!(ran.err.contains(words) && ran.err.contains(below), "{ran:?}");
+        assert_eq!(server.asked().len(), 0, "{below}: a request was sent");
+        assert_eq!(wire.public(), public);
+        // It recovers by itself when there is room again.
+        fails.store(false, Ordering::SeqCst);
+        assert_eq!(wire.fetch()["stories"]["new"], 1);
+    }
+}
+
+#[test]
+fn r4_a_disk_that_fills_while_publishing_leaves_old_files_and_no_rest() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+    let mut wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.fetch();
+    let public = wire.public();
+    server.set("/a", Answer::feed(numbered("a.example", 0..=3)));
+    // The probe before the requests still fits; no document does.
+    wire.files = Files::gated(|operation, path| {
+        let is_document =
+            path.to_string_lossy().contains("public") && !path.to_string_lossy().contains("probe");
+        if operation == FileOperation::Sync && is_document {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    });
+    wire.clock.forward(TimeDelta::hours(2));
+    let ran = wire.run(&["fetch"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("atom.xml") && ran.err.contains("make room"), "{ran:?}");
+    assert_eq!(wire.public(), public, "old files whole, nothing temporary");
+    wire.files = Files::real();
+    assert_eq!(wire.stories().len(), 4, "the store has it");
+    assert_eq!(wire.run(&["fetch"]).code, 0);
+    assert!(wire.read("public/atom.xml").contains("Statement 0"), "the next run publishes it");
+}
+
+#[test]
+fn h48_links_in_the_output_directory_are_not_followed() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.write("precious.txt", "mine");
+    std::fs::create_dir_all(wire.path("public")).unwrap();
+    std::fs::create_dir_all(wire.path("elsewhere")).unwrap();
+    symlink(wire.path("precious.txt"), wire.path("public/rss.xml")).unwrap();
+    symlink(wire.path("elsewhere"), wire.path("public/organisation")).unwrap();
+    let ran = wire.run(&["fetch", "--init"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("rss.xml") && ran.err.contains("organisation"), "{ran:?}");
+    assert_eq!(wire.read("precious.txt"), "mine");
+    assert_eq!(std::fs::read_dir(wire.path("elsewhere")).unwrap().count(), 0);
+    assert!(wire.read("public/atom.xml").contains("Statement 1"), "the others are published");
+}
+
+#[test]
+fn i3_what_a_run_that_died_left_is_swept() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.fetch();
+    let public = wire.public();
+    wire.write("public/.atom.xml.samizdat-tmp", "half");
+    assert_eq!(wire.run(&["publish"]).code, 0);
+    assert_eq!(wire.public(), public);
+}

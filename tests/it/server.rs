@@ -1,0 +1,190 @@
+//! Partners' servers, as far as a test needs them: real sockets, answers that a test sets, and a
+//! log of what was asked.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
+
+/// A request as it came: first line and headers, names in lower case.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) path: String,
+    pub(crate) headers: BTreeMap<String, String>,
+}
+
+/// What a path answers.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    /// A whole document with an ETag made of its bytes; 304 where the request knows it.
+    Document { content_type: String, body: Vec<u8>, headers: Vec<(String, String)> },
+    /// These bytes and nothing else.
+    Raw(Vec<u8>),
+    /// Nothing until the server is told to go on.
+    Hang,
+}
+
+impl Answer {
+    pub(crate) fn feed(body: impl Into<Vec<u8>>) -> Self {
+        Self::document("application/rss+xml", body)
+    }
+
+    pub(crate) fn document(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        let content_type = content_type.to_owned();
+        Self::Document { content_type, body: body.into(), headers: Vec::new() }
+    }
+
+    pub(crate) fn status(line: &str, headers: &str) -> Self {
+        let text =
+            format!("HTTP/1.1 {line}\r\nContent-Length: 0\r\nConnection: close\r\n{headers}\r\n");
+        Self::Raw(text.into_bytes())
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        if let Self::Document { headers, .. } = &mut self {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+}
+
+#[derive(Default)]
+struct Shared {
+    answers: Mutex<BTreeMap<String, Answer>>,
+    asked: Mutex<Vec<Asked>>,
+    arrived: Condvar,
+    ended: AtomicBool,
+    hanging: Mutex<Vec<TcpStream>>,
+}
+
+/// A server on a loopback address; it ends with this value.
+pub(crate) struct Server {
+    address: std::net::SocketAddr,
+    shared: Arc<Shared>,
+    accepting: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        Self::start_at(Ipv4Addr::LOCALHOST)
+    }
+
+    /// Another loopback address is another host.
+    pub(crate) fn start_at(address: Ipv4Addr) -> Self {
+        let listener = TcpListener::bind((address, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared::default());
+        let state = Arc::clone(&shared);
+        let accepting = std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if state.ended.load(Ordering::SeqCst) {
+                    return;
+                }
+                let state = Arc::clone(&state);
+                std::thread::spawn(move || serve(stream.unwrap(), &state));
+            }
+        });
+        Self { address, shared, accepting: Some(accepting) }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) fn set(&self, path: &str, answer: Answer) {
+        self.shared.answers.lock().unwrap().insert(path.to_owned(), answer);
+    }
+
+    /// Everything that was asked since the last call.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut self.shared.asked.lock().unwrap())
+    }
+
+    /// Waits until so many requests came.
+    pub(crate) fn wait_for(&self, requests: usize) {
+        let asked = self.shared.asked.lock().unwrap();
+        drop(self.shared.arrived.wait_while(asked, |asked| asked.len() < requests).unwrap());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::SeqCst);
+        for stream in self.shared.hanging.lock().unwrap().drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        let _ = TcpStream::connect(self.address);
+        if let Some(accepting) = self.accepting.take() {
+            let _ = accepting.join();
+        }
+    }
+}
+
+fn serve(mut stream: TcpStream, shared: &Shared) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    while let Some(asked) = read(&mut reader) {
+        let answer = shared.answers.lock().unwrap().get(&asked.path).cloned();
+        shared.asked.lock().unwrap().push(asked.clone());
+        shared.arrived.notify_all();
+        let bytes = match answer {
+            None => b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_vec(),
+            Some(Answer::Document { content_type, body, headers }) => {
+                document(&asked, &content_type, &body, &headers)
+            }
+            Some(Answer::Raw(bytes)) => {
+                let _ = stream.write_all(&bytes);
+                let _ = stream.shutdown(Shutdown::Both);
+                return;
+            }
+            Some(Answer::Hang) => {
+                shared.hanging.lock().unwrap().push(stream.try_clone().unwrap());
+                // Ends when the other side, or the test, gives up.
+                let _ = reader.read_line(&mut String::new());
+                return;
+            }
+        };
+        if stream.write_all(&bytes).is_err() {
+            return;
+        }
+    }
+}
+
+fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+    let path = line.split(' ').nth(1)?.to_owned();
+    let mut headers = BTreeMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) => headers.insert(name.to_lowercase(), value.to_owned()),
+            None => return Some(Asked { path, headers }),
+        };
+    }
+}
+
+fn document(
+    asked: &Asked,
+    content_type: &str,
+    body: &[u8],
+    headers: &[(String, String)],
+) -> Vec<u8> {
+    let sum =
+        body.iter().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
+    let etag = format!("W/\"{sum:x} {}\"", body.len());
+    let mut head = format!("ETag: {etag}\r\nLast-Modified: Mon, 02 Nov 2026 09:00:00 GMT\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if asked.headers.get("if-none-match") == Some(&etag) {
+        return format!("HTTP/1.1 304 Not Modified\r\n{head}\r\n").into_bytes();
+    }
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n{head}\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
