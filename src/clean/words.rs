@@ -102,9 +102,9 @@ pub(super) fn of_entry(
         }
         _ => (content_html, content),
     };
-    let summary = summary(&given, &content);
     let title = raw.title.as_ref().map(plain).unwrap_or_default();
     let mut title = text::line(&title, MAX_TITLE);
+    let summary = summary(without_title(&given, &title), without_title(&content, &title));
     if title.is_empty() {
         let words = if summary.is_empty() { &content } else { &summary };
         title = text::excerpt(words, TITLE_EXCERPT);
@@ -156,6 +156,18 @@ fn safe(content: &RawContent, base: &Url) -> String {
 fn is_bare(html: &str) -> bool {
     let tags = html.split('<').skip(1);
     tags.into_iter().all(|tag| ["p>", "/p>", "br>"].iter().any(|bare| tag.starts_with(bare)))
+}
+
+/// Text without the title that it begins with: Drupal's field templates repeat it there. A title
+/// that the first sentence goes on from stays.
+fn without_title<'a>(words: &'a str, title: &str) -> &'a str {
+    let rest = match words.trim_start().strip_prefix(title) {
+        Some(rest) if !title.is_empty() => rest,
+        _ => return words,
+    };
+    let body = rest.trim_start();
+    let is_apart = body.len() < rest.len() && body.starts_with(char::is_uppercase);
+    if is_apart { body } else { words }
 }
 
 /// What the source says in short, unless it only repeats the content or is no shorter.
@@ -318,5 +330,16 @@ mod tests {
             of("t", html("The post office is closed."), None).summary,
             "The post office is closed."
         );
+    }
+
+    #[test]
+    fn o13_an_excerpt_does_not_repeat_the_title_above_it() {
+        let html = |text: &str| Some(RawContent::Html(text.to_owned()));
+        let drupal = "<span>School for democracy</span>\n<p>Forty people meet for two days.</p>";
+        let words = of("School for democracy", html(drupal), None);
+        assert_eq!(words.summary, "Forty people meet for two days.");
+        let sentence = "<p>School for democracy opens on Friday.</p>";
+        let words = of("School for democracy", html(sentence), None);
+        assert_eq!(words.summary, "School for democracy opens on Friday.");
     }
 }
