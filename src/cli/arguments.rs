@@ -127,7 +127,7 @@ pub(super) struct ListArguments {
     /// Stories of this source
     #[arg(long, value_name = "ID")]
     pub(super) source: Option<String>,
-    /// Stories of this organisation
+    /// Stories of this organisation, by id or name
     #[arg(long, value_name = "ID")]
     pub(super) organisation: Option<String>,
     /// Stories in this language

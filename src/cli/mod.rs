@@ -19,7 +19,7 @@ use std::ffi::OsString;
 use clap::FromArgMatches;
 
 use crate::cli::arguments::{Arguments, Command, FetchArguments, ListArguments, PreviewArguments};
-use crate::commands::{self, CommandError, Places, load_config};
+use crate::commands::{self, CommandError, Places, Secrets, load_config};
 use crate::config::{Severity, render};
 use crate::model::Outcome;
 use crate::serve::demo;
@@ -147,7 +147,7 @@ impl Session<'_> {
     }
 
     async fn fetch(&self, asked: &FetchArguments) -> Result<Exit, CommandError> {
-        let (config, _) = load_config(&self.places(), self.world)?;
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Needed)?;
         let request = commands::fetch::Request {
             sources: asked.sources.clone(),
             now: asked.now,
@@ -194,7 +194,7 @@ impl Session<'_> {
     }
 
     async fn publish(&self, json: bool) -> Result<Exit, CommandError> {
-        let (config, _) = load_config(&self.places(), self.world)?;
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
         let report = commands::publish::run(&config, self.world).await?;
         for failure in &report.failures {
             self.say(&format!("samizdat: {failure}"));
@@ -238,7 +238,7 @@ impl Session<'_> {
     }
 
     async fn list(&self, asked: &ListArguments) -> Result<Exit, CommandError> {
-        let (config, _) = load_config(&self.places(), self.world)?;
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
         let since = asked
             .since
             .as_deref()
@@ -275,7 +275,7 @@ impl Session<'_> {
     }
 
     async fn status(&self, json: bool) -> Result<Exit, CommandError> {
-        let (config, _) = load_config(&self.places(), self.world)?;
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
         let report = commands::status::run(&config, self.world).await?;
         if json {
             return Ok(self.json(&report, Exit::Done));
@@ -286,10 +286,11 @@ impl Session<'_> {
 
     async fn preview(&self, asked: &PreviewArguments) -> Result<Exit, CommandError> {
         // feeds.toml is not needed, but what it allows holds here too.
-        let (settings, user_agent) = match load_config(&self.places(), self.world) {
-            Ok((config, _)) => (config.fetch, crate::publish::user_agent(&config.site)),
-            Err(_) => (crate::fetch::Settings::default(), crate::publish::bare_user_agent()),
-        };
+        let (settings, user_agent) =
+            match load_config(&self.places(), self.world, Secrets::Unneeded) {
+                Ok((config, _)) => (config.fetch, crate::publish::user_agent(&config.site)),
+                Err(_) => (crate::fetch::Settings::default(), crate::publish::bare_user_agent()),
+            };
         let request = commands::preview::Request {
             documents: asked.documents.clone(),
             content_type: asked.content_type.clone(),

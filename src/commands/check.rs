@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{CommandError, Places, load_config};
+use super::{CommandError, Places, Secrets, load_config};
 use crate::config::Finding;
 use crate::world::World;
 
@@ -29,7 +29,7 @@ pub struct Report {
 /// # Errors
 /// Where the file cannot be read at all.
 pub fn run(places: &Places, world: &World) -> Result<Report, CommandError> {
-    match load_config(places, world) {
+    match load_config(places, world, Secrets::Unneeded) {
         Ok((config, text)) => Ok(Report {
             ok: true,
             errors: Vec::new(),

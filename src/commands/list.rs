@@ -17,7 +17,7 @@ pub struct Request {
     pub tag: Option<String>,
     /// Id of a source, leading or not.
     pub source: Option<String>,
-    /// Id of an organisation, leading or not.
+    /// Id or name of an organisation, leading or not.
     pub organisation: Option<String>,
     /// Primary subtag.
     pub language: Option<String>,
@@ -152,6 +152,7 @@ pub async fn run(
 ) -> Result<Vec<Line>, CommandError> {
     let Some(store) = open_store_if_any(config, world).await? else { return Ok(Vec::new()) };
     let gatherer = Gatherer::new(&store, config)?;
+    let names = gatherer.organisations();
     // Folded text has a space before every word, so this finds words by their beginning.
     let words =
         request.search.as_deref().map(|search| Folded::of(search).as_str().trim_end().to_owned());
@@ -173,7 +174,11 @@ pub async fn run(
                 .as_ref()
                 .is_none_or(|source| story.members.iter().any(|member| member.source == *source))
             && request.organisation.as_ref().is_none_or(|organisation| {
-                story.members.iter().any(|member| member.organisation == *organisation)
+                let wanted = organisation.to_lowercase();
+                story.members.iter().any(|member| {
+                    member.organisation == *organisation
+                        || names.get(&member.organisation).is_some_and(|name| *name == wanted)
+                })
             });
         if !is_wanted {
             continue;

@@ -79,11 +79,24 @@ impl From<RoundError> for CommandError {
     }
 }
 
+/// What a command does with the secrets of feeds.toml.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// It sends them: one that the environment lacks is an error.
+    Needed,
+    /// It asks no server, and works without them.
+    Unneeded,
+}
+
 /// Reads and checks feeds.toml, and puts the directories of the command line into it.
 ///
 /// # Errors
 /// Where it cannot be read, or has errors.
-pub fn load_config(places: &Places, world: &World) -> Result<(Config, String), CommandError> {
+pub fn load_config(
+    places: &Places,
+    world: &World,
+    secrets: Secrets,
+) -> Result<(Config, String), CommandError> {
     let shown = places.config.display().to_string();
     let file = absolute(&world.directory, &places.config);
     let unreadable = |reason: String| CommandError::NoConfig { path: shown.clone(), reason };
@@ -106,7 +119,11 @@ pub fn load_config(places: &Places, world: &World) -> Result<(Config, String), C
             + 1;
         unreadable(format!("line {line} is not UTF-8; save the file as UTF-8 in your editor"))
     })?;
-    match config::parse(&text, &file, &world.environment) {
+    let parse = match secrets {
+        Secrets::Needed => config::parse,
+        Secrets::Unneeded => config::parse_offline,
+    };
+    match parse(&text, &file, &world.environment) {
         Ok(mut config) => {
             if let Some(store) = &places.store {
                 config.store.path = absolute(&world.directory, store);

@@ -95,9 +95,43 @@ pub fn parse(
     file: &Path,
     environment: &BTreeMap<String, String>,
 ) -> Result<Config, Broken> {
+    judge(text, file, environment, false)
+}
+
+/// Like [`parse`], for commands that ask no server: a secret that is not in the environment is a
+/// warning, so that a pull request can be checked where there are none.
+///
+/// # Errors
+///
+/// Every error of the file, and its warnings.
+pub fn parse_offline(
+    text: &str,
+    file: &Path,
+    environment: &BTreeMap<String, String>,
+) -> Result<Config, Broken> {
+    judge(text, file, environment, true)
+}
+
+fn judge(
+    text: &str,
+    file: &Path,
+    environment: &BTreeMap<String, String>,
+    is_offline: bool,
+) -> Result<Config, Broken> {
     let text = without_mark(text);
     let mut report = Report::new(text);
-    let config = read(text, file, environment, &mut report);
+    let config = if is_offline {
+        let (completed, missing) = secrets::with_stand_ins(text, environment);
+        let config = read(text, file, &completed, &mut report);
+        for (name, span) in missing.into_iter().filter(|_| config.is_some()) {
+            let message = format!("the environment has no {name}");
+            let help = "`fetch` needs it; set it where cron runs samizdat";
+            report.warning(span, Problem::new(message, help));
+        }
+        config
+    } else {
+        read(text, file, environment, &mut report)
+    };
     let had_errors = report.has_errors();
     match (report.finish(), config) {
         (Ok(warnings), Some(config)) => Ok(Config { warnings, ..config }),

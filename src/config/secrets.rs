@@ -3,6 +3,7 @@
 //! What is filled in here is never part of a message.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::finding::{Problem, shown};
 use crate::model::{is_placeholder, is_secret_parameter};
@@ -61,6 +62,31 @@ pub(super) fn filled(written: &str, environment: &Environment) -> Result<String,
     }
     filled.push_str(rest);
     if problems.is_empty() { Ok(filled) } else { Err(problems) }
+}
+
+/// Stands for a secret that is not at hand; never sent, since only [`super::parse_offline`] uses it.
+const STAND_IN: &str = "not-set";
+
+/// The environment with a stand-in for every variable that the text names and the environment
+/// lacks, and where the text names each of those first.
+pub(super) fn with_stand_ins(
+    text: &str,
+    environment: &Environment,
+) -> (Environment, Vec<(String, Range<usize>)>) {
+    let mut completed = environment.clone();
+    let mut missing = Vec::new();
+    for (at, found) in text.match_indices("env:") {
+        let start = at.saturating_add(found.len());
+        let named = text.get(start..).unwrap_or_default();
+        let name: String =
+            named.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        if !name.is_empty() && completed.get(&name).is_none_or(|value| value.trim().is_empty()) {
+            completed.insert(name.clone(), STAND_IN.to_owned());
+            let end = start.saturating_add(name.len());
+            missing.push((name, at..end));
+        }
+    }
+    (completed, missing)
 }
 
 fn variable<'e>(name: &str, environment: &'e Environment) -> Result<&'e str, Problem> {

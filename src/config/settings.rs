@@ -171,7 +171,8 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// Intervals must not contradict one another, neither in `[fetch]` nor for one source.
+/// Intervals that contradict one another, in `[fetch]` or for one source, work: the longer one
+/// holds. But they are hardly what was meant.
 pub(super) fn check_intervals(
     section: &Section,
     global: Option<&Section>,
@@ -192,7 +193,7 @@ pub(super) fn check_intervals(
     if least > most {
         let key = if section.says("min_interval") { "min_interval" } else { "max_interval" };
         if section.says(key) {
-            report.error(
+            report.warning(
                 section.place(key),
                 Problem::new(
                     format!(
@@ -200,7 +201,7 @@ pub(super) fn check_intervals(
                         quoted(least),
                         quoted(most)
                     ),
-                    "raise max_interval, or lower min_interval if the partner agreed",
+                    "min_interval holds; raise max_interval, or lower min_interval if the partner agreed",
                 ),
             );
         }
@@ -211,7 +212,7 @@ pub(super) fn check_intervals(
     let ours = keys.iter().find(|key| section.says(key));
     let Some(place) = ours.map(|key| section.place(key)) else { return };
     if interval < least && (global.is_none() || section.says("interval")) {
-        report.error(
+        report.warning(
             place,
             Problem::new(
                 format!(
@@ -220,13 +221,13 @@ pub(super) fn check_intervals(
                     quoted(least)
                 ),
                 format!(
-                    "write interval = {}, or lower min_interval if the partner agreed",
+                    "min_interval holds: write interval = {}, or lower min_interval if the partner agreed",
                     quoted(least)
                 ),
             ),
         );
     } else if interval > most && (global.is_none() || section.says("interval")) {
-        report.error(
+        report.warning(
             place,
             Problem::new(
                 format!(
@@ -234,7 +235,7 @@ pub(super) fn check_intervals(
                     quoted(interval),
                     quoted(most)
                 ),
-                format!("write max_interval = {} as well", quoted(interval)),
+                format!("interval holds; write max_interval = {} as well", quoted(interval)),
             ),
         );
     }

@@ -75,6 +75,12 @@ impl<'a> Gatherer<'a> {
         Ok(kept.filter(|key| !key.starts_with("source ")).unwrap_or_else(|| id.to_owned()))
     }
 
+    /// Names of the organisations of feeds.toml by id, in lower case.
+    pub fn organisations(&self) -> HashMap<String, String> {
+        let name = |(id, shown): (&String, &Shown)| (id.clone(), shown.name.to_lowercase());
+        self.organisations.iter().map(name).collect()
+    }
+
     /// A story as outputs show it.
     ///
     /// # Errors

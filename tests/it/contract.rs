@@ -257,6 +257,7 @@ fn list_filters_and_limits() {
     assert_eq!(count(&[]), 12);
     assert_eq!(count(&["--source", "b"]), 4);
     assert_eq!(count(&["--organisation", "b-example"]), 4);
+    assert_eq!(count(&["--organisation", "B.Example"]), 4);
     assert_eq!(count(&["--limit", "5"]), 5);
     assert_eq!(count(&["--search", "statement 7"]), 1);
     assert_eq!(count(&["--search", "STATEMENT"]), 12);

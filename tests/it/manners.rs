@@ -268,6 +268,10 @@ fn headers_come_from_the_environment_and_are_never_shown() {
     let missing = wire.run(&["fetch"]);
     assert_eq!(missing.code, 2, "{missing:?}");
     assert!(missing.err.contains("WIRE_SECRET") && missing.err.contains("WIRE_TOKEN"));
+    // A pull request is checked where there are no secrets.
+    let checked = wire.run(&["check"]);
+    assert_eq!(checked.code, 0, "{checked:?}");
+    assert!(checked.err.contains("the environment has no WIRE_SECRET"), "{checked:?}");
     wire.environment.insert("WIRE_SECRET".into(), "Bearer hidden-1".into());
     wire.environment.insert("WIRE_TOKEN".into(), "hidden-2".into());
     assert_eq!(wire.fetch()["entries"]["new"], 1);

@@ -53,11 +53,6 @@ fn every_error_has_its_line_and_remedy() {
         ("[publish]\npath = \"data/out\"", 8, 8, "one another's directory", "side by side"),
         ("[serve]\nlisten = \"8080\"", 8, 10, "address with a port", "127.0.0.1:8080"),
         ("[serve]\nalert = [\"http://a.example/\"]", 8, 10, "not https", "https://"),
-        // Intervals that contradict one another.
-        ("interval = \"5m\"", 7, 12, "`interval` is \"5m\", shorter than", "interval = \"15m\""),
-        ("interval = \"2d\"", 7, 12, "longer than `max_interval`", "max_interval = \"2d\""),
-        ("min_interval = \"2d\"", 7, 16, "`min_interval` is \"2d\"", "raise max_interval"),
-        ("[fetch]\nmin_interval = \"2h\"", 8, 16, "shorter than `min_interval`", "\"2h\""),
         // Ids.
         (
             "[[source]]\nid = \"a\"\nurl = \"https://b.example/\"",

@@ -206,6 +206,11 @@ fn warnings_name_the_other_line_and_the_nearest() {
             7,
             "no [[organisation]] has the name `DiEM 25`",
         ),
+        // Intervals that contradict one another: the more polite one holds.
+        (format!("{SOURCE}interval = \"5m\"\n"), 7, "`interval` is \"5m\", shorter than"),
+        (format!("{SOURCE}interval = \"2d\"\n"), 7, "longer than `max_interval`"),
+        (format!("{SOURCE}min_interval = \"2d\"\n"), 7, "`min_interval` is \"2d\", longer"),
+        (format!("{SOURCE}[fetch]\nmin_interval = \"2h\"\n"), 8, "shorter than `min_interval`"),
     ];
     for (added, line, message) in cases {
         let config = good(&format!("{SITE}{added}"));
