@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::model::{Hints, Location, Source, SourceState};
+use crate::model::{Location, Source, SourceState};
 
 /// The timing part of `[fetch]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,8 +43,8 @@ const WITHOUT_VALIDATORS: Duration = DAY;
 /// where the server names no time.
 const REFUSED: Duration = Duration::from_secs(4 * 60 * 60);
 
-/// The longest Retry-After that is honoured.
-pub const LONGEST_DEMAND: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The longest time that a server's own demand is believed; `fetch` grants no longer one.
+const LONGEST_DEMAND: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Up to this share of an interval is added by chance, so that sources do not move in step.
 const JITTER: f64 = 0.02;
@@ -110,6 +110,9 @@ pub fn is_due(
         return Err(NotDue::Gone);
     }
     // A clock that was set back must not silence a source for longer than its interval can be.
+    if state.last_poll.is_some_and(|last| last > now) {
+        return Ok(());
+    }
     let believable = |until: DateTime<Utc>, longest: Duration| {
         (until > now && until <= after(now, longest)).then_some(until)
     };
@@ -122,11 +125,8 @@ pub fn is_due(
     {
         return Err(NotDue::MinInterval(until));
     }
-    let longest = of(source.max_interval, settings.max_interval)
-        .max(of(source.interval, settings.interval))
-        .max(LONGEST_DEMAND);
-    match state.due.and_then(|until| believable(until, longest)) {
-        Some(until) if !by_hand => Err(NotDue::Interval(until)),
+    match state.due.filter(|due| *due > now) {
+        Some(due) if !by_hand => Err(NotDue::Interval(due)),
         _ => Ok(()),
     }
 }
@@ -135,10 +135,7 @@ pub fn is_due(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// A document, or "not modified".
-    Good {
-        /// Whether the next request can be conditional.
-        has_validators: bool,
-    },
+    Good,
     /// 404.
     NotFound,
     /// 410.
@@ -149,11 +146,10 @@ pub enum Answer {
     Failed,
 }
 
-/// When a source is next due after an answer at `now`; `chance` is from 0 to 1.
+/// When a source in this state is next due after an answer at `now`; `chance` is from 0 to 1.
 pub fn next_due(
     source: &Source,
-    failures: u32,
-    hints: &Hints,
+    state: &SourceState,
     answer: Answer,
     settings: &Settings,
     now: DateTime<Utc>,
@@ -162,20 +158,24 @@ pub fn next_due(
     let min_interval = of(source.min_interval, settings.min_interval);
     let max_interval = of(source.max_interval, settings.max_interval).max(min_interval);
     let interval = of(source.interval, settings.interval).max(min_interval);
+    let asked = state.hints.interval.unwrap_or_default().min(max_interval);
+    // Of a source that never answered it is not known whether it gives validators.
+    let is_conditional = state.validators.is_some() || state.last_success.is_none();
+    let floor = if is_conditional || source.interval.is_some() {
+        Duration::ZERO
+    } else {
+        WITHOUT_VALIDATORS
+    };
+    let normal = interval.max(asked).max(floor);
     let doubled = |first: Duration| {
-        let times = failures.saturating_sub(1).min(16);
-        first.saturating_mul(1 << times).min(max_interval.max(interval))
+        let times = state.failures.saturating_sub(1).min(16);
+        first.saturating_mul(1 << times).min(max_interval).max(normal)
     };
     let wait = match answer {
-        Answer::Good { has_validators } => {
-            let asked = hints.interval.unwrap_or_default().min(max_interval);
-            let unconditional = !has_validators && source.interval.is_none();
-            let floor = if unconditional { WITHOUT_VALIDATORS.min(max_interval) } else { interval };
-            interval.max(asked).max(floor)
-        }
-        Answer::Gone => DAY,
+        Answer::Good => normal,
+        Answer::Gone => DAY.max(normal),
         Answer::NotFound | Answer::Failed => doubled(interval),
-        Answer::Refused => doubled(REFUSED.max(interval)),
+        Answer::Refused => doubled(REFUSED),
     };
     after(now, wait.mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0)))
 }
@@ -188,10 +188,7 @@ pub fn leased_until(
     now: DateTime<Utc>,
     chance: f64,
 ) -> DateTime<Utc> {
-    // Of a source that never answered it is not known whether it gives validators.
-    let has_validators = state.validators.is_some() || state.last_success.is_none();
-    let answer = Answer::Good { has_validators };
-    next_due(source, state.failures, &state.hints, answer, settings, now, chance)
+    next_due(source, state, Answer::Good, settings, now, chance)
 }
 
 /// Whether a source has failed for so long that its maintainers are told.

@@ -12,7 +12,7 @@ use reqwest::{Response, StatusCode};
 use url::Url;
 
 use super::answer::{demand, validators};
-use super::guard::{Refused, check_url, may_connect};
+use super::guard::{Refused, check_hop, check_url, may_connect};
 use super::hosts::{Hosts, host_of};
 use super::{Demand, FetchError, Fetched, Request, Settings};
 use crate::model::Validators;
@@ -106,11 +106,6 @@ impl Client {
         Ok(Self { http, hosts, clock, allow_private: settings.allow_private.clone() })
     }
 
-    /// The manners of the hosts that this client asks.
-    pub fn hosts(&self) -> &Hosts {
-        &self.hosts
-    }
-
     /// Asks for a document, follows redirects, reads the body up to the cap.
     ///
     /// # Errors
@@ -118,22 +113,28 @@ impl Client {
     pub async fn get(&self, request: &Request) -> Result<Fetched, FetchError> {
         let mut url = request.url.clone();
         url.set_fragment(None);
-        for _ in 0..=MOST_REDIRECTS {
+        // One deadline for all hops; waiting for a host's turn is not the server's fault.
+        let mut left = request.timeout;
+        for hop in 0..=MOST_REDIRECTS {
             check_url(&url, &self.allow_private)
+                .and_then(|()| if hop == 0 { Ok(()) } else { check_hop(&request.url, &url) })
                 .map_err(|refused| FetchError::new(refused.to_string()))?;
             let host = host_of(&url);
             let turn = self.hosts.turn(&host).await.map_err(|until| FetchError {
                 silent_until: Some(until),
+                is_unasked: hop == 0,
                 ..FetchError::new(format!(
                     "{host} asked for silence until {}",
                     until.format("%Y-%m-%d %H:%M UTC")
                 ))
             })?;
-            let step = tokio::time::timeout(request.timeout, self.step(request, &url)).await;
+            let begun = tokio::time::Instant::now();
+            let step = tokio::time::timeout(left, self.step(request, &url)).await;
+            left = left.saturating_sub(begun.elapsed());
             drop(turn);
             match step {
                 Err(_) => {
-                    return Err(FetchError::connection(format!(
+                    return Err(FetchError::new(format!(
                         "no complete answer within {}; the server is slow or down",
                         in_words(request.timeout)
                     )));
@@ -143,7 +144,8 @@ impl Client {
             }
         }
         Err(FetchError::new(format!(
-            "more than {MOST_REDIRECTS} redirects, the last one to {url}; check the url in feeds.toml"
+            "more than {MOST_REDIRECTS} redirects, the last one to {}; check the url in feeds.toml",
+            host_of(&url)
         )))
     }
 
@@ -152,7 +154,7 @@ impl Client {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
         // What feeds.toml gives for a host is for no other one.
-        if host_of(url) == host_of(&request.url) && url.scheme() == request.url.scheme() {
+        if url.origin() == request.url.origin() {
             for (name, value) in &request.headers {
                 if let (Ok(name), Ok(value)) =
                     (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str()))
@@ -165,7 +167,8 @@ impl Client {
             && !request.headers.is_empty()
         {
             return Step::Done(Err(FetchError::new(format!(
-                "redirected from https to {url}, which is not encrypted; not followed because feeds.toml gives headers for this source"
+                "redirected from https to http at {}; not followed, because feeds.toml gives headers for this source",
+                host_of(url)
             ))));
         }
         let sent = request.validators.as_ref().filter(|known| known.final_url == url.as_str());
@@ -183,7 +186,8 @@ impl Client {
             Ok(answer) => answer,
             Err(error) => return Step::Done(Err(describe(&error, url))),
         };
-        tracing::debug!(%url, status = answer.status().as_u16(), "answered");
+        // The host alone: the rest of the url may hold secrets.
+        tracing::debug!(host = host_of(url), status = answer.status().as_u16(), "answered");
         let asked = demand(answer.headers(), self.clock.now());
         let status = answer.status();
         match status {
@@ -310,7 +314,7 @@ async fn body(
             Err(error) => {
                 return Err(FetchError {
                     status: Some(status),
-                    ..FetchError::connection(format!(
+                    ..FetchError::new(format!(
                         "the answer broke off or is garbled ({}); nothing of it was used",
                         innermost(&error)
                     ))
@@ -366,7 +370,7 @@ fn describe(error: &reqwest::Error, url: &Url) -> FetchError {
     } else {
         format!("{host} broke off or answered in a way that HTTP does not know: {cause}")
     };
-    FetchError::connection(message)
+    FetchError::new(message)
 }
 
 fn in_words(duration: Duration) -> String {

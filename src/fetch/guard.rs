@@ -15,8 +15,16 @@ pub enum Refused {
     #[error("{0}: addresses are not polled; give an http or https url")]
     Scheme(String),
     /// A user name or password in the URL.
-    #[error("the url holds a user name or password; put them into `headers` instead")]
+    #[error(
+        "the url holds a user name or password, which is not sent; ask the partner for another way in"
+    )]
     Credentials,
+    /// Longer than any address is.
+    #[error("the url has more than {LONGEST_URL} bytes; check it")]
+    TooLong,
+    /// A redirect to another service.
+    #[error("redirected to port {0}, where no web server is; not followed")]
+    Port(u16),
     /// No host at all.
     #[error("the url names no host")]
     NoHost,
@@ -47,7 +55,7 @@ pub fn check_url(url: &Url, allowed: &[IpNet]) -> Result<(), Refused> {
         return Err(Refused::Credentials);
     }
     if url.as_str().len() > LONGEST_URL {
-        return Err(Refused::NoHost);
+        return Err(Refused::TooLong);
     }
     let address = match url.host() {
         Some(Host::Ipv4(address)) => IpAddr::V4(address),
@@ -59,6 +67,27 @@ pub fn check_url(url: &Url, allowed: &[IpNet]) -> Result<(), Refused> {
         Ok(())
     } else {
         Err(Refused::Private { host: url.host_str().unwrap_or_default().into(), address })
+    }
+}
+
+/// Ports of services that speak no HTTP and might obey what looks like their own words.
+const OTHER_SERVICES: &[u16] = &[
+    1080, 1433, 1521, 2049, 2379, 3306, 3389, 4369, 5432, 5672, 5900, 6000, 6379, 6667, 9042, 9092,
+    9200, 11211, 27017,
+];
+
+/// Checks a redirect from the URL of feeds.toml: it leads to a web server, as far as ports tell.
+///
+/// # Errors
+/// [`Refused::Port`].
+pub(super) fn check_hop(first: &Url, hop: &Url) -> Result<(), Refused> {
+    match hop.port() {
+        Some(port)
+            if Some(port) != first.port() && (port < 1024 || OTHER_SERVICES.contains(&port)) =>
+        {
+            Err(Refused::Port(port))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -56,9 +56,12 @@ impl Hosts {
     }
 
     /// Until when nothing is asked of a host, if it asked for silence.
-    fn silent_until(&self, host: &str) -> Option<DateTime<Utc>> {
+    pub fn silent_until(&self, host: &str) -> Option<DateTime<Utc>> {
         let now = self.clock.now();
-        self.with(host, |host| host.state.silent_until).filter(|until| *until > now)
+        // A silence that is longer than any that we grant comes from a clock that was set back.
+        let latest = now.checked_add_signed(TimeDelta::days(31)).unwrap_or(now);
+        self.with(host, |host| host.state.silent_until)
+            .filter(|until| *until > now && *until <= latest)
     }
 
     /// Notes that a host wants silence.

@@ -109,17 +109,13 @@ pub struct FetchError {
     pub status: Option<u16>,
     /// Until when the server wants silence (Retry-After), at the latest 30 days ahead.
     pub silent_until: Option<DateTime<Utc>>,
-    /// Whether no connection came about, or it broke.
-    pub is_connection: bool,
+    /// Whether nothing was sent at all: the host had asked for silence.
+    pub is_unasked: bool,
 }
 
 impl FetchError {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), status: None, silent_until: None, is_connection: false }
-    }
-
-    fn connection(message: impl Into<String>) -> Self {
-        Self { is_connection: true, ..Self::new(message) }
+        Self { message: message.into(), status: None, silent_until: None, is_unasked: false }
     }
 }
 

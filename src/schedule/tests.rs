@@ -4,7 +4,7 @@ use chrono::TimeZone;
 use url::Url;
 
 use super::*;
-use crate::model::{Kind, Republish};
+use crate::model::{Hints, Kind, Republish};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -55,11 +55,18 @@ fn due(state: &SourceState, by_hand: bool) -> Result<(), NotDue> {
     is_due(&source(), state, &Settings::default(), noon(), by_hand)
 }
 
-fn next(answer: Answer, failures: u32, hints: &Hints, source: &Source) -> TimeDelta {
-    next_due(source, failures, hints, answer, &Settings::default(), noon(), 0.0) - noon()
+fn next(answer: Answer, state: &SourceState, source: &Source) -> TimeDelta {
+    next_due(source, state, answer, &Settings::default(), noon(), 0.0) - noon()
 }
 
-const GOOD: Answer = Answer::Good { has_validators: true };
+/// A source that answers conditional requests, or one that does not.
+fn answering(validators: bool) -> SourceState {
+    SourceState {
+        last_success: Some(noon()),
+        validators: validators.then(crate::model::Validators::default),
+        ..state()
+    }
+}
 
 #[test]
 fn a_source_waits_for_its_due_time_unless_asked_by_hand() {
@@ -112,25 +119,30 @@ fn p37_a_source_that_is_gone_rests() {
 
 #[test]
 fn p21_p24_the_longest_of_interval_and_hints_counts_up_to_the_cap() {
-    let hint = |hours| Hints { interval: Some(HOUR * hours), ..Hints::default() };
-    let hours = |answer, hints: &Hints| next(answer, 0, hints, &source()).num_hours();
-    assert_eq!(hours(GOOD, &Hints::default()), 1);
-    assert_eq!(hours(GOOD, &hint(12)), 12);
-    assert_eq!(hours(GOOD, &hint(0)), 1);
-    assert_eq!(hours(GOOD, &hint(1000)), 24, "capped");
+    let hours = |hint: Option<u32>| {
+        let hints = Hints { interval: hint.map(|hours| HOUR * hours), ..Hints::default() };
+        next(Answer::Good, &SourceState { hints, ..answering(true) }, &source()).num_hours()
+    };
+    assert_eq!([None, Some(12), Some(0), Some(1000)].map(hours), [1, 12, 1, 24]);
 }
 
 #[test]
 fn p18_without_validators_once_a_day_unless_the_source_says_otherwise() {
-    let unconditional = Answer::Good { has_validators: false };
-    assert_eq!(next(unconditional, 0, &Hints::default(), &source()).num_hours(), 24);
+    for answer in [Answer::Good, Answer::Failed, Answer::NotFound, Answer::Refused] {
+        assert_eq!(next(answer, &answering(false), &source()).num_hours(), 24, "{answer:?}");
+    }
     let own = Source { interval: Some(HOUR * 2), ..source() };
-    assert_eq!(next(unconditional, 0, &Hints::default(), &own).num_hours(), 2);
+    assert_eq!(next(Answer::Good, &answering(false), &own).num_hours(), 2);
+    let impatient = Source { max_interval: Some(HOUR), ..source() };
+    assert_eq!(next(Answer::Good, &answering(false), &impatient).num_hours(), 24);
+    assert_eq!(next(Answer::Failed, &state(), &source()).num_hours(), 1, "never answered");
 }
 
 #[test]
 fn p32_p34_failures_back_off_to_the_cap_and_no_further() {
-    let wait = |answer, failures| next(answer, failures, &Hints::default(), &source()).num_hours();
+    let wait = |answer, failures| {
+        next(answer, &SourceState { failures, ..answering(true) }, &source()).num_hours()
+    };
     assert_eq!([1, 2, 3, 4, 5, 6, 99].map(|n| wait(Answer::Failed, n)), [1, 2, 4, 8, 16, 24, 24]);
     assert_eq!([1, 2, 3, 4, 99].map(|n| wait(Answer::Refused, n)), [4, 8, 16, 24, 24]);
     assert_eq!(wait(Answer::Gone, 1), 24);
@@ -139,8 +151,8 @@ fn p32_p34_failures_back_off_to_the_cap_and_no_further() {
 #[test]
 fn jitter_only_adds() {
     for chance in [0.0, 0.5, 1.0] {
-        let next =
-            next_due(&source(), 0, &Hints::default(), GOOD, &Settings::default(), noon(), chance);
+        let settings = Settings::default();
+        let next = next_due(&source(), &answering(true), Answer::Good, &settings, noon(), chance);
         let wait = next - noon();
         assert!(wait >= TimeDelta::hours(1) && wait <= TimeDelta::minutes(62), "{wait}");
     }
