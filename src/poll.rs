@@ -1,13 +1,80 @@
 //! The story of one poll from top to bottom, then of a batch of them.
 //!
-//! [`ask()`] turns a source into an [`Answered`]: it asks, reads and cleans, and decides nothing.
-//! [`judge()`] turns a batch of answers into [`crate::store::Changes`] for one transaction: what is new, what
-//! joins, when each source is next due. A failure is data; it never stops the batch.
+//! [`lease`] stores when a source is next due, before it is asked. [`ask`] fetches, reads and
+//! cleans, and decides nothing. [`settle`] judges a batch of answers and stores what follows: what
+//! is new, what joins, when each source is next due. A failure is data; it never stops the batch.
 
 mod ask;
 mod judge;
 mod organisation;
 
-pub use ask::{Answered, Assignment, Content, Failure, Surroundings, ask, lease};
-pub use judge::{Bench, SourceReport, judge};
+pub use ask::{Answered, Assigned, Assignment, Content, Failure, Surroundings, ask};
+pub use judge::{Bench, SourceReport};
 pub use organisation::organisation_key;
+
+use chrono::{DateTime, Utc};
+
+use crate::model::HostState;
+use crate::schedule::Settings as Schedule;
+use crate::store::{Changes, Result, Store};
+
+/// Stores the due times that hold if the process dies, before any of the requests is sent.
+///
+/// # Errors
+/// Where the store does not take them; nothing may be asked then.
+pub fn lease<'a>(
+    store: &Store,
+    assignments: impl IntoIterator<Item = &'a mut Assignment>,
+    schedule: &Schedule,
+    now: DateTime<Utc>,
+    chance: &dyn Fn() -> f64,
+) -> Result<()> {
+    let mut sources = Vec::new();
+    for assignment in assignments {
+        // Sources with one url stay in step.
+        let chance = chance();
+        for assigned in &mut assignment.sources {
+            assigned.before = assigned.state.clone();
+            assigned.state = ask::leased(&assigned.source, &assigned.state, schedule, now, chance);
+            sources.push((assigned.source.id.clone(), assigned.state.clone()));
+        }
+    }
+    if sources.is_empty() {
+        return Ok(());
+    }
+    store.commit(&Changes { sources, ..Changes::default() })?;
+    store.flush()
+}
+
+/// Gives back the leases of sources that are not asked after all.
+///
+/// # Errors
+/// Where the store does not take it.
+pub fn give_back(store: &Store, assignments: impl IntoIterator<Item = Assignment>) -> Result<()> {
+    let sources: Vec<_> = assignments
+        .into_iter()
+        .flat_map(|assignment| assignment.sources)
+        .map(|assigned| (assigned.source.id.clone(), assigned.before))
+        .collect();
+    if sources.is_empty() {
+        return Ok(());
+    }
+    store.commit(&Changes { sources, ..Changes::default() })?;
+    store.flush()
+}
+
+/// Judges a batch of answers as one and stores the outcome: all of it, or nothing.
+///
+/// # Errors
+/// Where the store cannot be read or written.
+pub fn settle(
+    answers: &[Answered],
+    hosts: Vec<(String, HostState)>,
+    bench: &Bench<'_>,
+) -> Result<(Changes, Vec<SourceReport>)> {
+    let (mut changes, reports) = judge::judge(answers, bench)?;
+    changes.hosts = hosts;
+    bench.store.commit(&changes)?;
+    bench.store.flush()?;
+    Ok((changes, reports))
+}

@@ -7,6 +7,7 @@
 mod clean;
 mod entry;
 mod id;
+mod markup;
 mod output;
 mod poll;
 mod raw;
@@ -17,6 +18,7 @@ mod tag;
 pub use clean::{CleanDocument, CleanEntry};
 pub use entry::{Enclosure, Entry, EntryNumber, Text};
 pub use id::id_from_name;
+pub use markup::words_of_html;
 pub use output::{Credit, Edition, FileRecord, OutputKey, OutputKind, PublicStory};
 pub use poll::{HostState, Outcome, PollRecord, SourceState, Validators};
 pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};

@@ -17,8 +17,19 @@ use crate::{clean, read};
 /// Sources that are answered by one request: they have the same url. The first one leads.
 #[derive(Debug, Clone)]
 pub struct Assignment {
-    /// Sources with what is remembered of them; never empty.
-    pub sources: Vec<(Arc<Source>, SourceState)>,
+    /// The sources; never empty.
+    pub sources: Vec<Assigned>,
+}
+
+/// A source that is to be asked, with what is remembered of it.
+#[derive(Debug, Clone)]
+pub struct Assigned {
+    /// The source.
+    pub source: Arc<Source>,
+    /// What is remembered of it; once leased, with the due time that holds if the process dies.
+    pub state: SourceState,
+    /// What was remembered before the lease; comes back where nothing is asked after all.
+    pub before: SourceState,
 }
 
 /// What asking needs.
@@ -39,10 +50,8 @@ pub struct Surroundings {
 /// The answer to one source.
 #[derive(Debug, Clone)]
 pub struct Answered {
-    /// The source.
-    pub source: Arc<Source>,
-    /// What was remembered of it when it was asked.
-    pub state: SourceState,
+    /// The source, and what was remembered of it when it was asked.
+    pub assigned: Assigned,
     /// When it was asked.
     pub at: DateTime<Utc>,
     /// Status code, where there was an answer over HTTP.
@@ -83,17 +92,44 @@ pub struct Failure {
     pub message: String,
     /// Until when the server wants silence.
     pub silent_until: Option<DateTime<Utc>>,
+    /// Whether nothing was asked at all: the host had asked for silence meanwhile.
+    pub is_unasked: bool,
 }
 
 impl Failure {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), silent_until: None }
+        Self { message: message.into(), silent_until: None, is_unasked: false }
+    }
+}
+
+impl Assignment {
+    /// The answers where asking failed inside the program, so that it leaves a record as well.
+    pub fn broken(&self, at: DateTime<Utc>) -> Vec<Answered> {
+        let failure = Failure::new(
+            "polling it failed inside samizdat; please report this with the url of the source",
+        );
+        self.answered(at, None, 0, |_| Err(failure.clone()))
+    }
+
+    /// One answer for each source.
+    fn answered(
+        &self,
+        at: DateTime<Utc>,
+        status: Option<u16>,
+        bytes: u64,
+        content: impl Fn(&SourceState) -> Result<Content, Failure>,
+    ) -> Vec<Answered> {
+        let answered = |assigned: &Assigned| {
+            let content = content(&assigned.state);
+            Answered { assigned: assigned.clone(), at, status, bytes, content }
+        };
+        self.sources.iter().map(answered).collect()
     }
 }
 
 /// What is remembered of a source once it is about to be asked: the due time that holds if the
 /// process dies, and nothing of another url.
-pub fn lease(
+pub(super) fn leased(
     source: &Source,
     state: &SourceState,
     schedule: &Schedule,
@@ -108,6 +144,9 @@ pub fn lease(
         leased.server_demand = None;
         leased.gone = false;
         leased.gone_since = None;
+        leased.failures = 0;
+        leased.failing_since = None;
+        leased.alerted = None;
         leased.hints = crate::model::Hints::default();
     }
     leased.last_poll = Some(now);
@@ -120,11 +159,13 @@ pub fn lease(
 
 /// Asks for the document of an assignment, reads and cleans it, once for each of its sources.
 pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Answered> {
-    let Some((leader, leader_state)) = assignment.sources.first() else { return Vec::new() };
+    let Some(leader) = assignment.sources.first() else { return Vec::new() };
     // The request is conditional where every source already has what the validators stand for.
-    let validators = leader_state.validators.clone().filter(|validators| {
-        assignment.sources.iter().all(|(_, state)| state.validators.as_ref() == Some(validators))
+    let validators = leader.state.validators.clone().filter(|validators| {
+        let has_them = |assigned: &Assigned| assigned.state.validators.as_ref() == Some(validators);
+        assignment.sources.iter().all(has_them)
     });
+    let leader = &leader.source;
     let max_body = leader.max_body.unwrap_or(surroundings.max_body);
     let fetched = match &leader.location {
         Location::Web(url) => {
@@ -140,56 +181,42 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
         Location::File(path) => read_file(&surroundings.directory, path, max_body),
     };
     let at = surroundings.clock.now();
-    let answered = |(source, state): &(Arc<Source>, SourceState), status, bytes, content| {
-        Answered { source: Arc::clone(source), state: state.clone(), at, status, bytes, content }
-    };
-    let (status, bytes, content_type, final_url, validators, demand) = match fetched {
+    match fetched {
         Err(error) => {
-            let failure = Failure { message: error.message, silent_until: error.silent_until };
-            return assignment
-                .sources
-                .iter()
-                .map(|source| answered(source, error.status, 0, Err(failure.clone())))
-                .collect();
+            let failure = Failure {
+                message: error.message,
+                silent_until: error.silent_until,
+                is_unasked: error.is_unasked,
+            };
+            assignment.answered(at, error.status, 0, |_| Err(failure.clone()))
         }
         Ok(Fetched::NotModified { status, validators, demand }) => {
             let content = Content::Unchanged { validators: Some(validators), demand };
-            return assignment
-                .sources
-                .iter()
-                .map(|source| answered(source, Some(status), 0, Ok(content.clone())))
-                .collect();
+            assignment.answered(at, Some(status), 0, |_| Ok(content.clone()))
         }
         Ok(Fetched::Body { status, bytes, content_type, final_url, validators, demand }) => {
-            (status, bytes, content_type, final_url, validators, demand)
-        }
-    };
-    let status = (status != 0).then_some(status);
-    let length = bytes.len() as u64;
-    let hash = xxh3_128(&bytes);
-    let is_same = |state: &SourceState| state.body_hash == Some(hash);
-    let document = if assignment.sources.iter().all(|(_, state)| is_same(state)) {
-        None
-    } else {
-        Some(read_document(Arc::clone(leader), bytes, content_type, final_url).await)
-    };
-    assignment
-        .sources
-        .iter()
-        .map(|source| {
-            let content = match &document {
-                Some(Ok(document)) if !is_same(&source.1) => Ok(Content::Document {
-                    document: Arc::clone(document),
-                    hash,
-                    validators: validators.clone(),
-                    demand,
-                }),
-                Some(Err(failure)) if !is_same(&source.1) => Err(failure.clone()),
-                _ => Ok(Content::Unchanged { validators: validators.clone(), demand }),
+            let length = bytes.len() as u64;
+            let hash = xxh3_128(&bytes);
+            let is_same = |state: &SourceState| state.body_hash == Some(hash);
+            let document = if assignment.sources.iter().all(|one| is_same(&one.state)) {
+                None
+            } else {
+                Some(read_document(Arc::clone(leader), bytes, content_type, final_url).await)
             };
-            answered(source, status, length, content)
-        })
-        .collect()
+            let status = (status != 0).then_some(status);
+            assignment.answered(at, status, length, |state| {
+                let validators = validators.clone();
+                match &document {
+                    Some(Ok(document)) if !is_same(state) => {
+                        let document = Arc::clone(document);
+                        Ok(Content::Document { document, hash, validators, demand })
+                    }
+                    Some(Err(failure)) if !is_same(state) => Err(failure.clone()),
+                    _ => Ok(Content::Unchanged { validators, demand }),
+                }
+            })
+        }
+    }
 }
 
 /// Reads and cleans on a thread for such work. What panics there is one source's failure.
@@ -204,18 +231,20 @@ async fn read_document(
             return Err(Failure::new("pages cannot be read yet; `check` says so as well"));
         }
         // Relative links of a file are relative to the site that it was taken from.
-        let base = match (&source.location, &source.site) {
-            (Location::File(_), Some(site)) => site,
-            _ => &final_url,
+        let mut base = match (&source.location, &source.site) {
+            (Location::File(_), Some(site)) => site.clone(),
+            _ => final_url,
         };
+        // The query may hold a secret, and an empty link would be resolved to all of it.
+        base.set_query(None);
         let input = read::Input {
             bytes: &bytes,
             content_type: content_type.as_deref(),
-            base,
+            base: &base,
             zone: source.timezone,
         };
         let raw = read::feed(&input).map_err(|error| Failure::new(error.to_string()))?;
-        Ok(Arc::new(clean::document(raw, base)))
+        Ok(Arc::new(clean::document(raw, &base)))
     });
     reading.await.unwrap_or_else(|_| {
         Err(Failure::new(

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::ask::{Answered, Content, Failure};
 use super::organisation::Organisations;
+use crate::clean::identity::HASH_PREFIX;
 use crate::fetch::Demand;
 use crate::model::{
     CleanDocument, CleanEntry, Entry, EntryNumber, Location, Organisation, Outcome, PollRecord,
@@ -13,7 +14,7 @@ use crate::model::{
 };
 use crate::schedule::{self, Answer, Settings as Schedule};
 use crate::store::{AliasKind, Changes, Result, Seen, Store};
-use crate::story::{self, Arrival, Found, Known, Polled, TagAuthority, Tally, Verdict};
+use crate::story::{self, Arrival, Found, FoundBy, Known, Polled, TagAuthority, Tally, Verdict};
 use crate::tag::{self, Tagger};
 
 /// What judging needs besides the answers.
@@ -60,7 +61,10 @@ const LISTED_AFTER: TimeDelta = TimeDelta::days(1);
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub fn judge(answers: &[Answered], bench: &Bench<'_>) -> Result<(Changes, Vec<SourceReport>)> {
+pub(super) fn judge(
+    answers: &[Answered],
+    bench: &Bench<'_>,
+) -> Result<(Changes, Vec<SourceReport>)> {
     let store = bench.store;
     let counters = store.counters()?;
     let mut changes = Changes::default();
@@ -70,7 +74,7 @@ pub fn judge(answers: &[Answered], bench: &Bench<'_>) -> Result<(Changes, Vec<So
     let mut origins = Vec::new();
     for (index, answered) in answers.iter().enumerate() {
         if let Ok(Content::Document { document, .. }) = &answered.content {
-            let source = &*answered.source;
+            let source = &*answered.assigned.source;
             let organisation = organisations.id(source, document.title.as_deref())?;
             polls.push(Polled {
                 source: source.id.clone(),
@@ -78,7 +82,8 @@ pub fn judge(answers: &[Answered], bench: &Bench<'_>) -> Result<(Changes, Vec<So
                 priority: source.priority,
                 order: source.order,
                 at: answered.at,
-                is_first: answered.state.last_success.is_none() && answered.state.entries == 0,
+                is_first: answered.assigned.state.last_success.is_none()
+                    && answered.assigned.state.entries == 0,
                 document_date: document.updated,
                 arrivals: arrivals(answered, document, bench, &mut changes)?,
             });
@@ -94,7 +99,10 @@ pub fn judge(answers: &[Answered], bench: &Bench<'_>) -> Result<(Changes, Vec<So
             Verdict::New(entry) | Verdict::Joins(entry) | Verdict::Updated(entry) => Some(*entry),
             Verdict::Dropped => None,
         };
-        let names = std::iter::once(&arrival.item.identity).chain(&arrival.item.other_identities);
+        let words = story::words_name(&arrival.text);
+        let names = std::iter::once(&arrival.item.identity)
+            .chain(&arrival.item.other_identities)
+            .chain([&words]);
         for name in names {
             let seen = Seen { entry, last_listed: poll.at };
             changes.seen.push((poll.source.clone(), name.clone(), seen));
@@ -139,7 +147,7 @@ fn arrivals(
     bench: &Bench<'_>,
     changes: &mut Changes,
 ) -> Result<Vec<Arrival>> {
-    let source = &*answered.source;
+    let source = &*answered.assigned.source;
     // Items that are known by their first name take precedence over those known by another.
     let mut claimed: HashSet<EntryNumber> = HashSet::new();
     let mut recognised = Vec::with_capacity(document.entries.len());
@@ -150,6 +158,7 @@ fn arrivals(
         }
         recognised.push((item, first));
     }
+    let mut moved = moved(source, document, &recognised, &claimed, bench.store)?;
     let mut arrivals = Vec::new();
     for (item, first) in recognised {
         let text = text(item, document);
@@ -170,31 +179,67 @@ fn arrivals(
                 }
                 continue;
             }
-            found.push(look(bench.store, number, entry, true)?);
+            found.push(look(bench.store, number, entry, FoundBy::Identity)?);
         }
         for name in &item.other_identities {
             if let Some(number) = bench.store.seen(&source.id, name)?.and_then(|seen| seen.entry)
                 && !claimed.contains(&number)
             {
-                found.push(look(bench.store, number, bench.store.entry(number)?, false)?);
+                let is_link = item.url.is_some() && !name.starts_with(HASH_PREFIX);
+                let by = if is_link { FoundBy::Link } else { FoundBy::Words };
+                found.push(look(bench.store, number, bench.store.entry(number)?, by)?);
             }
         }
-        let known = match story::choose(item, &found) {
-            None => None,
-            Some(known) => {
-                claimed.insert(known.number);
-                let words = bench.store.text(known.number, known.entry.revision)?;
-                Some((known.number, known.entry.clone(), words))
+        let chosen = story::choose(item, &found).map(|known| known.number);
+        let known = match chosen.or_else(|| moved.remove(&item.identity)) {
+            Some(number) => {
+                claimed.insert(number);
+                let entry = bench.store.entry(number)?;
+                let words = bench.store.text(number, entry.revision)?;
+                Some((number, entry, words))
             }
+            None => None,
         };
         arrivals.push(arrival(source, document, item, text, fingerprint, known, bench));
     }
     Ok(arrivals)
 }
 
-fn look(store: &Store, number: EntryNumber, entry: Entry, by_identity: bool) -> Result<Found> {
+/// Where a source moved to another system: its items that are under new names, by identity, with
+/// the entries that have the same words. Empty otherwise.
+fn moved(
+    source: &Source,
+    document: &CleanDocument,
+    recognised: &[(&CleanEntry, Option<Seen>)],
+    claimed: &HashSet<EntryNumber>,
+    store: &Store,
+) -> Result<HashMap<String, EntryNumber>> {
+    let unknown: Vec<&CleanEntry> =
+        recognised.iter().filter(|(_, first)| first.is_none()).map(|(item, _)| *item).collect();
+    let mut moved = HashMap::new();
+    // Looking at words costs time, and nearly no document needs it.
+    if !story::is_mass_move(recognised.len(), unknown.len(), unknown.len()) {
+        return Ok(moved);
+    }
+    let mut taken = HashSet::new();
+    for item in &unknown {
+        let name = story::words_name(&text(item, document));
+        if let Some(number) = store.seen(&source.id, &name)?.and_then(|seen| seen.entry)
+            && !claimed.contains(&number)
+            && taken.insert(number)
+        {
+            moved.insert(item.identity.clone(), number);
+        }
+    }
+    if !story::is_mass_move(recognised.len(), unknown.len(), moved.len()) {
+        moved.clear();
+    }
+    Ok(moved)
+}
+
+fn look(store: &Store, number: EntryNumber, entry: Entry, by: FoundBy) -> Result<Found> {
     let title = store.text(number, entry.revision)?.title;
-    Ok(Found { number, entry, title, by_identity })
+    Ok(Found { number, entry, title, by })
 }
 
 fn note_listed(
@@ -283,9 +328,15 @@ fn conclude(
     bench: &Bench<'_>,
     changes: &mut Changes,
 ) -> SourceReport {
-    let source = &*answered.source;
-    let mut state = answered.state.clone();
+    let source = &*answered.assigned.source;
+    let mut state = answered.assigned.state.clone();
     let mut repairs = Vec::new();
+    if let Err(failure) = &answered.content
+        && failure.is_unasked
+    {
+        return give_back(answered, failure, changes);
+    }
+    state.last_poll = Some(answered.at);
     let (outcome, error) = match &answered.content {
         Ok(content) => {
             state.failures = 0;
@@ -307,8 +358,7 @@ fn conclude(
                 }
             };
             state.entries = state.entries.saturating_add(u64::from(tally.new));
-            let answer = Answer::Good { has_validators: state.validators.is_some() };
-            reschedule(source, &mut state, answer, *demand, answered.at, bench);
+            reschedule(source, &mut state, Answer::Good, *demand, answered.at, bench);
             let is_new = tally.new > 0 || tally.updated > 0;
             (if is_new { Outcome::New } else { Outcome::Unchanged }, None)
         }
@@ -331,6 +381,23 @@ fn conclude(
     changes.polls.push((source.id.clone(), record));
     changes.sources.push((source.id.clone(), state));
     SourceReport { id: source.id.clone(), outcome, status: answered.status, error, tally, repairs }
+}
+
+/// The end of a poll that did not happen, because the host had asked for silence meanwhile: no
+/// failure and no record, only a due time after the silence.
+fn give_back(answered: &Answered, failure: &Failure, changes: &mut Changes) -> SourceReport {
+    let id = answered.assigned.source.id.clone();
+    let mut state = answered.assigned.before.clone();
+    state.due = state.due.max(failure.silent_until);
+    changes.sources.push((id.clone(), state));
+    SourceReport {
+        id,
+        outcome: Outcome::NotDue,
+        status: None,
+        error: None,
+        tally: Tally::default(),
+        repairs: Vec::new(),
+    }
 }
 
 fn remember(state: &mut SourceState, document: &CleanDocument) {
@@ -386,14 +453,6 @@ fn reschedule(
     let latest = TimeDelta::from_std(longest).ok().and_then(|cap| now.checked_add_signed(cap));
     let fresh_until = demand.fresh_until.map(|until| latest.map_or(until, |cap| until.min(cap)));
     state.server_demand = fresh_until.max(demand.retry_after);
-    let due = schedule::next_due(
-        source,
-        state.failures,
-        &state.hints,
-        answer,
-        bench.schedule,
-        now,
-        (bench.chance)(),
-    );
+    let due = schedule::next_due(source, state, answer, bench.schedule, now, (bench.chance)());
     state.due = Some(state.server_demand.map_or(due, |demand| demand.max(due)));
 }

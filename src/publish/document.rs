@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-use crate::model::{OutputKey, OutputKind, PublicStory};
+use crate::model::{OutputKey, OutputKind, PublicStory, words_of_html};
 
 use super::{
     Output, RenderError, Rendered, Settings, Site, address, atom, json, language, rss, safe,
@@ -115,13 +115,13 @@ impl<'a> Document<'a> {
 
     /// Leaves only those `count` stories that entered last; the order stays.
     pub(super) fn keep_newest(&mut self, count: usize) {
-        let mut entries: Vec<_> =
-            self.stories.iter().map(|story| (Reverse(story.entered), story.id.clone())).collect();
-        entries.sort();
-        entries.truncate(count);
-        self.stories.retain(|story| {
-            entries.binary_search(&(Reverse(story.entered), story.id.clone())).is_ok()
-        });
+        let rank = |story: &PublicStory| {
+            (Reverse(story.entered), Reverse(story.sort_date), story.id.clone())
+        };
+        let mut ranks: Vec<_> = self.stories.iter().map(rank).collect();
+        ranks.sort();
+        ranks.truncate(count);
+        self.stories.retain(|story| ranks.binary_search(&rank(story)).is_ok());
     }
 }
 
@@ -149,7 +149,7 @@ pub(super) fn feed_title(site_title: &str, key: &OutputKey, name: &str) -> Strin
 pub(super) fn is_repeated(story: &PublicStory) -> bool {
     let letters = |words: &str| -> String { words.split_whitespace().collect() };
     !story.summary.is_empty()
-        && letters(&story.summary) == letters(&safe::words_of(&story.content_html))
+        && letters(&story.summary) == letters(&words_of_html(&story.content_html))
 }
 
 /// A time in whole seconds: fractions are legal everywhere, and needless.

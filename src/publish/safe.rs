@@ -180,20 +180,6 @@ fn safe_html(html: &str, base: &Url) -> String {
     if html.is_empty() { String::new() } else { clean::html::sanitise(&text(html), base) }
 }
 
-/// The words of sanitised HTML, roughly: enough to compare them.
-pub(super) fn words_of(html: &str) -> String {
-    let mut words = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some((before, tag_onward)) = rest.split_once('<') {
-        words.push_str(before);
-        words.push(' ');
-        rest = tag_onward.split_at_checked(end_of_tag(tag_onward)).map_or("", |(_, after)| after);
-    }
-    words.push_str(rest);
-    let named = [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")];
-    named.iter().fold(words, |words, (name, character)| words.replace(name, character))
-}
-
 /// Elements that show pictures. (`source` is for recordings as well, and shows nothing by itself.)
 const PICTURE_TAGS: &[&str] = &["image", "img", "picture"];
 

@@ -24,8 +24,8 @@ pub struct Candidate {
     pub source: String,
 }
 
-/// The newest `window` stories by (entered, newest first; id), ordered by (sort date, newest
-/// first; id).
+/// The newest `window` stories by (entered, then sort date, newest first; id), ordered by (sort
+/// date, newest first; id).
 ///
 /// `candidates` come newest-entered first; among equal times any order will do. They are read
 /// only as far as needed. `limit_of` says how many stories of a source one window may hold;
@@ -41,13 +41,13 @@ pub fn select(
     let mut candidates = candidates.peekable();
     while chosen.len() < window {
         let Some(first) = candidates.next() else { break };
-        // Stories of one poll share their time: the whole group competes by id.
+        // Stories of one poll share their time: among them the newest count.
         let entered = first.entered;
         let mut group = vec![first];
         while let Some(next) = candidates.next_if(|next| next.entered == entered) {
             group.push(next);
         }
-        group.sort_by(|a, b| a.id.cmp(&b.id));
+        group.sort_by(newest_first);
         for candidate in group {
             if chosen.len() >= window {
                 break;
@@ -61,8 +61,13 @@ pub fn select(
             chosen.push(candidate);
         }
     }
-    chosen.sort_by(|a, b| b.sort_date.cmp(&a.sort_date).then_with(|| a.id.cmp(&b.id)));
+    chosen.sort_by(newest_first);
     chosen.into_iter().map(|candidate| candidate.number).collect()
+}
+
+/// By sort date, newest first; then by id, so that the order is total.
+fn newest_first(one: &Candidate, other: &Candidate) -> std::cmp::Ordering {
+    other.sort_date.cmp(&one.sort_date).then_with(|| one.id.cmp(&other.id))
 }
 
 #[cfg(test)]

@@ -15,16 +15,28 @@ pub struct Found {
     pub entry: Entry,
     /// Its current title.
     pub title: String,
-    /// Whether it was found under the item's first name, not one of the others.
-    pub by_identity: bool,
+    /// The kind of name under which it was found.
+    pub by: FoundBy,
+}
+
+/// The kind of name under which an item was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundBy {
+    /// Its first name: what identifies it within its source.
+    Identity,
+    /// Its link, where that is not its first name.
+    Link,
+    /// The hash of its words, where that is not its first name.
+    Words,
 }
 
 /// The one of `found` that the item is, if any.
 ///
 /// Under its first name an item is the known one, unless link, title and date all speak against
-/// it (an edited title is no other one): some systems give a guid to a second article (DreamHost did). Under another name, such as
-/// its link, it is the known one only where title or date agree: a page that always has the same
-/// link, such as "news", is no article's name.
+/// it (an edited title does not): some systems give a guid to a second article (DreamHost did).
+/// Under another name more must agree, since "Newsletter" is the title of every newsletter, and
+/// "/news" the link of every item of some feeds: under its link title or date, under its words
+/// link or date, and two dates never differ.
 pub fn choose<'a>(item: &CleanEntry, found: &'a [Found]) -> Option<&'a Found> {
     found.iter().find(|known| {
         let same_title = fold(&item.title) == fold(&known.title);
@@ -33,8 +45,8 @@ pub fn choose<'a>(item: &CleanEntry, found: &'a [Found]) -> Option<&'a Found> {
             (Some(new), Some(old)) => new == old,
             _ => item.url.is_some() && item.url == known.entry.url,
         };
-        if known.by_identity {
-            let has_dates = item.published.is_some() && known.entry.published.is_some();
+        let has_dates = item.published.is_some() && known.entry.published.is_some();
+        if known.by == FoundBy::Identity {
             let has_links = item.url.is_some() && known.entry.url.is_some();
             are_alike(&item.title, &known.title)
                 || same_link
@@ -42,7 +54,9 @@ pub fn choose<'a>(item: &CleanEntry, found: &'a [Found]) -> Option<&'a Found> {
                 || !has_dates
                 || !has_links
         } else {
-            same_title || same_date
+            let agrees =
+                same_date || if known.by == FoundBy::Link { same_title } else { same_link };
+            agrees && (same_date || !has_dates)
         }
     })
 }
@@ -66,6 +80,37 @@ fn are_alike(one: &str, other: &str) -> bool {
 
 fn fold(words: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// Words that a name of words is made of; boilerplate comes later in a text.
+const NAMING_WORDS: usize = 200;
+
+/// A name made of an item's words alone: equal where only links, dates, markup, quotation marks
+/// and case differ, as after a move to another system. Too weak to recognise a single item by.
+pub fn words_name(text: &Text) -> String {
+    let content = text.content_words();
+    let words =
+        fold(&text.title) + "\n" + &fold(if content.is_empty() { &text.summary } else { &content });
+    let mut hasher = Xxh3Default::new();
+    for word in words
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .take(NAMING_WORDS)
+    {
+        hasher.update(word.as_bytes());
+        hasher.update(b" ");
+    }
+    format!("words:{:032x}", hasher.digest128())
+}
+
+/// Fewer items that moved together are no move of a source.
+const MOVED_TOGETHER: usize = 5;
+
+/// Whether a document is that of a source which moved to another system: of its `items` more than
+/// 60 in 100 are under new names, and of those at least five have the very words of known ones.
+pub fn is_mass_move(items: usize, under_new_names: usize, with_known_words: usize) -> bool {
+    with_known_words >= MOVED_TOGETHER
+        && under_new_names.saturating_mul(10) > items.saturating_mul(6)
 }
 
 /// Hash of everything of an item that subscribers could see.
@@ -95,26 +140,7 @@ pub fn fingerprint(url: Option<&str>, text: &Text) -> u128 {
 
 /// Whether a reader should be told of the change: its words are others, not only its markup.
 pub fn is_substantive(before: &Text, after: &Text) -> bool {
-    let words = |html: &str| {
-        let mut in_tag = false;
-        let text: String = html
-            .chars()
-            .map(|character| match character {
-                '<' => {
-                    in_tag = true;
-                    ' '
-                }
-                '>' => {
-                    in_tag = false;
-                    ' '
-                }
-                _ if in_tag => ' ',
-                other => other,
-            })
-            .collect();
-        fold(&text)
-    };
     fold(&before.title) != fold(&after.title)
-        || words(&before.content_html) != words(&after.content_html)
+        || fold(&before.content_words()) != fold(&after.content_words())
         || (after.content_html.is_empty() && fold(&before.summary) != fold(&after.summary))
 }

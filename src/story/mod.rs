@@ -5,15 +5,16 @@
 //! server answered first: arrivals are taken by publication date, then priority, then the order
 //! of feeds.toml.
 //!
-//! Limits: two entries are one publication only where their links say so. Copies under another
-//! link, translations and mass changes are not recognised here yet.
+//! Limits: two entries of different sources are one publication only where their links say so.
+//! Copies under another link and translations are not recognised here yet; of mass changes only
+//! the move of a whole source to other guids, links and dates.
 
 mod decide;
 mod identity;
 mod published_id;
 
 pub use decide::{Arrival, Judgement, Known, Polled, Tally, Verdict, decide, merge_tags};
-pub use identity::{Found, choose, fingerprint, is_substantive};
+pub use identity::{Found, FoundBy, choose, fingerprint, is_mass_move, is_substantive, words_name};
 pub use published_id::{TagAuthority, is_absolute_iri};
 
 #[cfg(test)]

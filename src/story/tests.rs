@@ -313,7 +313,7 @@ fn tags_of_all_members_are_the_storys_with_every_reason_once() {
     );
 }
 
-fn found(link: &str, title: &str, published: Option<DateTime<Utc>>, by_identity: bool) -> Found {
+fn found(link: &str, title: &str, published: Option<DateTime<Utc>>, by: FoundBy) -> Found {
     Found {
         number: EntryNumber(1),
         entry: Entry {
@@ -330,14 +330,14 @@ fn found(link: &str, title: &str, published: Option<DateTime<Utc>>, by_identity:
             repairs: Vec::new(),
         },
         title: title.into(),
-        by_identity,
+        by,
     }
 }
 
 #[test]
 fn r25_a_guid_that_is_used_again_for_another_article_names_two() {
     let item = |link: &str, title: &str, date| arrival("guid", link, title, date).item;
-    let known = [found("a.example/1", "First", Some(hours(-9)), true)];
+    let known = [found("a.example/1", "First", Some(hours(-9)), FoundBy::Identity)];
     for (item, is_known, why) in [
         (item("a.example/1", "First", Some(hours(-9))), true, "unchanged"),
         (item("a.example/1", "First, edited", Some(hours(-1))), true, "same link"),
@@ -354,10 +354,20 @@ fn r25_a_guid_that_is_used_again_for_another_article_names_two() {
 
 #[test]
 fn r24_a_new_guid_with_link_and_title_of_a_known_item_is_that_item() {
-    let known = [found("a.example/1", "First", Some(hours(-9)), false)];
+    let known = [found("a.example/1", "First", Some(hours(-9)), FoundBy::Link)];
     let item = |title: &str, date| arrival("new-guid", "a.example/1", title, date).item;
     assert!(choose(&item("First", None), &known).is_some());
     assert!(choose(&item("Other", Some(hours(-9))), &known).is_some());
     // "news" is the link of every item: the next one is no edit of the last.
     assert!(choose(&item("Other", Some(hours(-1))), &known).is_none());
+    assert!(choose(&item("First", Some(hours(-1))), &known).is_none());
+}
+
+#[test]
+fn equal_words_alone_make_no_two_statements_one() {
+    let known = [found("a.example/1", "Newsletter", Some(hours(-200)), FoundBy::Words)];
+    let item = |link: &str, date| arrival("new-guid", link, "Newsletter", date).item;
+    assert!(choose(&item("a.example/2", Some(hours(-1))), &known).is_none(), "next week's");
+    assert!(choose(&item("a.example/2", None), &known).is_none());
+    assert!(choose(&item("a.example/2", Some(hours(-200))), &known).is_some(), "it moved");
 }

@@ -34,7 +34,7 @@ impl Folded {
             fold_into(part, &mut folded);
             folded.push_str(BARRIER);
         }
-        fold_into(&without_markup(&text.content_html), &mut folded);
+        fold_into(&text.content_words(), &mut folded);
         Self(folded)
     }
 
@@ -105,35 +105,3 @@ fn is_unspaced(c: char) -> bool {
         | '\u{f900}'..='\u{faff}'
         | '\u{20000}'..='\u{3ffff}')
 }
-
-/// Sanitised HTML as text. Its tags are well-formed, and it holds only the references that
-/// serialisers write.
-pub(super) fn without_markup(html: &str) -> String {
-    let mut text = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some((plain, tag)) = rest.split_once('<') {
-        text.push_str(plain);
-        let (tag, after) = tag.split_once('>').unwrap_or((tag, ""));
-        let name = tag.trim_start_matches('/');
-        let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-        // Within a line a tag does not end a word: `<b>S</b>olidarity`.
-        if !INLINE.contains(&name) {
-            text.push('\n');
-        }
-        rest = after;
-    }
-    text.push_str(rest);
-    if !text.contains('&') {
-        return text;
-    }
-    // `&amp;` last, so that nothing is decoded twice.
-    [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")]
-        .iter()
-        .fold(text, |text, (reference, character)| text.replace(reference, character))
-}
-
-/// Elements that stand within words.
-const INLINE: &[&str] = &[
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark",
-    "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
-];

@@ -1,6 +1,6 @@
 //! The language of a story: what is said about it, else what it looks like.
 
-use super::fold::without_markup;
+use crate::model::words_of_html;
 
 /// Detection looks at no more characters: more do not make it surer.
 const ENOUGH: usize = 2000;
@@ -129,12 +129,8 @@ fn short(code: &str) -> &str {
 fn detected(title: &str, text: &str, min_letters: usize) -> Option<String> {
     // Markup may be several times as long as the words in it.
     let beginning: String = text.chars().take(ENOUGH.saturating_mul(8)).collect();
-    let words: String = title
-        .chars()
-        .chain(['\n'])
-        .chain(without_markup(&beginning).chars())
-        .take(ENOUGH)
-        .collect();
+    let words: String =
+        title.chars().chain(['\n']).chain(words_of_html(&beginning).chars()).take(ENOUGH).collect();
     let letters = words.chars().filter(|c| c.is_alphabetic()).count();
     let found = whatlang::detect(&words)?;
     (letters >= min_letters && found.is_reliable()).then(|| short(found.lang().code()).to_owned())
