@@ -56,34 +56,35 @@ pub fn publish(
         records: Vec::new(),
         report: PublishReport::default(),
     };
-    let mut new_outputs = Vec::new();
     let mut links = Vec::new();
     for key in &keys {
         let title = title(key, config, &gatherer)?;
         links.push(OutputLink { key: key.clone(), title, count: None });
     }
     let navigation = Navigation { outputs: links };
-    for (key, link) in keys.iter().zip(&navigation.outputs) {
-        let record = record(store, key, &authority, now, &mut new_outputs)?;
+    let outputs = identities(store, &keys, &authority, now)?;
+    for (identity, link) in outputs.into_iter().zip(&navigation.outputs) {
         let output = Output {
-            key: key.clone(),
+            key: link.key.clone(),
             title: link.title.clone(),
-            feed_id: record.feed_id,
-            created: record.created,
-            stories: stories(store, config, key, &gatherer)?,
+            feed_id: identity.feed_id,
+            created: identity.created,
+            stories: stories(store, config, &link.key, &gatherer)?,
         };
         press.output(&output, &navigation)?;
     }
     press.site(&source_links(store, config, &gatherer)?, &navigation)?;
-    if !new_outputs.is_empty() || !press.records.is_empty() {
+    press.clear_away(&keys)?;
+    if !press.records.is_empty() {
         let files = std::mem::take(&mut press.records);
-        store.commit(&Changes { outputs: new_outputs, files, ..Changes::default() })?;
+        store.commit(&Changes { files, ..Changes::default() })?;
         store.flush()?;
     }
     Ok(press.report)
 }
 
-/// Every output that there is: those of tags always, the others with their first story.
+/// Every output that there is: those of tags always, the others from their first story on, even
+/// where it has left them again.
 fn output_keys(store: &Store, config: &Config) -> Result<Vec<OutputKey>, RoundError> {
     let mut keys = vec![OutputKey::all()];
     let has = |kind| config.publish.per.contains(&kind);
@@ -94,7 +95,9 @@ fn output_keys(store: &Store, config: &Config) -> Result<Vec<OutputKey>, RoundEr
     }
     for kind in [OutputKind::Organisation, OutputKind::Language] {
         if has(kind) {
-            keys.extend(store.member_ids(kind)?.into_iter().map(|id| OutputKey { kind, id }));
+            let mut ids: BTreeSet<String> = store.member_ids(kind)?.into_iter().collect();
+            ids.extend(store.output_ids(kind)?);
+            keys.extend(ids.into_iter().map(|id| OutputKey { kind, id }));
         }
     }
     Ok(keys)
@@ -112,20 +115,31 @@ fn title(key: &OutputKey, config: &Config, gatherer: &Gatherer<'_>) -> Result<St
     })
 }
 
-/// Id and birth of an output, made once.
-fn record(
+/// Ids and births of the outputs. They are made once, and stored before anything shows them.
+fn identities(
     store: &Store,
-    key: &OutputKey,
+    keys: &[OutputKey],
     authority: &TagAuthority,
     now: DateTime<Utc>,
-    new: &mut Vec<(OutputKey, OutputRecord)>,
-) -> Result<OutputRecord, RoundError> {
-    if let Some(record) = store.output(key)? {
-        return Ok(record);
+) -> Result<Vec<OutputRecord>, RoundError> {
+    let mut new = Vec::new();
+    let mut records = Vec::with_capacity(keys.len());
+    for key in keys {
+        records.push(match store.output(key)? {
+            Some(record) => record,
+            None => {
+                let feed_id = authority.output(&key.directory());
+                let record = OutputRecord { feed_id, created: now };
+                new.push((key.clone(), record.clone()));
+                record
+            }
+        });
     }
-    let record = OutputRecord { feed_id: authority.output(&key.directory()), created: now };
-    new.push((key.clone(), record.clone()));
-    Ok(record)
+    if !new.is_empty() {
+        store.commit(&Changes { outputs: new, ..Changes::default() })?;
+        store.flush()?;
+    }
+    Ok(records)
 }
 
 /// The stories of an output's window, in order.
@@ -160,7 +174,9 @@ fn stories(
             }
         }
     });
-    let limit_of = |source: &str| limits.get(source).copied().flatten();
+    // A source that left feeds.toml has no limit of its own any more.
+    let half = Some(half_of(config.publish.window));
+    let limit_of = |source: &str| limits.get(source).copied().unwrap_or(half);
     let chosen: Vec<StoryNumber> = window::select(candidates, config.publish.window, limit_of);
     if let Some(error) = failure {
         return Err(error.into());
@@ -172,6 +188,10 @@ fn stories(
         }
     }
     Ok(stories)
+}
+
+fn half_of(window: usize) -> usize {
+    window.div_ceil(2)
 }
 
 /// How many stories of each source one window of an output may hold. Without a limit of its own
@@ -197,7 +217,7 @@ fn limits(
             feeding.push(source);
         }
     }
-    let half = (feeding.len() > 1).then(|| config.publish.window.div_ceil(2));
+    let half = (feeding.len() > 1).then(|| half_of(config.publish.window));
     Ok(feeding.into_iter().map(|source| (source.id.clone(), source.limit.or(half))).collect())
 }
 
@@ -277,6 +297,26 @@ impl Press<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Removes what was published for outputs that feeds.toml no longer makes, so that nothing is
+    /// left standing there for ever.
+    fn clear_away(&mut self, keys: &[OutputKey]) -> Result<(), RoundError> {
+        let current: BTreeSet<String> =
+            keys.iter().flat_map(publish::output_paths).chain(publish::site_paths()).collect();
+        for path in self.store.file_paths()? {
+            if current.contains(&path) {
+                continue;
+            }
+            match write::remove(self.files, &self.config.publish.path, &path) {
+                Ok(()) => {
+                    self.records.push((path.clone(), None));
+                    self.report.written.push(path);
+                }
+                Err(error) => self.report.failures.push(error.to_string()),
+            }
+        }
+        Ok(())
     }
 
     /// Whether all files were made from these inputs and lie there as they were written.

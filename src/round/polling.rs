@@ -10,9 +10,10 @@ use tokio::task::JoinSet;
 use super::{RoundError, tag_authority};
 use crate::config::Config;
 use crate::fetch::{Client, Hosts, host_of};
-use crate::model::{Location, Outcome, Source, SourceState};
+use crate::model::{Location, Outcome, Source};
 use crate::poll::{
-    Answered, Assignment, Bench, Content, SourceReport, Surroundings, ask, judge, lease,
+    Answered, Assigned, Assignment, Bench, SourceReport, Surroundings, ask, give_back, lease,
+    settle,
 };
 use crate::publish::user_agent;
 use crate::schedule::{self, NotDue};
@@ -107,28 +108,46 @@ pub async fn poll_due(
     let surroundings = round.surroundings()?;
     let mut leased: VecDeque<Assignment> = VecDeque::new();
     let mut running: JoinSet<Vec<Answered>> = JoinSet::new();
+    // What is being asked, so that a task that breaks leaves a record as well.
+    let mut asking: HashMap<tokio::task::Id, Assignment> = HashMap::new();
     let mut pending: Vec<Answered> = Vec::new();
-    let mut flush: Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = None;
-    let mut stopping: Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = None;
+    let mut flush: Option<Timer> = None;
+    let mut stopping: Option<Timer> = None;
     loop {
+        if round.report.stopped.is_none() && stop.borrow().is_some() {
+            round.report.stopped = *stop.borrow();
+            stopping = Some(world.clock.sleep(STOP_WITHIN));
+        }
         if round.report.stopped.is_some() {
             due.clear();
-            leased.clear();
+            give_back(store, leased.drain(..))?;
         }
         while running.len() < config.fetch.concurrency.max(1) {
             if leased.is_empty() {
                 leased = round.lease(&mut due)?;
             }
             let Some(assignment) = leased.pop_front() else { break };
-            let surroundings = surroundings.clone();
-            running.spawn(async move { ask(assignment, &surroundings).await });
+            let (asked, surroundings) = (assignment.clone(), surroundings.clone());
+            let task = running.spawn(async move { ask(asked, &surroundings).await });
+            asking.insert(task.id(), assignment);
         }
         if running.is_empty() {
             break;
         }
         tokio::select! {
-            Some(answered) = running.join_next() => {
-                let answered = answered.unwrap_or_default();
+            Some(ended) = running.join_next_with_id() => {
+                let answered = match ended {
+                    Ok((id, answered)) => {
+                        asking.remove(&id);
+                        answered
+                    }
+                    // Given up because the run was asked to stop: the lease holds.
+                    Err(error) if error.is_cancelled() => Vec::new(),
+                    Err(error) => asking
+                        .remove(&error.id())
+                        .map(|assignment| assignment.broken(world.clock.now()))
+                        .unwrap_or_default(),
+                };
                 done += answered.len();
                 watch(Progress { done, of });
                 pending.extend(answered);
@@ -145,10 +164,7 @@ pub async fn poll_due(
                 round.store_batch(&mut pending)?;
                 flush = None;
             }
-            Ok(()) = stop.changed(), if round.report.stopped.is_none() => {
-                round.report.stopped = *stop.borrow();
-                stopping = Some(world.clock.sleep(STOP_WITHIN));
-            }
+            Ok(()) = stop.changed(), if round.report.stopped.is_none() => {}
             () = wait(&mut stopping) => {
                 running.abort_all();
                 stopping = None;
@@ -159,7 +175,9 @@ pub async fn poll_due(
     round.finish()
 }
 
-async fn wait(timer: &mut Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>) {
+type Timer = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+async fn wait(timer: &mut Option<Timer>) {
     match timer {
         Some(timer) => timer.as_mut().await,
         None => std::future::pending().await,
@@ -223,39 +241,57 @@ impl<'a> Round<'a> {
     /// The assignments of this round: shuffled, and the hosts taking turns, so that a run that
     /// dies early starves nobody and one slow host does not hold up the others.
     fn due(&mut self, request: &Request) -> Result<VecDeque<Assignment>, RoundError> {
-        let now = self.world.clock.now();
-        let mut by_url: HashMap<&str, Assignment> = HashMap::new();
-        let mut order = Vec::new();
-        let wanted: HashSet<&str> = request.sources.iter().map(String::as_str).collect();
-        for source in &self.config.sources {
-            let is_wanted = wanted.is_empty() || wanted.contains(source.id.as_str());
-            if !source.enabled || !is_wanted {
-                continue;
-            }
-            let state = self.store.source(&source.id)?;
+        let mut groups: Vec<Assignment> = Vec::new();
+        let mut by_address: HashMap<Address<'_>, usize> = HashMap::new();
+        for source in self.config.sources.iter().filter(|source| source.enabled) {
             if source.kind == crate::model::Kind::Page {
                 // `check` warns that pages are not read yet.
                 self.skip(source, None);
                 continue;
             }
-            if let Some(assignment) = by_url.get_mut(source.url_as_written.as_str()) {
-                // Two sources with one url are polled once; the first one's due time holds.
-                assignment.sources.push((Arc::new(source.clone()), state));
-                continue;
-            }
-            match schedule::is_due(source, &state, &self.config.schedule, now, request.by_hand) {
-                Ok(()) => {
-                    let sources = vec![(Arc::new(source.clone()), state)];
-                    by_url.insert(&source.url_as_written, Assignment { sources });
-                    order.push(source.url_as_written.as_str());
-                }
-                Err(not_due) => self.skip(source, Some(not_due)),
+            let state = self.store.source(&source.id)?;
+            let assigned =
+                Assigned { source: Arc::new(source.clone()), before: state.clone(), state };
+            // Sources with one url are polled once.
+            let place = *by_address.entry(Address::of(source)).or_insert(groups.len());
+            match groups.get_mut(place) {
+                Some(group) => group.sources.push(assigned),
+                None => groups.push(Assignment { sources: vec![assigned] }),
             }
         }
-        let mut assignments: Vec<Assignment> =
-            order.into_iter().filter_map(|url| by_url.remove(url)).collect();
-        self.world.random.shuffle(&mut assignments);
-        Ok(take_turns(assignments))
+        let wanted: HashSet<&str> = request.sources.iter().map(String::as_str).collect();
+        let mut due = Vec::new();
+        for group in groups {
+            let is_wanted = wanted.is_empty()
+                || group.sources.iter().any(|assigned| wanted.contains(&*assigned.source.id));
+            if !is_wanted {
+                continue;
+            }
+            match self.why_not(&group, request.by_hand) {
+                None => due.push(group),
+                Some(not_due) => {
+                    for assigned in &group.sources {
+                        self.skip(&assigned.source, Some(not_due));
+                    }
+                }
+            }
+        }
+        self.world.random.shuffle(&mut due);
+        Ok(take_turns(due))
+    }
+
+    /// Why none of these sources is polled now: what holds for one of them holds for all.
+    fn why_not(&self, group: &Assignment, by_hand: bool) -> Option<NotDue> {
+        let now = self.world.clock.now();
+        if let Some(Location::Web(url)) = group.sources.first().map(|first| &first.source.location)
+            && let Some(until) = self.hosts.silent_until(&host_of(url))
+        {
+            return Some(NotDue::ServerDemand(until));
+        }
+        group.sources.iter().find_map(|assigned| {
+            let schedule = &self.config.schedule;
+            schedule::is_due(&assigned.source, &assigned.state, schedule, now, by_hand).err()
+        })
     }
 
     fn skip(&mut self, source: &Source, not_due: Option<NotDue>) {
@@ -277,20 +313,10 @@ impl<'a> Round<'a> {
     fn lease(&self, due: &mut VecDeque<Assignment>) -> Result<VecDeque<Assignment>, RoundError> {
         let now = self.world.clock.now();
         let mut leased: VecDeque<Assignment> = due.drain(..due.len().min(LEASE)).collect();
-        let mut sources: Vec<(String, SourceState)> = Vec::new();
-        for assignment in &mut leased {
-            for (source, state) in &mut assignment.sources {
-                let chance = self.world.random.fraction();
-                *state = lease(source, state, &self.config.schedule, now, chance);
-                sources.push((source.id.clone(), state.clone()));
-            }
-        }
-        if !sources.is_empty() {
-            tokio::task::block_in_place(|| {
-                self.store.commit(&Changes { sources, ..Changes::default() })?;
-                self.store.flush()
-            })?;
-        }
+        let chance = || self.world.random.fraction();
+        tokio::task::block_in_place(|| {
+            lease(self.store, &mut leased, &self.config.schedule, now, &chance)
+        })?;
         Ok(leased)
     }
 
@@ -300,7 +326,7 @@ impl<'a> Round<'a> {
             return Ok(());
         }
         let mut answers = std::mem::take(pending);
-        answers.sort_by_key(|answered| answered.source.order);
+        answers.sort_by_key(|answered| answered.assigned.source.order);
         let chance = || self.world.random.fraction();
         let bench = Bench {
             store: self.store,
@@ -313,13 +339,7 @@ impl<'a> Round<'a> {
             chance: &chance,
         };
         let hosts = self.hosts.take_changes();
-        let (changes, reports) = tokio::task::block_in_place(|| {
-            let (mut changes, reports) = judge(&answers, &bench)?;
-            changes.hosts = hosts;
-            self.store.commit(&changes)?;
-            self.store.flush()?;
-            Ok::<_, RoundError>((changes, reports))
-        })?;
+        let (changes, reports) = tokio::task::block_in_place(|| settle(&answers, hosts, &bench))?;
         for (_, before, after) in &changes.stories {
             let was_public = before.as_ref().is_some_and(crate::model::Story::is_public);
             match (was_public, after.is_public()) {
@@ -335,10 +355,10 @@ impl<'a> Round<'a> {
                 new = report.tally.new,
                 updated = report.tally.updated,
                 error = report.error,
-                document = matches!(answered.content, Ok(Content::Document { .. })),
+                bytes = answered.bytes,
                 "polled"
             );
-            self.reports.insert(answered.source.order, report);
+            self.reports.insert(answered.assigned.source.order, report);
         }
         Ok(())
     }
@@ -373,13 +393,34 @@ impl<'a> Round<'a> {
     }
 }
 
+/// What is asked for a source: sources that ask the same are asked for once.
+#[derive(PartialEq, Eq, Hash)]
+enum Address<'a> {
+    Web(String, &'a [(String, String)]),
+    File(&'a std::path::Path),
+}
+
+impl<'a> Address<'a> {
+    fn of(source: &'a Source) -> Self {
+        match &source.location {
+            Location::File(path) => Self::File(path),
+            Location::Web(url) => {
+                // A fragment is never sent.
+                let mut url = url.clone();
+                url.set_fragment(None);
+                Self::Web(url.into(), &source.headers)
+            }
+        }
+    }
+}
+
 /// Puts assignments into an order in which hosts take turns.
 fn take_turns(assignments: Vec<Assignment>) -> VecDeque<Assignment> {
     let mut turns: HashMap<String, usize> = HashMap::new();
     let mut ordered: Vec<(usize, Assignment)> = assignments
         .into_iter()
         .map(|assignment| {
-            let host = match assignment.sources.first().map(|(source, _)| &source.location) {
+            let host = match assignment.sources.first().map(|first| &first.source.location) {
                 Some(Location::Web(url)) => host_of(url),
                 _ => return (0, assignment),
             };

@@ -13,9 +13,6 @@ use crate::model::{OutputKey, OutputKind, Story, StoryNumber, Tagged};
 use crate::store::{Changes, Result, Store};
 use crate::tag::Tagger;
 
-/// Stories that are written in one transaction.
-const BATCH: usize = 500;
-
 /// Raised when the same rules come to give other tags.
 const TAGGER_VERSION: u32 = 1;
 
@@ -52,38 +49,39 @@ pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
             if store.output(&key)?.is_some() { config.publish.backlog } else { usize::MAX };
         room.insert(tag.id.clone(), backlog);
     }
-    let mut changed = 0;
-    let mut pending: Vec<(StoryNumber, Option<Story>, Story)> = Vec::new();
-    let numbers: Vec<StoryNumber> = store.members(&OutputKey::all()).collect::<Result<Vec<_>>>()?;
-    for number in numbers {
+    // Stories that change are held until all are known, and written as one: after a crash half way
+    // the room for old stories would begin anew.
+    let mut stories: Vec<(StoryNumber, Option<Story>, Story)> = Vec::new();
+    let public: Vec<StoryNumber> = store.members(&OutputKey::all()).collect::<Result<Vec<_>>>()?;
+    let others = store.stories().filter_map(|story| match story {
+        Ok((number, story)) => (!story.is_public()).then_some(Ok(number)),
+        Err(error) => Some(Err(error)),
+    });
+    for number in public.into_iter().map(Ok).chain(others) {
+        let number = number?;
         let before = store.story(number)?;
-        let tags = tags(store, &before, tagger, &sources)?;
-        let tags: Vec<Tagged> = tags
+        let tags: Vec<Tagged> = tags(store, &before, tagger, &sources)?
             .into_iter()
             .filter(|tagged| {
                 let had = before.tags.iter().any(|old| old.tag == tagged.tag);
-                let left = room.entry(tagged.tag.clone()).or_insert(config.publish.backlog);
-                let enters = had || *left > 0;
-                if !had {
-                    *left = left.saturating_sub(1);
+                if had || !before.is_public() {
+                    return true;
                 }
+                let left = room.entry(tagged.tag.clone()).or_insert(config.publish.backlog);
+                let enters = *left > 0;
+                *left = left.saturating_sub(1);
                 enters
             })
             .collect();
-        if tags == before.tags {
-            continue;
-        }
-        let mut after = before.clone();
-        after.tags = tags;
-        after.revision = after.revision.saturating_add(1);
-        pending.push((number, Some(before), after));
-        changed += 1;
-        if pending.len() >= BATCH {
-            let stories = std::mem::take(&mut pending);
-            store.commit(&Changes { stories, ..Changes::default() })?;
+        if tags != before.tags {
+            let mut after = before.clone();
+            after.tags = tags;
+            after.revision = after.revision.saturating_add(1);
+            stories.push((number, Some(before), after));
         }
     }
-    store.commit(&Changes { stories: pending, rules: Some(digest), ..Changes::default() })?;
+    let changed = stories.len();
+    store.commit(&Changes { stories, rules: Some(digest), ..Changes::default() })?;
     store.flush()?;
     Ok(changed)
 }
