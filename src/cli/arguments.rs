@@ -68,7 +68,7 @@ pub(super) enum Command {
     },
     /// List the stories
     #[command(
-        after_help = "Examples:\n  samizdat list --tag peace --since 2w\n  samizdat list --json --limit 0"
+        after_help = "Examples:\n  samizdat list --tag peace --since 2w\n  samizdat list --json --search housing"
     )]
     List(ListArguments),
     /// Show how each source is doing, what is wrong and what to do
@@ -139,9 +139,9 @@ pub(super) struct ListArguments {
     /// Stories in which these words occur
     #[arg(long, value_name = "WORDS")]
     pub(super) search: Option<String>,
-    /// Most stories; 0 for all
-    #[arg(long, default_value_t = 50, value_name = "N")]
-    pub(super) limit: usize,
+    /// Most stories; without it the newest 50, with --json all
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
     /// Machine-readable result, one story a line
     #[arg(long)]
     pub(super) json: bool,

@@ -19,12 +19,14 @@ use std::ffi::OsString;
 use clap::FromArgMatches;
 
 use crate::cli::arguments::{Arguments, Command, FetchArguments, ListArguments, PreviewArguments};
-use crate::commands::{self, CommandError, Places, Secrets, load_config};
+use crate::commands::fetch::Outcome;
+use crate::commands::{self, CommandError, Kind, Places, Secrets, load_config};
 use crate::config::{Severity, render};
-use crate::model::Outcome;
 use crate::serve::demo;
-use crate::store::StoreError;
 use crate::world::World;
+
+/// Stories that `list` shows to people who say no number.
+const LISTED: usize = 50;
 
 /// Stack of the threads that read documents: deep markup needs room.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
@@ -136,13 +138,11 @@ impl Session<'_> {
             }
             other => self.say(&format!("samizdat: {other}")),
         }
-        match error {
-            CommandError::NoConfig { .. }
-            | CommandError::Config { .. }
-            | CommandError::Usage(_) => Exit::Usage,
-            CommandError::Store(StoreError::InUse { .. }) => Exit::InUse,
-            CommandError::Store(_) | CommandError::StoreMissing { .. } => Exit::Store,
-            CommandError::Failed(_) => Exit::Failed,
+        match error.kind() {
+            Kind::Usage => Exit::Usage,
+            Kind::Store => Exit::Store,
+            Kind::InUse => Exit::InUse,
+            Kind::Failed => Exit::Failed,
         }
     }
 
@@ -176,11 +176,9 @@ impl Session<'_> {
             }
         }
         if asked.now {
-            for (source, not_due) in &report.left_out {
-                self.say(&format!(
-                    "samizdat: {source} was not polled: {}",
-                    words::not_due(*not_due)
-                ));
+            for left_out in &report.left_out {
+                let commands::fetch::LeftOut { source, reason } = left_out;
+                self.say(&format!("samizdat: {source} was not polled: {reason}"));
             }
         }
         if is_watched || self.arguments.verbose > 0 {
@@ -252,7 +250,7 @@ impl Session<'_> {
             language: asked.language.clone(),
             since,
             search: asked.search.clone(),
-            limit: asked.limit,
+            limit: asked.limit.unwrap_or(if asked.json { 0 } else { LISTED }),
         };
         let stories = commands::list::run(&request, &config, self.world).await?;
         let mut text = String::new();
@@ -265,6 +263,9 @@ impl Session<'_> {
             } else {
                 text.push_str(&words::story_line(story));
             }
+        }
+        if !asked.json && asked.limit.is_none() && stories.len() == LISTED {
+            self.say(&format!("the newest {LISTED}; --limit 0 shows all"));
         }
         if stories.is_empty() && self.world.terminal.err_is_terminal {
             self.say(
@@ -285,12 +286,6 @@ impl Session<'_> {
     }
 
     async fn preview(&self, asked: &PreviewArguments) -> Result<Exit, CommandError> {
-        // feeds.toml is not needed, but what it allows holds here too.
-        let (settings, user_agent) =
-            match load_config(&self.places(), self.world, Secrets::Unneeded) {
-                Ok((config, _)) => (config.fetch, crate::publish::user_agent(&config.site)),
-                Err(_) => (crate::fetch::Settings::default(), crate::publish::bare_user_agent()),
-            };
         let request = commands::preview::Request {
             documents: asked.documents.clone(),
             content_type: asked.content_type.clone(),
@@ -307,7 +302,7 @@ impl Session<'_> {
                 exit = self.result(&words::preview(&line), exit);
             }
         };
-        commands::preview::run(&request, &settings, &user_agent, self.world, &mut show).await;
+        commands::preview::run(&request, &self.places(), self.world, &mut show).await;
         Ok(exit)
     }
 

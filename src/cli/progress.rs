@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::round::Progress;
+use crate::commands::fetch::Progress;
 
 pub(super) struct Bar(Option<ProgressBar>);
 

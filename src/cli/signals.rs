@@ -3,7 +3,7 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::round::Stop;
+use crate::commands::fetch::Stop;
 
 /// Listens for both signals from now on.
 pub(super) fn listen() -> Stop {

@@ -2,10 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use crate::commands::fetch::{Report, SourceLine};
+use crate::commands::fetch::{Outcome, Report, SourceLine};
 use crate::commands::{check, list, preview, status};
-use crate::model::Outcome;
-use crate::schedule::NotDue;
 
 /// Text as a terminal may get it: what sources say holds no escapes that a terminal obeys.
 pub(super) fn printable(text: &str) -> String {
@@ -23,18 +21,6 @@ pub(super) fn printable(text: &str) -> String {
 /// One line of text, whatever it holds.
 fn line(text: &str) -> String {
     printable(&text.replace(['\n', '\t'], " "))
-}
-
-pub(super) fn not_due(not_due: NotDue) -> String {
-    let until = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M:%S UTC").to_string();
-    match not_due {
-        NotDue::Interval(time) => format!("it is due at {}", until(time)),
-        NotDue::MinInterval(time) => format!("min_interval; it may be polled from {}", until(time)),
-        NotDue::ServerDemand(time) => {
-            format!("its server asked for that; it may be polled from {}", until(time))
-        }
-        NotDue::Gone => "its server said that it is gone for good (410)".to_owned(),
-    }
 }
 
 pub(super) fn source_line(source: &SourceLine) -> String {

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{CommandError, open_store, refuse_to_forget};
 use crate::config::Config;
-use crate::model::Outcome;
 use crate::poll::SourceReport;
 use crate::publish::write;
-use crate::round::{self, PollReport, Progress, Stop};
+use crate::round::{self, PollReport};
 use crate::schedule::NotDue;
 use crate::tag::Tagger;
 use crate::world::World;
+
+pub use crate::model::Outcome;
+pub use crate::round::{Progress, Stop};
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -48,7 +51,7 @@ pub struct Report {
     pub sources: Vec<SourceLine>,
     /// Why sources that were asked for by hand were not polled.
     #[serde(skip)]
-    pub left_out: Vec<(String, NotDue)>,
+    pub left_out: Vec<LeftOut>,
     /// What to tell maintainers about sources that have failed for long.
     #[serde(skip)]
     pub alarms: Vec<String>,
@@ -61,6 +64,32 @@ pub struct Report {
     /// The signal that ended the run early.
     #[serde(skip)]
     pub stopped: Option<i32>,
+}
+
+/// A source that was not polled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Id of the source.
+    pub source: String,
+    /// Why not, and when it may be polled.
+    pub reason: String,
+}
+
+impl LeftOut {
+    fn new(source: String, not_due: NotDue) -> Self {
+        let until = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M:%S UTC").to_string();
+        let reason = match not_due {
+            NotDue::Interval(time) => format!("it is due at {}", until(time)),
+            NotDue::MinInterval(time) => {
+                format!("min_interval; it may be polled from {}", until(time))
+            }
+            NotDue::ServerDemand(time) => {
+                format!("its server asked for that; it may be polled from {}", until(time))
+            }
+            NotDue::Gone => "its server said that it is gone for good (410)".to_owned(),
+        };
+        Self { source, reason }
+    }
 }
 
 /// Entries of one `fetch`.
@@ -134,20 +163,21 @@ pub async fn run(
     watch: &(dyn Fn(Progress) + Sync),
 ) -> Result<Report, CommandError> {
     check_sources(&request.sources, config)?;
-    if !request.no_publish {
-        write::preflight(&world.files, &config.publish.path)
-            .map_err(|error| CommandError::Failed(error.to_string()))?;
-    }
     if !request.init {
         refuse_to_forget(config)?;
     }
     let store = Arc::new(open_store(config, world).await?);
     // A disk that is full or read-only shows itself here, before any request is sent.
     store.flush()?;
+    if !request.no_publish {
+        write::preflight(&world.files, &config.publish.path)
+            .map_err(|error| CommandError::Failed(error.to_string()))?;
+    }
     let tagger = Tagger::new(&config.tags);
     tokio::task::block_in_place(|| round::retag(&store, config, &tagger))?;
     let asked = round::Request { sources: request.sources.clone(), by_hand: request.now };
-    let polled = round::poll_due(&store, config, &tagger, world, &asked, stop, watch).await?;
+    let polled =
+        round::poll_due(&store, config, &tagger, world, &asked, stop.clone(), watch).await?;
     let mut report = summary(polled);
     if !request.no_publish && report.stopped.is_none() {
         let now = world.clock.now();
@@ -157,6 +187,7 @@ pub async fn run(
         report.written = published.written;
         report.publish_failures = published.failures;
     }
+    report.stopped = report.stopped.or(*stop.borrow());
     Ok(report)
 }
 
@@ -185,7 +216,11 @@ fn check_sources(ids: &[String], config: &Config) -> Result<(), CommandError> {
 fn summary(polled: PollReport) -> Report {
     let mut report = Report {
         stories: StoryCounts { new: polled.new_stories, updated: polled.updated_stories },
-        left_out: polled.not_due,
+        left_out: polled
+            .not_due
+            .into_iter()
+            .map(|(source, not_due)| LeftOut::new(source, not_due))
+            .collect(),
         is_alarming: !polled.alarms.is_empty(),
         alarms: polled.alarms.into_iter().filter_map(|alarm| alarm.message).collect(),
         stopped: polled.stopped,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{CommandError, open_store_if_any};
+use super::{CommandError, open_store_if_any, time};
 use crate::config::Config;
 use crate::model::{Enclosure, OutputKey, OutputKind, PublicStory};
 use crate::round::Gatherer;
@@ -92,11 +92,6 @@ pub struct Edition {
     pub url: Option<String>,
     /// Published id.
     pub id: String,
-}
-
-/// A time as all JSON of ours gives it: RFC 3339 in UTC.
-pub fn time(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
 impl From<PublicStory> for Line {

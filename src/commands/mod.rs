@@ -12,6 +12,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, SecondsFormat, Utc};
+
 use crate::config::{self, Broken, Config};
 use crate::round::RoundError;
 use crate::store::{Store, StoreError};
@@ -68,6 +70,31 @@ pub enum CommandError {
     /// Anything else.
     #[error("{0}")]
     Failed(String),
+}
+
+/// What kind of end an error is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Usage or feeds.toml is wrong.
+    Usage,
+    /// The store is damaged, missing, unreadable or unwritable.
+    Store,
+    /// Another process has the store.
+    InUse,
+    /// Anything else.
+    Failed,
+}
+
+impl CommandError {
+    /// What kind of end it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::NoConfig { .. } | Self::Config { .. } | Self::Usage(_) => Kind::Usage,
+            Self::Store(StoreError::InUse { .. }) => Kind::InUse,
+            Self::Store(_) | Self::StoreMissing { .. } => Kind::Store,
+            Self::Failed(_) => Kind::Failed,
+        }
+    }
 }
 
 impl From<RoundError> for CommandError {
@@ -135,6 +162,11 @@ pub fn load_config(
         }
         Err(broken) => Err(CommandError::Config { broken, text }),
     }
+}
+
+/// A time as all JSON of ours gives it: RFC 3339 in UTC.
+fn time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn absolute(directory: &Path, path: &Path) -> PathBuf {

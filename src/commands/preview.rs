@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
 
-use super::list::time;
-use crate::fetch::{self, Client, Fetched, Hosts};
+use super::{Places, Secrets, load_config, time};
+use crate::fetch::{self, Client, FetchError, Fetched, Hosts};
 use crate::model::{CleanDocument, Enclosure, Format};
+use crate::publish::{bare_user_agent, user_agent};
 use crate::world::World;
 use crate::{clean, read};
 
@@ -77,15 +78,19 @@ pub struct PreviewEntry {
 }
 
 /// Reads one document after the other and hands each to `show`, so that memory holds only one.
-pub async fn run(
-    request: &Request,
-    settings: &fetch::Settings,
-    user_agent: &str,
-    world: &World,
-    show: &mut dyn FnMut(Line),
-) {
+///
+/// feeds.toml is not needed, but where there is one, what it allows holds here too.
+pub async fn run(request: &Request, places: &Places, world: &World, show: &mut dyn FnMut(Line)) {
+    let (settings, user_agent) = match load_config(places, world, Secrets::Unneeded) {
+        Ok((config, _)) => (config.fetch, user_agent(&config.site)),
+        Err(_) => (fetch::Settings::default(), bare_user_agent()),
+    };
+    let hosts = Hosts::new(Arc::clone(&world.clock), settings.host_gap, []);
+    let (names, clock) = (world.names.clone(), Arc::clone(&world.clock));
+    let client = Client::new(&settings, &user_agent, names, clock, hosts);
+    let reader = Reader { request, settings, client, world };
     for given in &request.documents {
-        let line = match preview(given, request, settings, user_agent, world).await {
+        let line = match reader.read(given).await {
             Ok(document) => line(given, document),
             Err(error) => Line {
                 file: given.clone(),
@@ -103,69 +108,69 @@ pub async fn run(
     }
 }
 
-async fn preview(
-    given: &str,
-    request: &Request,
-    settings: &fetch::Settings,
-    user_agent: &str,
-    world: &World,
-) -> Result<CleanDocument, String> {
-    let is_web = ["http://", "https://"].iter().any(|scheme| given.starts_with(scheme));
-    let (bytes, content_type, base) = if is_web {
-        download(given, settings, user_agent, world).await?
-    } else {
-        let path = world.directory.join(given);
-        let bytes =
-            world.files.read(&path).map_err(|error| format!("the file cannot be read: {error}"))?;
-        let base = request.base_url.clone().or_else(|| file_url(&path));
+/// One client for all documents, so that the manners of their hosts hold between them.
+struct Reader<'a> {
+    request: &'a Request,
+    settings: fetch::Settings,
+    client: Result<Client, FetchError>,
+    world: &'a World,
+}
+
+impl Reader<'_> {
+    async fn read(&self, given: &str) -> Result<CleanDocument, String> {
+        let is_web = ["http://", "https://"].iter().any(|scheme| given.starts_with(scheme));
+        let (bytes, content_type, base) =
+            if is_web { self.download(given).await? } else { self.open(given)? };
+        let reading = tokio::task::spawn_blocking(move || {
+            let content_type = content_type.as_deref();
+            let input = read::Input { bytes: &bytes, content_type, base: &base, zone: None };
+            let raw = read::feed(&input).map_err(|error| error.to_string())?;
+            Ok(clean::document(raw, &base))
+        });
+        reading.await.unwrap_or_else(|_| {
+            let words = "reading it failed inside samizdat; please report this with the document";
+            Err(words.to_owned())
+        })
+    }
+
+    fn open(&self, given: &str) -> Result<(Vec<u8>, Option<String>, Url), String> {
+        let path = self.world.directory.join(given);
+        let most = self.settings.max_body;
+        let bytes = self
+            .world
+            .files
+            .read_at_most(&path, most)
+            .map_err(|error| format!("the file cannot be read: {error}"))?
+            .ok_or_else(|| format!("the file is larger than max_body ({most} bytes)"))?;
+        let base = self.request.base_url.clone().or_else(|| file_url(&path));
         let base = base.ok_or("the path cannot be written as a url; give --base-url")?;
-        (bytes, request.content_type.clone(), base)
-    };
-    let reading = tokio::task::spawn_blocking(move || {
-        let input = read::Input {
-            bytes: &bytes,
-            content_type: content_type.as_deref(),
-            base: &base,
-            zone: None,
+        Ok((bytes, self.request.content_type.clone(), base))
+    }
+
+    async fn download(&self, given: &str) -> Result<(Vec<u8>, Option<String>, Url), String> {
+        let url = Url::parse(given).map_err(|error| format!("this is no url: {error}"))?;
+        let client = self.client.as_ref().map_err(|error| error.message.clone())?;
+        let request = fetch::Request {
+            url,
+            validators: None,
+            headers: Vec::new(),
+            timeout: self.settings.timeout,
+            max_body: self.settings.max_body,
         };
-        read::feed(&input).map(|raw| clean::document(raw, &base)).map_err(|error| error.to_string())
-    });
-    reading.await.unwrap_or_else(|_| {
-        Err("reading it failed inside samizdat; please report this with the document".to_owned())
-    })
+        match client.get(&request).await {
+            Ok(Fetched::Body { bytes, content_type, final_url, .. }) => {
+                Ok((bytes, content_type, final_url))
+            }
+            Ok(Fetched::NotModified { .. }) => {
+                Err("answered 304 to a question without validators".to_owned())
+            }
+            Err(error) => Err(error.message),
+        }
+    }
 }
 
 fn file_url(path: &Path) -> Option<Url> {
     Url::from_file_path(path.canonicalize().ok()?).ok()
-}
-
-async fn download(
-    given: &str,
-    settings: &fetch::Settings,
-    user_agent: &str,
-    world: &World,
-) -> Result<(Vec<u8>, Option<String>, Url), String> {
-    let url = Url::parse(given).map_err(|error| format!("this is no url: {error}"))?;
-    let hosts = Hosts::new(Arc::clone(&world.clock), settings.host_gap, []);
-    let client =
-        Client::new(settings, user_agent, world.names.clone(), Arc::clone(&world.clock), hosts)
-            .map_err(|error| error.message)?;
-    let request = fetch::Request {
-        url,
-        validators: None,
-        headers: Vec::new(),
-        timeout: settings.timeout,
-        max_body: settings.max_body,
-    };
-    match client.get(&request).await {
-        Ok(Fetched::Body { bytes, content_type, final_url, .. }) => {
-            Ok((bytes, content_type, final_url))
-        }
-        Ok(Fetched::NotModified { .. }) => {
-            Err("answered 304 to a question without validators".into())
-        }
-        Err(error) => Err(error.message),
-    }
 }
 
 fn line(given: &str, document: CleanDocument) -> Line {

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::list::time;
-use super::{CommandError, open_store_if_any};
+use super::{CommandError, open_store_if_any, time};
 use crate::config::Config;
 use crate::model::{PollRecord, Source, SourceState};
 use crate::world::World;

@@ -264,7 +264,8 @@ fn unknown_table(
     report.error(at.clone(), problem);
 }
 
-const LATER: &str = "it is kept for a later version; nothing needs to be done";
+const LATER: &str =
+    "it is kept for a later version; until then everything works as if it were not there";
 
 /// One warning says it for a table of which nothing has an effect.
 fn warn_of_table_without_effect(section: &Section, report: &mut Report<'_>) {

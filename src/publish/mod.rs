@@ -246,6 +246,12 @@ pub fn output_paths(key: &OutputKey) -> Vec<String> {
     names.iter().map(|name| format!("{}{name}", key.directory())).collect()
 }
 
+/// The paths of the documents that belong to no output.
+pub fn site_paths() -> Vec<String> {
+    let paths = [address::STYLE, address::ICON, address::ABOUT, address::SOURCES, address::OUTPUTS];
+    paths.map(str::to_owned).to_vec()
+}
+
 /// The documents that belong to no output: `about.html`, `sources.opml`, `outputs.opml`,
 /// `style.css`, `icon.svg`.
 ///

@@ -130,6 +130,28 @@ pub fn is_as_recorded(files: &Files, root: &Path, path: &str, record: &FileRecor
     })
 }
 
+/// Removes a file of ours below `root`, where it still lies; what else lies there stays.
+///
+/// # Errors
+/// Where a link is in the way, or the operating system refuses.
+pub fn remove(files: &Files, root: &Path, path: &str) -> Result<(), WriteError> {
+    let mut at = root.to_owned();
+    for component in Path::new(path).components() {
+        let Component::Normal(name) = component else {
+            return Err(WriteError::Outside { path: path.to_owned() });
+        };
+        at.push(name);
+        match metadata(files, &at)? {
+            None => return Ok(()),
+            Some(found) if found.is_symlink() => {
+                return Err(in_the_way(&at, "a symbolic link", "a file"));
+            }
+            Some(_) => {}
+        }
+    }
+    files.remove(&at).map_err(refused("remove", &at))
+}
+
 /// Whether outputs can be written at all, asked before any request is sent. Leaves nothing behind:
 /// where the directory does not exist yet, the nearest one above it is tried.
 ///

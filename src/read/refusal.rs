@@ -15,8 +15,8 @@ pub enum ReadError {
     /// An HTML page: a moved feed, a maintenance page, a challenge by a bot wall.
     #[error(
         "the source answered with a web page{} instead of a feed; the feed may have moved, or the \
-         site shows a log-in, maintenance or are-you-human page (Cloudflare, captcha): \
-         `samizdat discover` finds feeds, `kind = \"page\"` reads pages", titled(.title.as_deref())
+         site shows a log-in, maintenance or are-you-human page (Cloudflare, captcha): open the \
+         url in a browser, and look on the site for the address of its feed", titled(.title.as_deref())
     )]
     WebPage {
         /// The page's title, shortened; hostile text.

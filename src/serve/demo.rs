@@ -18,10 +18,10 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::files::{Answer, answer_bytes, answer_file};
+use crate::commands::fetch::Stop;
 use crate::commands::{self, CommandError};
 use crate::config::{self, Config};
 use crate::model::Location;
-use crate::round::Stop;
 use crate::world::World;
 
 /// Stands for the demo's own address in its feeds.toml and feeds.

@@ -287,6 +287,22 @@ impl Store {
         Ok(ids)
     }
 
+    /// Ids of the outputs of a kind that were ever published, sorted.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn output_ids(&self, kind: OutputKind) -> Result<Vec<String>> {
+        let prefix = keys::output(&OutputKey { kind, id: String::new() });
+        let prefix = prefix.strip_suffix(b"/").unwrap_or(&prefix);
+        self.scan(TreeName::Meta, prefix)
+            .map(|pair| {
+                let (key, _) = pair?;
+                let id = key.get(prefix.len()..).unwrap_or_default();
+                Ok(String::from_utf8_lossy(id).trim_end_matches('/').to_owned())
+            })
+            .collect()
+    }
+
     /// What is known of a published file.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Operations on our own files, one method each, so that a test can make any of them fail.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -63,6 +63,17 @@ impl Files {
     pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         self.ask(FileOperation::Read, path)?;
         fs::read(path)
+    }
+
+    /// The bytes of a file or pipe; `None` where it has more than `most`.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn read_at_most(&self, path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
+        self.ask(FileOperation::Read, path)?;
+        let mut bytes = Vec::new();
+        File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+        Ok((bytes.len() as u64 <= most).then_some(bytes))
     }
 
     /// Size and times of what is at `path` itself: symbolic links are not followed.

@@ -30,7 +30,7 @@ fn demo_once_writes_a_wire_in_which_the_joined_story_is_one() {
     let page = wire.read("out/organisation/diem25/index.html");
     assert!(page.contains("Kagarlitsky sentenced to five years"));
     let tagged = wire.read("out/tag/political-prisoners/atom.xml");
-    assert_eq!(tagged.matches("Boris Kagarlitsky sentenced to five years").count() >= 1, true);
+    assert!(tagged.contains("Boris Kagarlitsky sentenced to five years"));
     assert!(tagged.contains("also published by") || tagged.contains("rel=\"via\""));
     let languages: Vec<bool> = ["en", "el", "de", "it", "fr", "ru"]
         .iter()

@@ -1,6 +1,17 @@
 //! Black-box tests of the program over real sockets, real files and a real store. One binary, so
 //! that linking stays cheap.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a test that meets what it did not expect fails, and files of tests are its own"
+)]
+
 mod server;
 mod wire;
 

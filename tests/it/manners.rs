@@ -155,8 +155,21 @@ fn p31_a_429_silences_every_source_of_the_host() {
     for path in ["/a", "/b"] {
         server.set(path, Answer::status("429 Too Many Requests", "Retry-After: 36000\r\n"));
     }
-    assert_eq!(wire.fetch()["failed"], 2);
+    let report = wire.fetch();
     assert_eq!(server.asked().len(), 1, "the second source was asked for nothing");
+    assert_eq!(
+        (&report["polled"], &report["failed"], &report["not_due"]),
+        (&1.into(), &1.into(), &1.into())
+    );
+    let status = wire.run(&["status", "--json"]).json();
+    let failures: u64 = status["sources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["failures"].as_u64().unwrap())
+        .sum();
+    assert_eq!(failures, 1, "who was not asked did not fail");
+    assert!(wire.run(&["fetch", "--now"]).err.contains("its server asked for that"));
     for _ in 0..9 {
         wire.clock.forward(TimeDelta::minutes(60));
         wire.run(&["fetch", "--now"]);
@@ -229,6 +242,17 @@ fn p6_two_sources_with_one_url_are_polled_once() {
     assert_eq!(stories.len(), 3);
     assert_eq!(stories[0]["also"].as_array().unwrap().len(), 1);
     assert!(wire.run(&["check"]).err.contains("polled once"));
+    // Naming one polls both; and neither is polled sooner because the other was added later.
+    server.asked();
+    wire.clock.forward(TimeDelta::minutes(65));
+    assert_eq!(wire.run(&["fetch", "b", "--json"]).json()["polled"], 2);
+    assert_eq!(wire.run(&["fetch", "a", "--json"]).json()["polled"], 0);
+    wire.write(
+        "feeds.toml",
+        wire.read("feeds.toml") + &format!("[[source]]\nid = \"c\"\nurl = \"{url}#x\"\n"),
+    );
+    assert_eq!(wire.run(&["fetch", "--json"]).json()["polled"], 0);
+    assert_eq!(server.asked().len(), 1);
 }
 
 #[test]
@@ -291,4 +315,42 @@ fn headers_come_from_the_environment_and_are_never_shown() {
         assert!(!String::from_utf8_lossy(&bytes).contains("hidden-"), "{name}");
     }
     assert_eq!(wire.run(&["status", "--json"]).json()["sources"][0]["url"], json!(url));
+    // Nor when it fails.
+    server.set(
+        "/feed?token=hidden-2",
+        Answer::status("302 Found", "Location: /feed?token=hidden-2\r\n"),
+    );
+    wire.clock.forward(TimeDelta::hours(2));
+    let ran = wire.run(&["fetch", "-vv", "--json"]);
+    assert!(ran.out.contains("redirects"), "{ran:?}");
+    let status = wire.run(&["status", "--json"]);
+    assert!(!format!("{ran:?}{status:?}").contains("hidden-"), "{ran:?}");
+}
+
+#[test]
+fn h69_an_empty_link_does_not_lead_to_the_url_of_the_feed() {
+    let server = Server::start();
+    let feed = "<rss version=\"2.0\"><channel><title>A</title><link>https://a.example/</link><description/><item><title>One</title><link>https://a.example/1/</link><guid>1</guid><description><![CDATA[<p><a href=\"\">here</a> <a href=\"?page=2\">there</a> <img src=\"p.jpg\"></p>]]></description></item></channel></rss>";
+    server.set("/feed?token=hidden-3", Answer::feed(feed));
+    let wire = Wire::of(&[("a", &server.url("/feed?token=hidden-3"))]);
+    wire.fetch();
+    assert_eq!(wire.stories().len(), 1);
+    for (name, (bytes, _)) in wire.public() {
+        assert!(!String::from_utf8_lossy(&bytes).contains("hidden-"), "{name}");
+    }
+}
+
+#[test]
+fn a_url_that_changes_begins_anew() {
+    let server = Server::start();
+    let wire = wire(&server);
+    server.set("/feed", Answer::status("500 Internal Server Error", ""));
+    for _ in 0..3 {
+        wire.clock.forward(TimeDelta::hours(25));
+        wire.run(&["fetch"]);
+    }
+    server.set("/new", Answer::feed(numbered("partner.example", 1..=3)));
+    wire.write("feeds.toml", wire.read("feeds.toml").replace("/feed\"", "/new\""));
+    let ran = wire.run(&["fetch", "--json"]);
+    assert_eq!((ran.code, ran.json()["entries"]["new"].clone()), (0, 3.into()), "{ran:?}");
 }

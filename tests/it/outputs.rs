@@ -184,3 +184,37 @@ fn republish_and_images_give_less_where_feeds_toml_says_so() {
     wire.run(&["publish"]);
     assert!(!everything(&wire).contains("p.jpg"));
 }
+
+#[test]
+fn outputs_that_lose_their_stories_are_empty_and_those_that_are_not_made_go() {
+    let server = Server::start();
+    let feed = |language: &str| {
+        numbered("a.example", 1..=2)
+            .replace("<description/>", &format!("<description/><language>{language}</language>"))
+    };
+    server.set("/a", Answer::feed(feed("en")));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.fetch();
+    assert_eq!(wire.read("public/language/en/rss.xml").matches("<item>").count(), 2);
+    // The source corrects its language, and its words with it.
+    server.set("/a", Answer::feed(feed("de").replace("The words", "Die Worte")));
+    wire.fetch();
+    assert_eq!(wire.read("public/language/de/rss.xml").matches("<item>").count(), 2);
+    assert_eq!(wire.read("public/language/en/rss.xml").matches("<item>").count(), 0);
+    let whole = wire.public();
+
+    // What is published is a function of store and config: an empty directory gets the same.
+    std::fs::rename(wire.path("public"), wire.path("before")).unwrap();
+    wire.run(&["publish"]);
+    let names = |public: &std::collections::BTreeMap<String, (Vec<u8>, std::time::SystemTime)>| {
+        public.iter().map(|(name, (bytes, _))| (name.clone(), bytes.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&wire.public()), names(&whole));
+
+    wire.write("public/organisation/theirs.txt", "not ours");
+    let without = wire.read("feeds.toml") + "[publish]\nper = [\"tag\"]\n";
+    wire.write("feeds.toml", without);
+    assert_eq!(wire.run(&["publish"]).code, 0);
+    let left: Vec<String> = wire.public().into_keys().filter(|name| name.contains('/')).collect();
+    assert_eq!(left, ["organisation/theirs.txt"], "what is not ours stays");
+}

@@ -279,3 +279,115 @@ fn rule_13_a_new_phrase_tags_what_is_there_and_floods_no_existing_feed() {
     assert_eq!(count(&wire, "x"), 5, "people read this feed: the newest five enter it");
     assert_eq!(count(&wire, "y"), 30, "nobody reads this one yet");
 }
+
+#[test]
+fn two_statements_with_the_same_words_are_two() {
+    let server = Server::start();
+    let newsletter = |number: &'static str, date| Item {
+        guid: if number == "1" { "https://a.example/?p=1" } else { "https://a.example/?p=2" },
+        link: if number == "1" { "https://a.example/1" } else { "https://a.example/2" },
+        title: "Newsletter",
+        date,
+        text: "",
+    };
+    server.set("/a", Answer::feed(rss("A", &[newsletter("1", "Mon, 26 Oct 2026 08:00:00 +0000")])));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.fetch();
+    server.set("/a", Answer::feed(rss("A", &[newsletter("2", "Mon, 02 Nov 2026 08:00:00 +0000")])));
+    let report = wire.fetch();
+    assert_eq!((&report["entries"]["new"], &report["entries"]["updated"]), (&1.into(), &0.into()));
+    assert_eq!(wire.stories().len(), 2);
+}
+
+#[test]
+fn o7_of_many_new_stories_the_newest_are_in_the_window() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 100..=100)));
+    let wire = Wire::new(&format!(
+        "{HEAD}[publish]\nwindow = 5\n[[source]]\nid = \"a\"\nurl = \"{}\"\n",
+        server.url("/a")
+    ));
+    wire.fetch();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=12)));
+    wire.fetch();
+    let feed: Value = serde_json::from_str(&wire.read("public/feed.json")).unwrap();
+    let titles: Vec<&str> = feed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["title"].as_str().unwrap())
+        .collect();
+    let expected: Vec<String> =
+        (1..=5).map(|number| format!("Statement {number} of a.example")).collect();
+    assert_eq!(titles, expected);
+}
+
+#[test]
+fn a_source_that_left_feeds_toml_takes_no_more_room_than_before() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=10)));
+    server.set("/b", Answer::feed(numbered("b.example", 1..=3)));
+    let (a, b) = (server.url("/a"), server.url("/b"));
+    let only_b = format!("{HEAD}[publish]\nwindow = 6\n[[source]]\nid = \"b\"\nurl = \"{b}\"\n");
+    let wire = Wire::new(&format!("{only_b}[[source]]\nid = \"a\"\nurl = \"{a}\"\n"));
+    wire.fetch();
+    let of_a = |wire: &Wire| wire.read("public/rss.xml").matches("<title>Statement").count() - 3;
+    assert_eq!(of_a(&wire), 3);
+    wire.write("feeds.toml", only_b);
+    assert_eq!(wire.run(&["publish"]).code, 0);
+    assert_eq!(of_a(&wire), 3);
+}
+
+#[test]
+fn r24_a_source_that_moves_to_another_system_brings_no_old_news() {
+    let server = Server::start();
+    let words =
+        |number: u32| format!("Statement number {number} is about the port of town {number}.");
+    let feed = |new: bool, numbers: std::ops::RangeInclusive<u32>| {
+        let items: String = numbers
+            .map(|number| {
+                let (guid, link, date, text) = if new {
+                    (
+                        format!("67d26b8ae6e1a0b7000146{number:02}"),
+                        format!("https://a.example/updates/{number}-x/"),
+                        "Mon, 02 Nov 2026 12:30:00 +0000".to_owned(),
+                        format!("<p class=\"kg\">\"{}\"</p>", words(number)),
+                    )
+                } else {
+                    (
+                        format!("https://a.example/?p={number}"),
+                        format!("https://a.example/2026/{number}/"),
+                        format!("Sun, {number:02} Oct 2026 08:00:00 +0000"),
+                        format!("<p>“{}”</p>", words(number)),
+                    )
+                };
+                format!("<item><title>Statement</title><link>{link}</link><guid isPermaLink=\"false\">{guid}</guid><pubDate>{date}</pubDate><description><![CDATA[{text}]]></description></item>")
+            })
+            .collect();
+        format!(
+            "<rss version=\"2.0\"><channel><title>A</title><link>https://a.example/</link><description/>{items}</channel></rss>"
+        )
+    };
+    server.set("/a", Answer::feed(feed(false, 1..=10)));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.fetch();
+    let before: Vec<(Value, Value)> = wire
+        .stories()
+        .iter()
+        .map(|story| (story["id"].clone(), story["published"].clone()))
+        .collect();
+    assert_eq!(before.len(), 10);
+    server.set("/a", Answer::feed(feed(true, 1..=11)));
+    let report = wire.fetch();
+    assert_eq!(report["stories"]["new"], 1, "only the eleventh is news: {report}");
+    let stories = wire.stories();
+    assert_eq!(stories.len(), 11);
+    for (id, published) in before {
+        let story = stories.iter().find(|story| story["id"] == id).unwrap();
+        assert_eq!(story["published"], published);
+        assert!(
+            story["url"].as_str().unwrap().contains("/updates/"),
+            "and it leads to the new place"
+        );
+    }
+}
