@@ -99,7 +99,7 @@ fn clean_entry(raw: &RawEntry, known: Identity, base: &Url, feed_authors: &[Stri
     let image = raw
         .image
         .as_deref()
-        .and_then(|image| urls::absolute(base, image))
+        .and_then(|image| urls::loaded(base, image))
         .map(String::from)
         .or_else(|| html::first_image(&words.content_html));
     let mut authors = fields::authors(&raw.authors);

@@ -110,7 +110,7 @@ pub(super) fn categories(written: &[String]) -> Vec<String> {
 pub(super) fn enclosures(written: &[Enclosure], base: &Url) -> Vec<Enclosure> {
     let mut seen = HashSet::new();
     let safe = written.iter().filter_map(|enclosure| {
-        let url = String::from(urls::absolute(base, &enclosure.url)?);
+        let url = String::from(urls::loaded(base, &enclosure.url)?);
         let media_type = media_type(&enclosure.media_type);
         seen.insert(url.clone()).then_some(Enclosure { url, media_type, length: enclosure.length })
     });

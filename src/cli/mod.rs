@@ -112,7 +112,13 @@ impl Session<'_> {
     }
 
     fn result(&self, text: &str, exit: Exit) -> Exit {
-        finish_results(self.world.terminal.result(text), exit)
+        let written = self.world.terminal.result(text);
+        if let Err(error) = &written
+            && error.kind() != std::io::ErrorKind::BrokenPipe
+        {
+            self.say(&format!("samizdat: the result cannot be written: {error}"));
+        }
+        finish_results(written, exit)
     }
 
     fn json<T: serde::Serialize>(&self, report: &T, exit: Exit) -> Exit {
@@ -134,7 +140,13 @@ impl Session<'_> {
                     self.say(&render(finding, text, &name, Severity::Error));
                     self.say("");
                 }
-                self.say(&format!("samizdat: {broken}; nothing was done"));
+                let errors = match broken.findings.len() {
+                    1 => "an error".to_owned(),
+                    more => format!("{more} errors"),
+                };
+                self.say(&format!(
+                    "samizdat: {name} has {errors} that must be mended; nothing was done"
+                ));
             }
             other => self.say(&format!("samizdat: {other}")),
         }

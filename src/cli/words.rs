@@ -48,11 +48,12 @@ pub(super) fn fetch_summary(report: &Report) -> String {
     )
 }
 
+fn count(number: u64, one: &str, more: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {more}") }
+}
+
 pub(super) fn check_summary(report: &check::Report, name: &str) -> String {
-    let count = |number: usize, one: &str, more: &str| match number {
-        1 => format!("1 {one}"),
-        number => format!("{number} {more}"),
-    };
+    let count = |number: usize, one, more| count(number as u64, one, more);
     let warnings = count(report.warnings.len(), "warning", "warnings");
     if report.ok {
         let sources = count(report.sources, "source", "sources");
@@ -117,11 +118,19 @@ pub(super) fn status(report: &status::Report, now: DateTime<Utc>) -> String {
         if let Some(next) = &source.next_poll {
             parts.push(format!("next {}", relative(next, now)));
         }
-        parts.push(format!("{} entries, {} stories", source.entries, source.stories));
-        if let Some(since) = &source.failing_since {
-            let since = since.get(..16).unwrap_or(since).replace('T', " ");
-            let error = source.error.as_deref().unwrap_or_default();
-            parts.push(format!("failing since {since}: {}", line(error)));
+        parts.push(format!(
+            "{}, {}",
+            count(source.entries, "entry", "entries"),
+            count(source.stories, "story", "stories")
+        ));
+        let error = source.error.as_deref().map(line);
+        match (&source.failing_since, error) {
+            (Some(since), error) => {
+                let since = since.get(..16).unwrap_or(since).replace('T', " ");
+                parts.push(format!("failing since {since}: {}", error.unwrap_or_default()));
+            }
+            (None, Some(error)) => parts.push(error),
+            (None, None) => {}
         }
         if let Some(note) = &source.note {
             parts.push(line(note));

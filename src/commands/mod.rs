@@ -158,6 +158,7 @@ pub fn load_config(
             if let Some(public) = &places.public {
                 config.publish.path = absolute(&world.directory, public);
             }
+            config.check_directories().map_err(CommandError::Usage)?;
             Ok((config, text))
         }
         Err(broken) => Err(CommandError::Config { broken, text }),

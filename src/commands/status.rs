@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{CommandError, open_store_if_any, time};
 use crate::config::Config;
-use crate::model::{PollRecord, Source, SourceState};
+use crate::model::{Kind, PollRecord, Source, SourceState};
 use crate::world::World;
 
 /// How all sources are doing. Serialises to the object of `status --json`.
@@ -148,7 +148,10 @@ fn line(source: &Source, state: &SourceState, polls: &[PollRecord], stories: u64
         last_success: state.last_success.map(time),
         next_poll: state.due.filter(|_| is_polled).map(time),
         http_status: last.and_then(|poll| poll.status),
-        error: last.and_then(|poll| poll.error.clone()),
+        error: match source.kind {
+            Kind::Feed => last.and_then(|poll| poll.error.clone()),
+            Kind::Page => Some("pages cannot be read yet; only feeds are polled".to_owned()),
+        },
         failures: state.failures,
         failing_since: state.failing_since.map(time),
         entries: state.entries,

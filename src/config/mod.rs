@@ -82,6 +82,36 @@ pub struct Config {
     pub warnings: Vec<Finding>,
 }
 
+impl Config {
+    /// Whether the directories of the command line can be used: neither holds feeds.toml or the
+    /// other one, since what lies in the one is published.
+    ///
+    /// # Errors
+    ///
+    /// Says which directory is in the way.
+    pub fn check_directories(&self) -> Result<(), String> {
+        let store = settings::plain(&self.store.path);
+        let public = settings::plain(&self.publish.path);
+        let home = settings::plain(&self.directory);
+        for (option, path) in [("--store", &store), ("--public", &public)] {
+            if home.starts_with(path) {
+                return Err(format!(
+                    "{option} {}: this is the directory of feeds.toml itself, or one above it; name a directory of its own",
+                    path.display()
+                ));
+            }
+        }
+        if store.starts_with(&public) || public.starts_with(&store) {
+            return Err(format!(
+                "the store {} and the outputs {} are in one another's directory; the store must not be published: name two directories side by side",
+                store.display(),
+                public.display()
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// Checks the text of a feeds.toml.
 ///
 /// `file` is its absolute path, which relative ones start from; `environment` fills in

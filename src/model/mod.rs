@@ -4,6 +4,7 @@
 //! cleaned into a [`CleanDocument`], stored as [`Entry`] and [`Text`], judged to be a [`Story`],
 //! and rendered as a [`PublicStory`]. Every poll leaves a [`PollRecord`].
 
+mod address;
 mod clean;
 mod entry;
 mod id;
@@ -15,6 +16,7 @@ mod source;
 mod story;
 mod tag;
 
+pub use address::{inner_ipv4, is_public_address};
 pub use clean::{CleanDocument, CleanEntry};
 pub use entry::{Enclosure, Entry, EntryNumber, Text};
 pub use id::id_from_name;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
 
 use super::ask::{Answered, Content, Failure};
 use super::organisation::Organisations;
@@ -102,6 +103,7 @@ pub(super) fn judge(
         let words = story::words_name(&arrival.text);
         let names = std::iter::once(&arrival.item.identity)
             .chain(&arrival.item.other_identities)
+            .chain(&arrival.item.canonical_link)
             .chain([&words]);
         for name in names {
             let seen = Seen { entry, last_listed: poll.at };
@@ -181,7 +183,7 @@ fn arrivals(
             }
             found.push(look(bench.store, number, entry, FoundBy::Identity)?);
         }
-        for name in &item.other_identities {
+        for name in item.other_identities.iter().chain(&item.canonical_link) {
             if let Some(number) = bench.store.seen(&source.id, name)?.and_then(|seen| seen.entry)
                 && !claimed.contains(&number)
             {
@@ -286,7 +288,27 @@ fn arrival(
         if text.content_html.is_empty() { &text.summary } else { &text.content_html },
     );
     let tags = bench.tagger.tags(&source.id, &source.tags, &text);
-    Arrival { item: item.clone(), text, fingerprint, tags, known }
+    let is_own = is_own(source, document, item);
+    Arrival { item: item.clone(), text, fingerprint, tags, is_own, known }
+}
+
+/// Whether an item links to its source's own site: who links elsewhere has copied.
+fn is_own(source: &Source, document: &CleanDocument, item: &CleanEntry) -> bool {
+    let host = |url: &Url| {
+        let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+        host.strip_prefix("www.").map_or(host.clone(), str::to_owned)
+    };
+    let parsed = |url: &Option<String>| url.as_deref().and_then(|url| Url::parse(url).ok());
+    let polled = match &source.location {
+        Location::Web(url) => Some(url.clone()),
+        Location::File(_) => None,
+    };
+    // What feeds.toml says counts before what the feed claims.
+    let site = source.site.clone().or_else(|| parsed(&document.site));
+    let Some(link) = parsed(&item.url).as_ref().map(host) else { return true };
+    [site, polled].iter().flatten().map(host).any(|own| {
+        link == own || link.ends_with(&format!(".{own}")) || own.ends_with(&format!(".{link}"))
+    })
 }
 
 /// Looks up what bears on the arrivals: stories that their links name, ids that are taken.

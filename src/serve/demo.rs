@@ -124,11 +124,12 @@ pub async fn run(
         _ if report.stopped.is_some() => report.stopped,
         Some(directory) => {
             say(&format!(
-                "{} sources, {} entries, {} stories: the wire is in {}",
+                "{} sources, {} entries, {} stories: the wire is in {dir}. To see it with its pictures: \
+                 python3 -m http.server --bind 127.0.0.1 --directory {dir} 8080, then {ONCE_URL}",
                 report.polled,
                 report.entries.new,
                 report.stories.new,
-                directory.display()
+                dir = directory.display()
             ));
             None
         }

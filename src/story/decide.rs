@@ -24,6 +24,8 @@ pub struct Arrival {
     pub fingerprint: u128,
     /// Its tags, with reasons.
     pub tags: Vec<Tagged>,
+    /// Whether it links to its source's own site; a copy links elsewhere.
+    pub is_own: bool,
     /// The known entry that it is a new revision of, with its words.
     pub known: Option<(EntryNumber, Entry, Text)>,
 }
@@ -177,8 +179,9 @@ enum Taken {
     Dropped,
 }
 
-/// The arrivals of all polls, in the order in which they are judged: oldest publication first,
-/// so that the original comes before its copies.
+/// The arrivals of all polls, in the order in which they are judged: those that link to their own
+/// site before those that link elsewhere, then oldest publication first, so that the original
+/// comes before its copies, whatever dates these claim.
 fn in_order(polls: &[Polled], backlog: usize) -> Vec<(Taken, usize, usize)> {
     let mut all = Vec::new();
     for (poll_index, poll) in polls.iter().enumerate() {
@@ -211,7 +214,9 @@ fn in_order(polls: &[Polled], backlog: usize) -> Vec<(Taken, usize, usize)> {
         };
         let priority = poll.map_or(0, |poll| poll.priority);
         let order = poll.map_or(0, |poll| poll.order);
-        (date, std::cmp::Reverse(priority), order, *index)
+        let is_copy =
+            poll.and_then(|poll| poll.arrivals.get(*index)).is_some_and(|arrival| !arrival.is_own);
+        (is_copy, date, std::cmp::Reverse(priority), order, *index)
     });
     all
 }
@@ -376,7 +381,9 @@ impl Court<'_> {
             .item
             .guid
             .as_ref()
-            .filter(|guid| is_absolute_iri(guid) && !self.known.ids.contains_key(*guid));
+            .filter(|guid| is_absolute_iri(guid) && !self.known.ids.contains_key(*guid))
+            // Nobody else makes ids in our own space.
+            .filter(|guid| !self.authority.is_ours(guid));
         let published_id = guid.cloned().unwrap_or_else(|| {
             let id = self.authority.story(&poll.source, &arrival.item.identity);
             if self.known.ids.contains_key(&id) {

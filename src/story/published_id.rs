@@ -17,6 +17,11 @@ impl TagAuthority {
         Self(format!("{host},{}", now.format("%Y-%m-%d")))
     }
 
+    /// Whether an id is one that only this store makes.
+    pub fn is_ours(&self, id: &str) -> bool {
+        id.strip_prefix("tag:").is_some_and(|rest| rest.starts_with(&format!("{}:", self.0)))
+    }
+
     /// The id of a story whose source gives none that can stand for itself.
     pub fn story(&self, source: &str, identity: &str) -> String {
         format!("tag:{}:{source}/{:032x}", self.0, xxh3_128(identity.as_bytes()))

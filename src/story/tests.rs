@@ -39,6 +39,7 @@ fn arrival(guid: &str, link: &str, title: &str, published: Option<DateTime<Utc>>
         },
         text,
         tags: Vec::new(),
+        is_own: true,
         known: None,
     }
 }
@@ -99,6 +100,26 @@ fn the_original_leads_whichever_answer_came_first() {
         let judgement = judge(&polls);
         assert_eq!(only_story(&judgement).members[0].source, "original");
     }
+}
+
+#[test]
+fn h57_a_copy_with_an_older_date_takes_nothing_over() {
+    let original = polled(
+        "original",
+        vec![arrival("https://a.example/1", "a.example/x", "X", Some(hours(-5)))],
+    );
+    let mut copy = arrival("https://a.example/1", "a.example/x", "Stolen", Some(hours(-9999)));
+    copy.is_own = false;
+    let judgement = judge(&[polled("copy", vec![copy]), original]);
+    let story = only_story(&judgement);
+    assert_eq!((story.members[0].source.as_str(), story.sort_date), ("original", hours(-5)));
+}
+
+#[test]
+fn h55_no_source_makes_ids_in_our_own_space() {
+    let ours = authority().output("");
+    let judgement = judge(&[polled("a", vec![arrival(&ours, "a.example/x", "X", None)])]);
+    assert_eq!(only_story(&judgement).published_id, authority().story("a", &ours));
 }
 
 #[test]

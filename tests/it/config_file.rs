@@ -92,3 +92,23 @@ fn files_are_sources_too_but_only_inside_the_directory() {
     wire.write("feeds.toml", format!("{HEAD}[[source]]\nid = \"a\"\nurl = \"../a.xml\"\n"));
     assert_eq!(wire.run(&["check"]).code, 2);
 }
+
+#[test]
+fn the_store_is_never_published_whatever_the_command_line_says() {
+    let wire = Wire::new(&format!("{HEAD}[[source]]\nid = \"a\"\nurl = \"a.xml\"\n"));
+    wire.write("a.xml", crate::wire::numbered("a.example", 1..=2));
+    wire.fetch();
+    for arguments in [
+        ["--public", "data"],
+        ["--public", "data/out"],
+        ["--public", "."],
+        ["--public", "/"],
+        ["--store", "public"],
+        ["--store", ".."],
+    ] {
+        let ran = wire.run(&[&arguments[..], &["publish"]].concat());
+        assert_eq!(ran.code, 2, "{arguments:?}: {ran:?}");
+    }
+    assert_eq!(wire.run(&["--public", "elsewhere", "publish"]).code, 0);
+    assert!(wire.path("elsewhere/atom.xml").exists());
+}

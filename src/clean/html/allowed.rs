@@ -228,7 +228,8 @@ fn value(element: &str, name: &str, attributes: &Attributes<'_>, base: &Url) -> 
     let written = written.trim();
     match name {
         "href" => link(written, base),
-        "src" | "poster" | "cite" => urls::absolute(base, written).map(String::from),
+        "src" | "poster" => urls::loaded(base, written).map(String::from),
+        "cite" => urls::absolute(base, written).map(String::from),
         "srcset" => srcset(written, base),
         // An empty `alt` says that the picture says nothing; an empty `title` does not.
         "alt" => Some(line(written, MAX_ATTRIBUTE_TEXT)),
@@ -288,7 +289,7 @@ fn image_source(attributes: &Attributes<'_>, base: &Url) -> Option<String> {
     ["src", "data-src", "data-lazy-src", "data-original"]
         .iter()
         .filter_map(|name| attributes.get(name))
-        .find_map(|written| urls::absolute(base, &written))
+        .find_map(|written| urls::loaded(base, &written))
         .map(String::from)
         .or_else(|| {
             let candidates = srcset(attributes.get("srcset")?.trim(), base)?;
@@ -320,7 +321,7 @@ fn srcset(written: &str, base: &Url) -> Option<String> {
             rest = next;
             descriptor.trim()
         };
-        let Some(url) = urls::absolute(base, bare) else { continue };
+        let Some(url) = urls::loaded(base, bare) else { continue };
         let url = url.as_str().replace(',', "%2C");
         if descriptor.is_empty() {
             candidates.push(url);

@@ -8,7 +8,9 @@ mod canonical;
 #[cfg(test)]
 mod tests;
 
-use url::Url;
+use url::{Host, Url};
+
+use crate::model::is_public_address;
 
 pub use canonical::canonical;
 
@@ -28,6 +30,29 @@ pub fn absolute(base: &Url, written: &str) -> Option<Url> {
         return None;
     }
     checked(base.join(written.trim()).ok()?)
+}
+
+/// Like [`absolute`], for what a reader's program loads by itself, such as a picture: nothing in
+/// the reader's own network, which a source has no business in. What lies beside the document
+/// that names it may be loaded all the same.
+pub fn loaded(base: &Url, written: &str) -> Option<Url> {
+    absolute(base, written).filter(|url| url.host() == base.host() || !is_private(url))
+}
+
+/// Endings of names that mean something only within one network.
+const LOCAL_NAMES: &[&str] = &["localhost", "local", "internal", "intranet", "lan", "home", "arpa"];
+
+fn is_private(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => !is_public_address(address.into()),
+        Some(Host::Ipv6(address)) => !is_public_address(address.into()),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            let ending = name.rsplit('.').next().unwrap_or_default();
+            !name.contains('.') || LOCAL_NAMES.contains(&ending.to_ascii_lowercase().as_str())
+        }
+        None => true,
+    }
 }
 
 /// Like [`absolute`], for what must be a whole URL already.

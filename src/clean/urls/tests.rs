@@ -138,3 +138,26 @@ proptest! {
         let _ = canonical(&written);
     }
 }
+
+#[test]
+fn h12_nothing_is_loaded_from_the_readers_own_network() {
+    let base = Url::parse("http://127.0.0.1:8099/feed.xml").unwrap();
+    for (written, is_loaded) in [
+        ("https://a.example/p.jpg", true),
+        ("http://93.184.215.14/p.jpg", true),
+        // Beside the document itself.
+        ("/p.jpg", true),
+        ("http://127.0.0.1:9000/p.jpg", true),
+        ("http://192.168.1.1/reboot?x=1", false),
+        ("http://10.0.0.1/a.jpg", false),
+        ("http://169.254.169.254/latest", false),
+        ("http://[::1]/a.jpg", false),
+        ("http://router.local/", false),
+        ("http://router/", false),
+        ("http://localhost:631/", false),
+    ] {
+        assert_eq!(super::loaded(&base, written).is_some(), is_loaded, "{written}");
+    }
+    // A link is followed by a person, who sees where it leads.
+    assert!(absolute(&base, "http://192.168.1.1/").is_some());
+}
