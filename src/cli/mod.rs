@@ -236,15 +236,18 @@ impl Session<'_> {
         if json {
             return Ok(self.json(&report, exit));
         }
+        let mut text = String::new();
         for (findings, severity) in
             [(&report.errors, Severity::Error), (&report.warnings, Severity::Warning)]
         {
             for finding in findings {
-                self.say(&render(finding, &report.text, &name, severity));
-                self.say("");
+                let picture = render(finding, &report.text, &name, severity);
+                text.push_str(&words::printable(&picture));
+                text.push_str("\n\n");
             }
         }
-        Ok(self.result(&words::check_summary(&report, &name), exit))
+        text.push_str(&words::check_summary(&report, &name));
+        Ok(self.result(&text, exit))
     }
 
     async fn list(&self, asked: &ListArguments) -> Result<Exit, CommandError> {

@@ -241,7 +241,7 @@ fn p6_two_sources_with_one_url_are_polled_once() {
     let stories = wire.stories();
     assert_eq!(stories.len(), 3);
     assert_eq!(stories[0]["also"].as_array().unwrap().len(), 1);
-    assert!(wire.run(&["check"]).err.contains("polled once"));
+    assert!(wire.run(&["check"]).out.contains("polled once"));
     // Naming one polls both; and neither is polled sooner because the other was added later.
     server.asked();
     wire.clock.forward(TimeDelta::minutes(65));
@@ -295,7 +295,7 @@ fn headers_come_from_the_environment_and_are_never_shown() {
     // A pull request is checked where there are no secrets.
     let checked = wire.run(&["check"]);
     assert_eq!(checked.code, 0, "{checked:?}");
-    assert!(checked.err.contains("the environment has no WIRE_SECRET"), "{checked:?}");
+    assert!(checked.out.contains("the environment has no WIRE_SECRET"), "{checked:?}");
     wire.environment.insert("WIRE_SECRET".into(), "Bearer hidden-1".into());
     wire.environment.insert("WIRE_TOKEN".into(), "hidden-2".into());
     assert_eq!(wire.fetch()["entries"]["new"], 1);
