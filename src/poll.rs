@@ -7,10 +7,11 @@
 mod ask;
 mod judge;
 mod organisation;
+mod recognise;
 
 pub use ask::{Answered, Assigned, Assignment, Content, Failure, Surroundings, ask};
 pub use judge::{Bench, SourceReport};
-pub use organisation::organisation_key;
+pub use organisation::{kept_organisation, organisation_key};
 
 use chrono::{DateTime, Utc};
 

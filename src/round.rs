@@ -8,15 +8,20 @@ mod gather;
 mod outputs;
 mod polling;
 mod retag;
+mod turns;
 
 pub use gather::Gatherer;
 pub use outputs::{PublishReport, publish};
 pub use polling::{PollReport, Progress, Request, Stop, poll_due};
 pub use retag::retag;
 
+use chrono::{DateTime, Utc};
+
+use crate::config::Config;
 use crate::publish::RenderError;
 use crate::publish::write::WriteError;
-use crate::store::StoreError;
+use crate::store::{Changes, Store, StoreError};
+use crate::story::TagAuthority;
 
 /// Why a round, or a part of it, did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -34,11 +39,6 @@ pub enum RoundError {
     #[error("{0}")]
     Client(String),
 }
-
-use crate::config::Config;
-use crate::store::{Changes, Store};
-use crate::story::TagAuthority;
-use chrono::{DateTime, Utc};
 
 /// The authority of this store's `tag:` URIs; made now if it has none yet.
 ///

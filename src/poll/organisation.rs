@@ -10,7 +10,24 @@ use crate::store::{Result, Store};
 pub fn organisation_key(source: &Source) -> String {
     match source.organisation.as_ref().or(source.name.as_ref()) {
         Some(name) => name.clone(),
-        None => format!("source {}", source.id),
+        None => unnamed(source),
+    }
+}
+
+/// The key of a source that names no organisation, or named none before.
+fn unnamed(source: &Source) -> String {
+    format!("source {}", source.id)
+}
+
+/// The id that is kept for a source's organisation: under its name, or from the time when
+/// feeds.toml did not name it.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn kept_organisation(store: &Store, source: &Source) -> Result<Option<String>> {
+    match store.organisation_id(&organisation_key(source))? {
+        Some(id) => Ok(Some(id)),
+        None => store.organisation_id(&unnamed(source)),
     }
 }
 
@@ -35,7 +52,11 @@ impl<'a> Organisations<'a> {
         if let Some(id) = self.made.get(&key) {
             return Ok(id.clone());
         }
-        if let Some(id) = self.store.organisation_id(&key)? {
+        if let Some(id) = kept_organisation(self.store, source)? {
+            if self.store.organisation_id(&key)?.is_none() {
+                // Named only now: the id stays, under the name from now on.
+                self.made.insert(key, id.clone());
+            }
             return Ok(id);
         }
         let name = source.organisation.as_deref().or(source.name.as_deref()).or(title);

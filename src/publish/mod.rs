@@ -17,7 +17,7 @@ use serde::Serialize;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::model::{Kind, OutputKey, PublicStory, Republish};
+use crate::model::{Kind, OutputKey, PublicStory, Republish, StoryNumber};
 
 mod about;
 mod address;
@@ -274,11 +274,23 @@ pub fn render_site(
 }
 
 /// A hash of everything that goes into the bytes of an output: equal digests, equal documents.
-pub fn digest(site: &Site, settings: &Settings, output: &Output, navigation: &Navigation) -> u128 {
+///
+/// The output's stories are not looked at, so that they need not be gathered: `stories` names them
+/// with their revisions, and `context` is a hash of all that is shown with stories and has no
+/// revision of its own, such as the names of organisations.
+pub fn digest(
+    site: &Site,
+    settings: &Settings,
+    output: &Output,
+    stories: &[(StoryNumber, u32)],
+    context: u128,
+    navigation: &Navigation,
+) -> u128 {
     let inputs = (
         (RENDERER_VERSION, VERSION, template::PAGE),
         (site, settings.images),
-        (output, navigation),
+        (&output.key, &output.title, &output.feed_id, output.created),
+        (stories, context, navigation),
     );
     // Encoding into memory fails for no value that can be built; 0 equals no stored digest.
     postcard::to_stdvec(&inputs).map_or(0, |bytes| xxh3_128(&bytes))

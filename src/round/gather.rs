@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use xxhash_rust::xxh3::Xxh3Default;
+
 use crate::config::Config;
 use crate::model::{
-    Credit, Edition, Member, PublicStory, Republish, Source, Story, StoryNumber, Text,
+    Credit, Edition, Member, PublicStory, Republish, Source, SourceState, Story, StoryNumber, Text,
 };
-use crate::poll::organisation_key;
+use crate::poll::{kept_organisation, organisation_key};
 use crate::store::{Result, Store};
 use crate::story::{TagAuthority, is_absolute_iri};
 
@@ -16,7 +18,9 @@ pub struct Gatherer<'a> {
     sources: HashMap<&'a str, &'a Source>,
     tags: HashMap<&'a str, &'a str>,
     organisations: HashMap<String, Shown>,
+    organisation_of: HashMap<&'a str, String>,
     authority: TagAuthority,
+    digest: u128,
 }
 
 /// An organisation as it is shown.
@@ -40,24 +44,41 @@ impl<'a> Gatherer<'a> {
             };
             organisations.insert(described.id.clone(), shown);
         }
+        let mut organisation_of = HashMap::new();
+        let mut context = Xxh3Default::new();
         for source in &config.sources {
-            if let Some(id) = store.organisation_id(&organisation_key(source))? {
-                let state = store.source(&source.id)?;
-                let named = source.organisation.clone().or_else(|| source.name.clone());
-                let shown = organisations.entry(id).or_insert_with(|| Shown {
-                    name: named.or_else(|| state.title.clone()).unwrap_or(source.id.clone()),
-                    site: None,
-                });
-                if shown.site.is_none() {
-                    shown.site = source.site.as_ref().map(ToString::to_string).or(state.site);
-                }
+            let state = store.source(&source.id)?;
+            context.update(format!("{:?}", shown_of(source, &state)).as_bytes());
+            let key = organisation_key(source);
+            let described = config.organisations.iter().find(|described| described.name == key);
+            let Some(id) = (match described {
+                Some(described) => Some(described.id.clone()),
+                None => kept_organisation(store, source)?,
+            }) else {
+                continue;
+            };
+            organisation_of.insert(source.id.as_str(), id.clone());
+            let named = source.organisation.clone().or_else(|| source.name.clone());
+            let shown = organisations.entry(id).or_insert_with(|| Shown {
+                name: named.or_else(|| state.title.clone()).unwrap_or(source.id.clone()),
+                site: None,
+            });
+            if shown.site.is_none() {
+                shown.site = source.site.as_ref().map(ToString::to_string).or(state.site);
             }
         }
+        let mut shown: Vec<(&String, &Shown)> = organisations.iter().collect();
+        shown.sort_by_key(|(id, _)| *id);
+        let names: Vec<(&str, &str)> =
+            config.tags.iter().map(|tag| (tag.id.as_str(), tag.name.as_str())).collect();
+        context.update(format!("{shown:?}{names:?}").as_bytes());
         Ok(Self {
             store,
             sources: config.sources.iter().map(|source| (source.id.as_str(), source)).collect(),
             tags: config.tags.iter().map(|tag| (tag.id.as_str(), tag.name.as_str())).collect(),
             organisations,
+            organisation_of,
+            digest: context.digest128(),
             authority: TagAuthority(store.tag_authority()?.unwrap_or_default()),
         })
     }
@@ -73,6 +94,17 @@ impl<'a> Gatherer<'a> {
         // Its sources are no longer in feeds.toml; its stories stay.
         let kept = self.store.organisation_name(id)?;
         Ok(kept.filter(|key| !key.starts_with("source ")).unwrap_or_else(|| id.to_owned()))
+    }
+
+    /// A hash of everything that is shown with stories and has no revision of its own: names,
+    /// sites and rights of sources, organisations and tags, and how much is republished.
+    pub fn digest(&self) -> u128 {
+        self.digest
+    }
+
+    /// The id of the organisation that a source of feeds.toml speaks for, where it has one yet.
+    pub fn organisation_of(&self, source: &str) -> Option<&str> {
+        self.organisation_of.get(source).map(String::as_str)
     }
 
     /// Names of the organisations of feeds.toml by id, in lower case.
@@ -182,6 +214,15 @@ impl<'a> Gatherer<'a> {
             url: self.store.entry(member.entry)?.url,
         })
     }
+}
+
+/// What is shown of a source, wherever it comes from.
+fn shown_of<'a>(source: &'a Source, state: &'a SourceState) -> impl std::fmt::Debug + 'a {
+    (
+        (&source.id, &source.name, &source.organisation, &source.site, source.shown_url()),
+        (&source.rights, source.republish, organisation_key(source)),
+        (&state.url, &state.title, &state.site, &state.feed_id, &state.rights),
+    )
 }
 
 /// Leaves of a text what its source lets be republished.

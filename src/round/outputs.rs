@@ -11,8 +11,7 @@ use chrono::{DateTime, Utc};
 use super::gather::Gatherer;
 use super::{RoundError, tag_authority};
 use crate::config::Config;
-use crate::model::{Location, OutputKey, OutputKind, StoryNumber};
-use crate::poll::organisation_key;
+use crate::model::{Location, OutputKey, OutputKind, Source, Story, StoryNumber};
 use crate::publish::window::{self, Candidate};
 use crate::publish::write::{self, WriteReport};
 use crate::publish::{self, Navigation, Output, OutputLink, Rendered, SourceLink};
@@ -69,9 +68,10 @@ pub fn publish(
             title: link.title.clone(),
             feed_id: identity.feed_id,
             created: identity.created,
-            stories: stories(store, config, &link.key, &gatherer)?,
+            stories: Vec::new(),
         };
-        press.output(&output, &navigation)?;
+        let stories = stories(store, config, &link.key, &gatherer)?;
+        press.output(output, &stories, &gatherer, &navigation)?;
     }
     press.site(&source_links(store, config, &gatherer)?, &navigation)?;
     press.clear_away(&keys)?;
@@ -148,8 +148,8 @@ fn stories(
     config: &Config,
     key: &OutputKey,
     gatherer: &Gatherer<'_>,
-) -> Result<Vec<crate::model::PublicStory>, RoundError> {
-    let limits = limits(store, config, key)?;
+) -> Result<Vec<(StoryNumber, Story)>, RoundError> {
+    let limits = limits(config, key, gatherer);
     // Candidates are read only as far as the window needs them; the first failure ends the walk.
     let mut failure = None;
     let mut read = HashMap::new();
@@ -181,13 +181,8 @@ fn stories(
     if let Some(error) = failure {
         return Err(error.into());
     }
-    let mut stories = Vec::with_capacity(chosen.len());
-    for number in chosen {
-        if let Some(story) = read.get(&number) {
-            stories.push(gatherer.story(number, story)?);
-        }
-    }
-    Ok(stories)
+    let story = |number| read.remove(&number).map(|story| (number, story));
+    Ok(chosen.into_iter().filter_map(story).collect())
 }
 
 fn half_of(window: usize) -> usize {
@@ -197,28 +192,17 @@ fn half_of(window: usize) -> usize {
 /// How many stories of each source one window of an output may hold. Without a limit of its own
 /// a source has half of the window where several sources feed the output.
 fn limits(
-    store: &Store,
     config: &Config,
     key: &OutputKey,
-) -> Result<HashMap<String, Option<usize>>, RoundError> {
-    let mut feeding = Vec::new();
-    for source in &config.sources {
-        let feeds = match key.kind {
-            OutputKind::Organisation => {
-                let described = config.organisations.iter().any(|described| {
-                    described.id == key.id && described.name == organisation_key(source)
-                });
-                described
-                    || store.organisation_id(&organisation_key(source))?.as_ref() == Some(&key.id)
-            }
-            _ => true,
-        };
-        if feeds {
-            feeding.push(source);
-        }
-    }
+    gatherer: &Gatherer<'_>,
+) -> HashMap<String, Option<usize>> {
+    let feeds = |source: &&Source| {
+        key.kind != OutputKind::Organisation
+            || gatherer.organisation_of(&source.id) == Some(key.id.as_str())
+    };
+    let feeding: Vec<&Source> = config.sources.iter().filter(feeds).collect();
     let half = (feeding.len() > 1).then(|| half_of(config.publish.window));
-    Ok(feeding.into_iter().map(|source| (source.id.clone(), source.limit.or(half))).collect())
+    feeding.into_iter().map(|source| (source.id.clone(), source.limit.or(half))).collect()
 }
 
 fn source_links(
@@ -230,8 +214,8 @@ fn source_links(
     for source in &config.sources {
         let state = store.source(&source.id)?;
         let name = source.name.clone().or(state.title).unwrap_or_else(|| source.id.clone());
-        let organisation = match store.organisation_id(&organisation_key(source))? {
-            Some(id) => gatherer.organisation_name(&id)?,
+        let organisation = match gatherer.organisation_of(&source.id) {
+            Some(id) => gatherer.organisation_name(id)?,
             None => source.organisation.clone().unwrap_or_else(|| name.clone()),
         };
         let interval: Duration = source
@@ -270,15 +254,28 @@ struct Press<'a> {
 }
 
 impl Press<'_> {
-    fn output(&mut self, output: &Output, navigation: &Navigation) -> Result<(), RoundError> {
+    /// Renders an output with these stories, unless its files were made from the very same.
+    fn output(
+        &mut self,
+        mut output: Output,
+        stories: &[(StoryNumber, Story)],
+        gatherer: &Gatherer<'_>,
+        navigation: &Navigation,
+    ) -> Result<(), RoundError> {
         let Config { site, publish: settings, .. } = self.config;
-        let digest = publish::digest(site, settings, output, navigation);
+        let revisions: Vec<(StoryNumber, u32)> =
+            stories.iter().map(|(number, story)| (*number, story.revision)).collect();
+        let digest =
+            publish::digest(site, settings, &output, &revisions, gatherer.digest(), navigation);
         let paths = publish::output_paths(&output.key);
         if !self.is_thorough && self.are_current(&paths, digest)? {
             self.report.documents += paths.len();
             return Ok(());
         }
-        match publish::render_output(site, settings, output, navigation) {
+        for (number, story) in stories {
+            output.stories.push(gatherer.story(*number, story)?);
+        }
+        match publish::render_output(site, settings, &output, navigation) {
             Ok(rendered) => self.write(&rendered, digest),
             Err(error) => {
                 // The published document stays; the others are published all the same.

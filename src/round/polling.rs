@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::turns::{Address, take_turns};
 use super::{RoundError, tag_authority};
 use crate::config::Config;
 use crate::fetch::{Client, Hosts, host_of};
@@ -391,44 +392,4 @@ impl<'a> Round<'a> {
         self.report.sources = self.reports.into_values().collect();
         Ok(self.report)
     }
-}
-
-/// What is asked for a source: sources that ask the same are asked for once.
-#[derive(PartialEq, Eq, Hash)]
-enum Address<'a> {
-    Web(String, &'a [(String, String)]),
-    File(&'a std::path::Path),
-}
-
-impl<'a> Address<'a> {
-    fn of(source: &'a Source) -> Self {
-        match &source.location {
-            Location::File(path) => Self::File(path),
-            Location::Web(url) => {
-                // A fragment is never sent.
-                let mut url = url.clone();
-                url.set_fragment(None);
-                Self::Web(url.into(), &source.headers)
-            }
-        }
-    }
-}
-
-/// Puts assignments into an order in which hosts take turns.
-fn take_turns(assignments: Vec<Assignment>) -> VecDeque<Assignment> {
-    let mut turns: HashMap<String, usize> = HashMap::new();
-    let mut ordered: Vec<(usize, Assignment)> = assignments
-        .into_iter()
-        .map(|assignment| {
-            let host = match assignment.sources.first().map(|first| &first.source.location) {
-                Some(Location::Web(url)) => host_of(url),
-                _ => return (0, assignment),
-            };
-            let turn = turns.entry(host).or_default();
-            *turn += 1;
-            (*turn, assignment)
-        })
-        .collect();
-    ordered.sort_by_key(|(turn, _)| *turn);
-    ordered.into_iter().map(|(_, assignment)| assignment).collect()
 }

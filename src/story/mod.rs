@@ -11,6 +11,7 @@
 
 mod decide;
 mod identity;
+mod order;
 mod published_id;
 
 pub use decide::{Arrival, Judgement, Known, Polled, Tally, Verdict, decide, merge_tags};

@@ -218,3 +218,29 @@ fn outputs_that_lose_their_stories_are_empty_and_those_that_are_not_made_go() {
     let left: Vec<String> = wire.public().into_keys().filter(|name| name.contains('/')).collect();
     assert_eq!(left, ["organisation/theirs.txt"], "what is not ours stays");
 }
+
+#[test]
+fn what_feeds_toml_says_of_a_source_is_shown_at_the_next_fetch_though_nothing_is_due() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+    server.set("/b", Answer::feed(numbered("b.example", 4..=6)));
+    let wire = Wire::of(&[("b", &server.url("/b")), ("a", &server.url("/a"))]);
+    wire.fetch();
+    let plain = wire.read("feeds.toml");
+    let untouched = wire.public()["organisation/b-example/atom.xml"].clone();
+    for (line, words) in [
+        ("name = \"The Movement\"", "The Movement"),
+        ("rights = \"CC BY 4.0\"", "CC BY 4.0"),
+        ("site = \"https://elsewhere.example/\"", "https://elsewhere.example/"),
+    ] {
+        wire.write("feeds.toml", format!("{plain}organisation = \"a.example\"\n{line}\n"));
+        let ran = wire.run(&["fetch", "--json"]);
+        assert_eq!(ran.json()["polled"], 0, "{ran:?}");
+        for name in ["public/atom.xml", "public/rss.xml"] {
+            let shown = wire.read(name);
+            assert!(shown.contains(words) || name.ends_with("rss.xml"), "{name} lacks {words}");
+        }
+        assert_eq!(wire.run(&["publish", "--json"]).json()["written"], Value::Array(Vec::new()));
+    }
+    assert_eq!(wire.public()["organisation/b-example/atom.xml"], untouched);
+}

@@ -152,19 +152,29 @@ fn h48_an_output_whose_id_is_no_slug_is_refused() {
 fn a_digest_changes_with_everything_that_is_shown_and_with_nothing_else() {
     let (site, settings, output, navigation) =
         (site(), settings(Images::Link), output(stories()), navigation());
-    let plain = digest(&site, &settings, &output, &navigation);
-    assert_eq!(plain, digest(&site, &settings, &output, &navigation));
+    let stories: Vec<_> =
+        output.stories.iter().map(|story| (story.number, story.revision)).collect();
+    let plain = digest(&site, &settings, &output, &stories, 1, &navigation);
     let window = Settings { window: 3, backlog: 1, ..settings.clone() };
-    assert_eq!(plain, digest(&site, &window, &output, &navigation), "selection is done before");
-    let mut digests = BTreeSet::from([plain]);
-    let mut edited = output.clone();
-    edited.stories[0].title.push('!');
-    assert!(digests.insert(digest(&site, &settings, &edited, &navigation)));
-    edited.stories.pop();
-    assert!(digests.insert(digest(&site, &settings, &edited, &navigation)));
+    assert_eq!(
+        plain,
+        digest(&site, &window, &output, &stories, 1, &navigation),
+        "selection is done before"
+    );
+    let mut edited = stories.clone();
+    edited[0].1 += 1;
     let without = Settings { images: Images::None, ..settings.clone() };
-    assert!(digests.insert(digest(&site, &without, &output, &navigation)));
     let renamed = Site { title: "Other".to_owned(), ..site.clone() };
-    assert!(digests.insert(digest(&renamed, &settings, &output, &navigation)));
-    assert!(digests.insert(digest(&site, &settings, &output, &Navigation::default())));
+    let retitled = Output { title: "Other".to_owned(), ..output.clone() };
+    let digests = BTreeSet::from([
+        plain,
+        digest(&site, &settings, &output, &edited, 1, &navigation),
+        digest(&site, &settings, &output, &stories[1..], 1, &navigation),
+        digest(&site, &settings, &output, &stories, 2, &navigation),
+        digest(&site, &without, &output, &stories, 1, &navigation),
+        digest(&renamed, &settings, &output, &stories, 1, &navigation),
+        digest(&site, &settings, &retitled, &stories, 1, &navigation),
+        digest(&site, &settings, &output, &stories, 1, &Navigation::default()),
+    ]);
+    assert_eq!(digests.len(), 8);
 }

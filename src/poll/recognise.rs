@@ -1,0 +1,186 @@
+//! Recognising: which items of a document the store knows, and which of those changed.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
+
+use super::ask::Answered;
+use super::judge::Bench;
+use crate::clean::identity::HASH_PREFIX;
+use crate::model::{CleanDocument, CleanEntry, Entry, EntryNumber, Location, Source, Text};
+use crate::store::{Changes, Result, Seen, Store};
+use crate::story::{self, Arrival, Found, FoundBy};
+use crate::tag;
+
+/// "Last listed" is kept to the day, so that an unchanged item is not written at every poll.
+const LISTED_AFTER: TimeDelta = TimeDelta::days(1);
+
+/// The items of a document that are new or changed. Of the others only "last listed" is noted.
+pub(super) fn arrivals(
+    answered: &Answered,
+    document: &CleanDocument,
+    bench: &Bench<'_>,
+    changes: &mut Changes,
+) -> Result<Vec<Arrival>> {
+    let source = &*answered.assigned.source;
+    // Items that are known by their first name take precedence over those known by another.
+    let mut claimed: HashSet<EntryNumber> = HashSet::new();
+    let mut recognised = Vec::with_capacity(document.entries.len());
+    for item in &document.entries {
+        let first = bench.store.seen(&source.id, &item.identity)?;
+        if let Some(number) = first.as_ref().and_then(|seen| seen.entry) {
+            claimed.insert(number);
+        }
+        recognised.push((item, first));
+    }
+    let mut moved = moved(source, document, &recognised, &claimed, bench.store)?;
+    let mut arrivals = Vec::new();
+    for (item, first) in recognised {
+        let text = text(item, document);
+        let fingerprint = story::fingerprint(item.url.as_deref(), &text);
+        if let Some(seen) = &first
+            && seen.entry.is_none()
+        {
+            // Remembered without being taken; it stays so.
+            note_listed(source, item, seen, answered.at, changes);
+            continue;
+        }
+        let mut found = Vec::new();
+        if let Some(number) = first.as_ref().and_then(|seen| seen.entry) {
+            let entry = bench.store.entry(number)?;
+            if entry.fingerprint == fingerprint {
+                if let Some(seen) = &first {
+                    note_listed(source, item, seen, answered.at, changes);
+                }
+                continue;
+            }
+            found.push(look(bench.store, number, entry, FoundBy::Identity)?);
+        }
+        for name in item.other_identities.iter().chain(&item.canonical_link) {
+            if let Some(number) = bench.store.seen(&source.id, name)?.and_then(|seen| seen.entry)
+                && !claimed.contains(&number)
+            {
+                let is_link = item.url.is_some() && !name.starts_with(HASH_PREFIX);
+                let by = if is_link { FoundBy::Link } else { FoundBy::Words };
+                found.push(look(bench.store, number, bench.store.entry(number)?, by)?);
+            }
+        }
+        let chosen = story::choose(item, &found).map(|known| known.number);
+        let known = match chosen.or_else(|| moved.remove(&item.identity)) {
+            Some(number) => {
+                claimed.insert(number);
+                let entry = bench.store.entry(number)?;
+                let words = bench.store.text(number, entry.revision)?;
+                Some((number, entry, words))
+            }
+            None => None,
+        };
+        arrivals.push(arrival(source, document, item, text, fingerprint, known, bench));
+    }
+    Ok(arrivals)
+}
+
+/// Where a source moved to another system: its items that are under new names, by identity, with
+/// the entries that have the same words. Empty otherwise.
+fn moved(
+    source: &Source,
+    document: &CleanDocument,
+    recognised: &[(&CleanEntry, Option<Seen>)],
+    claimed: &HashSet<EntryNumber>,
+    store: &Store,
+) -> Result<HashMap<String, EntryNumber>> {
+    let unknown: Vec<&CleanEntry> =
+        recognised.iter().filter(|(_, first)| first.is_none()).map(|(item, _)| *item).collect();
+    let mut moved = HashMap::new();
+    // Looking at words costs time, and nearly no document needs it.
+    if !story::is_mass_move(recognised.len(), unknown.len(), unknown.len()) {
+        return Ok(moved);
+    }
+    let mut taken = HashSet::new();
+    for item in &unknown {
+        let name = story::words_name(&text(item, document));
+        if let Some(number) = store.seen(&source.id, &name)?.and_then(|seen| seen.entry)
+            && !claimed.contains(&number)
+            && taken.insert(number)
+        {
+            moved.insert(item.identity.clone(), number);
+        }
+    }
+    if !story::is_mass_move(recognised.len(), unknown.len(), moved.len()) {
+        moved.clear();
+    }
+    Ok(moved)
+}
+
+fn look(store: &Store, number: EntryNumber, entry: Entry, by: FoundBy) -> Result<Found> {
+    let title = store.text(number, entry.revision)?.title;
+    Ok(Found { number, entry, title, by })
+}
+
+fn note_listed(
+    source: &Source,
+    item: &CleanEntry,
+    seen: &Seen,
+    now: DateTime<Utc>,
+    changes: &mut Changes,
+) {
+    if now - seen.last_listed >= LISTED_AFTER {
+        let seen = Seen { entry: seen.entry, last_listed: now };
+        changes.seen.push((source.id.clone(), item.identity.clone(), seen));
+    }
+}
+
+fn text(item: &CleanEntry, document: &CleanDocument) -> Text {
+    Text {
+        title: item.title.clone(),
+        summary: item.summary.clone(),
+        content_html: item.content_html.clone(),
+        authors: item.authors.clone(),
+        categories: item.categories.clone(),
+        image: item.image.clone(),
+        enclosures: item.enclosures.clone(),
+        language: String::new(),
+        rights: item.rights.clone().or_else(|| document.rights.clone()),
+    }
+}
+
+fn arrival(
+    source: &Source,
+    document: &CleanDocument,
+    item: &CleanEntry,
+    mut text: Text,
+    fingerprint: u128,
+    known: Option<(EntryNumber, Entry, Text)>,
+    bench: &Bench<'_>,
+) -> Arrival {
+    text.language = tag::language(
+        source.language.as_deref(),
+        item.language.as_deref(),
+        document.language.as_deref(),
+        &text.title,
+        if text.content_html.is_empty() { &text.summary } else { &text.content_html },
+    );
+    let tags = bench.tagger.tags(&source.id, &source.tags, &text);
+    let is_own = is_own(source, document, item);
+    Arrival { item: item.clone(), text, fingerprint, tags, is_own, known }
+}
+
+/// Whether an item links to its source's own site: who links elsewhere has copied.
+fn is_own(source: &Source, document: &CleanDocument, item: &CleanEntry) -> bool {
+    let host = |url: &Url| {
+        let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+        host.strip_prefix("www.").map_or(host.clone(), str::to_owned)
+    };
+    let parsed = |url: &Option<String>| url.as_deref().and_then(|url| Url::parse(url).ok());
+    let polled = match &source.location {
+        Location::Web(url) => Some(url.clone()),
+        Location::File(_) => None,
+    };
+    // What feeds.toml says counts before what the feed claims.
+    let site = source.site.clone().or_else(|| parsed(&document.site));
+    let Some(link) = parsed(&item.url).as_ref().map(host) else { return true };
+    [site, polled].iter().flatten().map(host).any(|own| {
+        link == own || link.ends_with(&format!(".{own}")) || own.ends_with(&format!(".{link}"))
+    })
+}

@@ -1,0 +1,47 @@
+//! Which sources are asked for together, and in which order hosts take turns.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::fetch::host_of;
+use crate::model::{Location, Source};
+use crate::poll::Assignment;
+
+/// What is asked for a source: sources that ask the same are asked for once.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) enum Address<'a> {
+    Web(String, &'a [(String, String)]),
+    File(&'a std::path::Path),
+}
+
+impl<'a> Address<'a> {
+    pub(super) fn of(source: &'a Source) -> Self {
+        match &source.location {
+            Location::File(path) => Self::File(path),
+            Location::Web(url) => {
+                // A fragment is never sent.
+                let mut url = url.clone();
+                url.set_fragment(None);
+                Self::Web(url.into(), &source.headers)
+            }
+        }
+    }
+}
+
+/// Puts assignments into an order in which hosts take turns.
+pub(super) fn take_turns(assignments: Vec<Assignment>) -> VecDeque<Assignment> {
+    let mut turns: HashMap<String, usize> = HashMap::new();
+    let mut ordered: Vec<(usize, Assignment)> = assignments
+        .into_iter()
+        .map(|assignment| {
+            let host = match assignment.sources.first().map(|first| &first.source.location) {
+                Some(Location::Web(url)) => host_of(url),
+                _ => return (0, assignment),
+            };
+            let turn = turns.entry(host).or_default();
+            *turn += 1;
+            (*turn, assignment)
+        })
+        .collect();
+    ordered.sort_by_key(|(turn, _)| *turn);
+    ordered.into_iter().map(|(_, assignment)| assignment).collect()
+}

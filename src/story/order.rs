@@ -1,0 +1,90 @@
+//! In which order arrivals are judged, which are taken, and with which dates.
+
+use std::cmp::Reverse;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::decide::Polled;
+use crate::model::CleanEntry;
+
+/// Most new entries that are taken from one poll of a source; the rest is remembered as seen.
+const MOST_NEW_ENTRIES: usize = 300;
+
+/// The dates of a new entry, fixed at first sight.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Dates {
+    pub(super) published: DateTime<Utc>,
+    pub(super) updated: DateTime<Utc>,
+    pub(super) sort: DateTime<Utc>,
+    pub(super) entered: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Taken {
+    As { dates: Dates, is_public: bool },
+    Dropped,
+}
+
+/// The arrivals of all polls, in the order in which they are judged: those that link to their own
+/// site before those that link elsewhere, then oldest publication first, so that the original
+/// comes before its copies, whatever dates these claim.
+pub(super) fn in_order(polls: &[Polled], backlog: usize) -> Vec<(Taken, usize, usize)> {
+    let mut all = Vec::new();
+    for (poll_index, poll) in polls.iter().enumerate() {
+        let mut fresh: Vec<(usize, Dates)> = Vec::new();
+        for (index, arrival) in poll.arrivals.iter().enumerate() {
+            let dates = dates(poll, &arrival.item, index);
+            if arrival.known.is_some() {
+                all.push((Taken::As { dates, is_public: true }, poll_index, index));
+            } else {
+                fresh.push((index, dates));
+            }
+        }
+        // Newest first; in a document without dates its first item is its newest.
+        fresh.sort_by_key(|(index, dates)| (Reverse(dates.sort), *index));
+        let most_public = if poll.is_first { backlog } else { usize::MAX };
+        for (rank, (index, dates)) in fresh.into_iter().enumerate() {
+            let taken = if rank < MOST_NEW_ENTRIES {
+                Taken::As { dates, is_public: rank < most_public }
+            } else {
+                Taken::Dropped
+            };
+            all.push((taken, poll_index, index));
+        }
+    }
+    all.sort_by_cached_key(|(taken, poll_index, index)| {
+        let poll = polls.get(*poll_index);
+        let date = match taken {
+            Taken::As { dates, .. } => dates.sort,
+            Taken::Dropped => DateTime::<Utc>::MAX_UTC,
+        };
+        let priority = poll.map_or(0, |poll| poll.priority);
+        let order = poll.map_or(0, |poll| poll.order);
+        let is_copy =
+            poll.and_then(|poll| poll.arrivals.get(*index)).is_some_and(|arrival| !arrival.is_own);
+        (is_copy, date, Reverse(priority), order, *index)
+    });
+    all
+}
+
+/// Dates of a new entry: nothing lies in the future, nothing undated becomes news.
+fn dates(poll: &Polled, item: &CleanEntry, index: usize) -> Dates {
+    let seen = poll.at;
+    let not_later = |date: DateTime<Utc>| date.min(seen);
+    // A date that lies ahead is no date; only clocks that run a little fast are forgiven.
+    let said = item.published.or(item.updated).filter(|date| *date <= seen + TimeDelta::days(1));
+    let published = match said {
+        Some(date) => not_later(date),
+        // The undated items of a new source are spread into the past, in document order.
+        None if poll.is_first => {
+            let base = poll.document_date.map_or(seen, not_later);
+            let minutes = i64::try_from(index).unwrap_or(i64::MAX / 120).saturating_add(1);
+            base - TimeDelta::try_minutes(minutes).unwrap_or_default()
+        }
+        None => seen,
+    };
+    let updated = item.updated.map_or(published, not_later).max(published);
+    let sort = published.min(item.updated.unwrap_or(published)).min(seen);
+    let entered = if poll.is_first { sort } else { seen };
+    Dates { published, updated, sort, entered }
+}
