@@ -1,5 +1,7 @@
 //! The whole: a raw document becomes a clean one.
 
+use std::collections::HashSet;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -42,6 +44,9 @@ pub fn document(raw: RawDocument, base: &Url) -> CleanDocument {
         repairs.push(format!("{repeated} entries that stand in the document twice were dropped"));
     }
     forget_shared_links(&mut entries);
+    // Two steps of reading may have mended the same.
+    let mut told = HashSet::new();
+    repairs.retain(|repair| told.insert(repair.clone()));
     repairs.truncate(MAX_REPAIRS);
     CleanDocument {
         format: raw.format,
@@ -192,7 +197,7 @@ mod tests {
             image: None,
             hints: Hints::default(),
             entries,
-            repairs: vec!["x\ny".to_owned()],
+            repairs: vec!["x\ny".to_owned(), "x\ny".to_owned()],
         };
         document(raw, &Url::parse("https://www.a.org/feed/").unwrap())
     }

@@ -17,7 +17,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::model::FileRecord;
 use crate::world::Files;
 
-use super::Rendered;
+use super::{PROGRAM, Rendered};
 
 /// Bytes that [`preflight`] writes: more than file systems keep inside the directory entry.
 const PROBE: [u8; 4096] = [b'.'; 4096];
@@ -208,7 +208,10 @@ fn place(
             return Err(in_the_way(&path, "a symbolic link", "a file"));
         }
         if !found.is_file() {
-            return Err(in_the_way(&path, "a directory", "a file"));
+            return Err(in_the_way(&path, "no plain file", "a file"));
+        }
+        if known(&document.path).is_none() && is_somebody_elses(files, &path)? {
+            return Err(in_the_way(&path, "a file that samizdat did not write", "one of ours"));
         }
         let record = FileRecord { hash, size, mtime_ns: mtime_ns(&found) };
         if found.len() == size {
@@ -222,6 +225,20 @@ fn place(
     files.replace(&path, &document.bytes).map_err(refused("write", &path))?;
     let mtime_ns = metadata(files, &path)?.as_ref().and_then(mtime_ns);
     Ok((FileRecord { hash, size, mtime_ns }, true))
+}
+
+/// Whether a page or feed that the store does not know was made by another hand: ours name their
+/// program. A site that was there before is not overwritten without a question.
+fn is_somebody_elses(files: &Files, path: &Path) -> Result<bool, WriteError> {
+    // JSON Feed has no place for the name of a generator.
+    let names_its_program = ["html", "xml"];
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    if !names_its_program.contains(&ending) {
+        return Ok(false);
+    }
+    let bytes = files.read(path).map_err(refused("read", path))?;
+    let name = PROGRAM.as_bytes();
+    Ok(!bytes.is_empty() && !bytes.windows(name.len()).any(|part| part == name))
 }
 
 /// Makes the directories above a document one by one, so that no link among them is followed.

@@ -114,3 +114,23 @@ fn i3_what_a_run_that_died_left_is_swept() {
     assert_eq!(wire.run(&["publish"]).code, 0);
     assert_eq!(wire.public(), public);
 }
+
+#[test]
+fn a_page_that_was_there_before_is_not_overwritten() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.write("public/index.html", "<h1>Our old home page</h1>");
+    let ran = wire.run(&["fetch"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("index.html") && ran.err.contains("did not write"), "{ran:?}");
+    assert_eq!(wire.read("public/index.html"), "<h1>Our old home page</h1>");
+    assert!(wire.read("public/atom.xml").contains("Statement 1"), "the others are published");
+    std::fs::remove_file(wire.path("public/index.html")).unwrap();
+    assert_eq!(wire.run(&["fetch"]).code, 0);
+    assert!(wire.read("public/index.html").contains("Statement 1"));
+    // One of ours that somebody edited is ours all the same.
+    wire.write("public/index.html", "vandalised");
+    assert_eq!(wire.run(&["fetch"]).code, 0);
+    assert!(wire.read("public/index.html").contains("Statement 1"));
+}
