@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Timelike, Utc};
 
-use crate::model::{Location, Source, SourceState};
+use crate::model::{Hints, Location, Source, SourceState};
 
 /// The timing part of `[fetch]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,10 +125,29 @@ pub fn is_due(
     {
         return Err(NotDue::MinInterval(until));
     }
-    match state.due.filter(|due| *due > now) {
-        Some(due) if !by_hand => Err(NotDue::Interval(due)),
-        _ => Ok(()),
+    if by_hand {
+        return Ok(());
     }
+    let due = state.due.filter(|due| *due > now);
+    match due.max(skipped_until(&state.hints, now)) {
+        Some(due) => Err(NotDue::Interval(due)),
+        None => Ok(()),
+    }
+}
+
+/// Until when a document does not want to be asked for, where `now` lies in one of the hours or
+/// days that it names (RSS skipHours and skipDays, GMT). One that names all of them names none.
+fn skipped_until(hints: &Hints, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let is_skipped = |time: DateTime<Utc>| {
+        let day = u8::try_from(time.weekday().num_days_from_monday()).unwrap_or_default();
+        let hour = u8::try_from(time.hour()).unwrap_or_default();
+        hints.skip_days.contains(&day) || hints.skip_hours.contains(&hour)
+    };
+    if !is_skipped(now) {
+        return None;
+    }
+    let whole_hour = now.duration_trunc(TimeDelta::hours(1)).ok()?;
+    (1..=24 * 7).map(|hours| whole_hour + TimeDelta::hours(hours)).find(|time| !is_skipped(*time))
 }
 
 /// What an answer says about the next poll.

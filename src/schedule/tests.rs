@@ -172,3 +172,26 @@ fn an_alarm_is_told_once_a_day() {
     assert!(!is_alert_due(&failing(25, Some(2)), noon()));
     assert!(is_alert_due(&failing(25, Some(24)), noon()));
 }
+
+#[test]
+fn p24_skipped_hours_and_days_are_checked_when_the_request_would_be_sent() {
+    // Noon on a Monday.
+    let skipping = |hours: &[u8], days: &[u8]| {
+        let hints =
+            Hints { skip_hours: hours.to_vec(), skip_days: days.to_vec(), ..Hints::default() };
+        SourceState { hints, ..state() }
+    };
+    let at = |hours: i64| Err(NotDue::Interval(noon() + TimeDelta::hours(hours)));
+    let all: Vec<u8> = (0..24).collect();
+    for (state, expected, why) in [
+        (skipping(&[11, 13], &[1]), Ok(()), "other hours and days"),
+        (skipping(&[12, 13], &[]), at(2), "until two o'clock"),
+        (skipping(&[], &[0]), at(12), "until Tuesday"),
+        (skipping(&[0, 1], &[0]), at(14), "until Tuesday, two o'clock"),
+        (skipping(&all, &[]), Ok(()), "a document that is never to be asked for"),
+        (skipping(&[], &[0, 1, 2, 3, 4, 5, 6]), Ok(()), "nor on any day"),
+    ] {
+        assert_eq!(due(&state, false), expected, "{why}");
+        assert_eq!(due(&state, true), Ok(()), "by hand");
+    }
+}
