@@ -138,8 +138,6 @@ pub struct OutputLink {
     pub key: OutputKey,
     /// As [`Output::title`].
     pub title: String,
-    /// How many stories it has; not shown where unknown.
-    pub count: Option<u64>,
 }
 
 /// A source as the about page and `sources.opml` show it.

@@ -58,7 +58,6 @@ struct Group {
 struct Link {
     name: String,
     href: String,
-    count: Option<u64>,
     current: bool,
     language: Option<String>,
 }
@@ -198,7 +197,6 @@ fn groups(
             links.push(Link {
                 name: document::name("", &output.key, &output.title),
                 href: own.page_at(&address::directory(&output.key)?),
-                count: output.count,
                 current: output.key == *current,
                 language: spoken.filter(|tag| !tag.is_empty()),
             });

@@ -171,20 +171,19 @@ fn output(stories: Vec<PublicStory>) -> Output {
 }
 
 fn navigation() -> Navigation {
-    let link = |kind, id: &str, title: &str, count| OutputLink {
+    let link = |kind, id: &str, title: &str| OutputLink {
         key: OutputKey { kind, id: id.to_owned() },
         title: title.to_owned(),
-        count,
     };
     Navigation {
         outputs: vec![
-            link(OutputKind::All, "", "Solidarity Wire", Some(4)),
-            link(OutputKind::Tag, "peace", "Peace", Some(2)),
-            link(OutputKind::Tag, "political-prisoners", "Political prisoners", Some(1)),
-            link(OutputKind::Organisation, "diem25", "DiEM25", Some(1)),
-            link(OutputKind::Organisation, "rabkor", "Rabkor", None),
-            link(OutputKind::Language, "en", "", Some(2)),
-            link(OutputKind::Language, "el", "Ελληνικά", Some(1)),
+            link(OutputKind::All, "", "Solidarity Wire"),
+            link(OutputKind::Tag, "peace", "Peace"),
+            link(OutputKind::Tag, "political-prisoners", "Political prisoners"),
+            link(OutputKind::Organisation, "diem25", "DiEM25"),
+            link(OutputKind::Organisation, "rabkor", "Rabkor"),
+            link(OutputKind::Language, "en", ""),
+            link(OutputKind::Language, "el", "Ελληνικά"),
         ],
     }
 }

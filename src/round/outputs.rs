@@ -58,7 +58,7 @@ pub fn publish(
     let mut links = Vec::new();
     for key in &keys {
         let title = title(key, config, &gatherer)?;
-        links.push(OutputLink { key: key.clone(), title, count: None });
+        links.push(OutputLink { key: key.clone(), title });
     }
     let navigation = Navigation { outputs: links };
     let outputs = identities(store, &keys, &authority, now)?;
