@@ -70,6 +70,32 @@ fn p9_new_validators_after_touch() {
 }
 
 #[test]
+fn p12_a_validator_that_a_200_drops_is_forgotten() {
+    let server = Server::start();
+    let wire = wire(&server);
+    let body = numbered("partner.example", 1..=3);
+    let answer = |validators: &str| {
+        let length = body.len();
+        Answer::Raw(
+            format!(
+                "HTTP/1.1 200 OK\r\n{validators}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            )
+            .into_bytes(),
+        )
+    };
+    server
+        .set("/feed", answer("ETag: \"one\"\r\nLast-Modified: Mon, 02 Nov 2026 09:00:00 GMT\r\n"));
+    wire.fetch();
+    server.set("/feed", answer("Last-Modified: Mon, 02 Nov 2026 10:00:00 GMT\r\n"));
+    wire.fetch();
+    wire.fetch();
+    let asked = server.asked();
+    assert!(asked[1].headers.contains_key("if-none-match"));
+    assert!(!asked[2].headers.contains_key("if-none-match"));
+    assert_eq!(asked[2].headers["if-modified-since"], "Mon, 02 Nov 2026 10:00:00 GMT");
+}
+
+#[test]
 fn p14_validators_of_a_body_that_was_not_used_are_not_kept() {
     let server = Server::start();
     let wire = wire(&server);
