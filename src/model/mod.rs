@@ -29,4 +29,4 @@ pub use source::{
     shown_url,
 };
 pub use story::{Member, Story, StoryNumber, StoryState};
-pub use tag::{TagReason, TagRule, Tagged};
+pub use tag::{TagReason, TagRule, Tagged, merge_tags};

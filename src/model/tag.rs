@@ -40,3 +40,19 @@ pub enum TagReason {
     /// The source gave it this category.
     Category(String),
 }
+
+/// Adds tags and reasons that are not there yet.
+pub fn merge_tags(tags: &mut Vec<Tagged>, more: &[Tagged]) {
+    for tagged in more {
+        match tags.iter_mut().find(|known| known.tag == tagged.tag) {
+            None => tags.push(tagged.clone()),
+            Some(known) => {
+                for reason in &tagged.reasons {
+                    if !known.reasons.contains(reason) {
+                        known.reasons.push(reason.clone());
+                    }
+                }
+            }
+        }
+    }
+}

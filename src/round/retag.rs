@@ -9,7 +9,7 @@ use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::config::Config;
-use crate::model::{OutputKey, OutputKind, Story, StoryNumber, Tagged};
+use crate::model::{OutputKey, OutputKind, Story, StoryNumber, Tagged, merge_tags};
 use crate::store::{Changes, Result, Store};
 use crate::tag::Tagger;
 
@@ -98,7 +98,7 @@ fn tags(
         let entry = store.entry(member.entry)?;
         let text = store.text(member.entry, entry.revision)?;
         let given = sources.get(member.source.as_str()).copied().unwrap_or_default();
-        crate::story::merge_tags(&mut all, &tagger.tags(&member.source, given, &text));
+        merge_tags(&mut all, &tagger.tags(&member.source, given, &text));
     }
     Ok(all)
 }

@@ -9,6 +9,7 @@ use super::order::{Dates, Taken, in_order};
 use super::published_id::{TagAuthority, is_absolute_iri};
 use crate::model::{
     CleanEntry, Entry, EntryNumber, Member, Story, StoryNumber, StoryState, Tagged, Text,
+    merge_tags,
 };
 
 /// An item that is new or changed, with what the caller found out about it.
@@ -388,21 +389,5 @@ impl Court<'_> {
         }
         self.judgement.entries.push((number, entry, arrival.text.clone()));
         Verdict::Updated(number)
-    }
-}
-
-/// Adds tags and reasons that are not there yet.
-pub fn merge_tags(tags: &mut Vec<Tagged>, more: &[Tagged]) {
-    for tagged in more {
-        match tags.iter_mut().find(|known| known.tag == tagged.tag) {
-            None => tags.push(tagged.clone()),
-            Some(known) => {
-                for reason in &tagged.reasons {
-                    if !known.reasons.contains(reason) {
-                        known.reasons.push(reason.clone());
-                    }
-                }
-            }
-        }
     }
 }

@@ -14,7 +14,7 @@ mod identity;
 mod order;
 mod published_id;
 
-pub use decide::{Arrival, Judgement, Known, Polled, Tally, Verdict, decide, merge_tags};
+pub use decide::{Arrival, Judgement, Known, Polled, Tally, Verdict, decide};
 pub use identity::{Found, FoundBy, choose, fingerprint, is_mass_move, is_substantive, words_name};
 pub use published_id::{TagAuthority, is_absolute_iri};
 

@@ -72,7 +72,8 @@ fn dates(poll: &Polled, item: &CleanEntry, index: usize) -> Dates {
     let seen = poll.at;
     let not_later = |date: DateTime<Utc>| date.min(seen);
     // A date that lies ahead is no date; only clocks that run a little fast are forgiven.
-    let said = item.published.or(item.updated).filter(|date| *date <= seen + TimeDelta::days(1));
+    let is_past = |date: &DateTime<Utc>| *date <= seen + TimeDelta::days(1);
+    let said = item.published.filter(is_past).or(item.updated.filter(is_past));
     let published = match said {
         Some(date) => not_later(date),
         // The undated items of a new source are spread into the past, in document order.

@@ -242,6 +242,14 @@ fn r28_a_date_in_the_future_is_no_date() {
 }
 
 #[test]
+fn r28_a_future_date_hides_no_good_one() {
+    let mut item = arrival("1", "a.example/1", "Soon", Some(hours(24 * 400)));
+    item.item.updated = Some(hours(-3));
+    let judgement = judge(&[polled("a", vec![item])]);
+    assert_eq!(only_story(&judgement).published, hours(-3));
+}
+
+#[test]
 fn o7_a_late_and_backdated_post_enters_now_and_sorts_by_its_date() {
     let judgement =
         judge(&[polled("a", vec![arrival("1", "a.example/1", "Late", Some(hours(-72)))])]);
