@@ -43,8 +43,9 @@ pub fn lease<'a>(
     if sources.is_empty() {
         return Ok(());
     }
-    store.commit(&Changes { sources, ..Changes::default() })?;
-    store.flush()
+    let mut writing = store.writing();
+    writing.commit(&Changes { at: Some(now), sources, ..Changes::default() })?;
+    writing.flush()
 }
 
 /// Gives back the leases of sources that are not asked after all.
@@ -60,8 +61,9 @@ pub fn give_back(store: &Store, assignments: impl IntoIterator<Item = Assignment
     if sources.is_empty() {
         return Ok(());
     }
-    store.commit(&Changes { sources, ..Changes::default() })?;
-    store.flush()
+    let mut writing = store.writing();
+    writing.commit(&Changes { sources, ..Changes::default() })?;
+    writing.flush()
 }
 
 /// Judges a batch of answers as one and stores the outcome: all of it, or nothing.
@@ -69,13 +71,15 @@ pub fn give_back(store: &Store, assignments: impl IntoIterator<Item = Assignment
 /// # Errors
 /// Where the store cannot be read or written.
 pub fn settle(
+    store: &Store,
     answers: &[Answered],
     hosts: Vec<(String, HostState)>,
     bench: &Bench<'_>,
 ) -> Result<(Changes, Vec<SourceReport>)> {
-    let (mut changes, reports) = judge::judge(answers, bench)?;
+    let mut writing = store.writing();
+    let (mut changes, reports) = judge::judge(answers, &writing, bench)?;
     changes.hosts = hosts;
-    bench.store.commit(&changes)?;
-    bench.store.flush()?;
+    writing.commit(&changes)?;
+    writing.flush()?;
     Ok((changes, reports))
 }

@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use crate::config::Config;
 use crate::publish::RenderError;
 use crate::publish::write::WriteError;
-use crate::store::{Changes, Store, StoreError};
+use crate::store::{Changes, StoreError, Writing};
 use crate::story::TagAuthority;
 
 /// Why a round, or a part of it, did not come to its end.
@@ -45,14 +45,14 @@ pub enum RoundError {
 /// # Errors
 /// Where the store cannot be used.
 pub fn tag_authority(
-    store: &Store,
+    writing: &mut Writing<'_>,
     config: &Config,
     now: DateTime<Utc>,
 ) -> Result<TagAuthority, StoreError> {
-    if let Some(stored) = store.tag_authority()? {
+    if let Some(stored) = writing.tag_authority()? {
         return Ok(TagAuthority(stored));
     }
     let made = TagAuthority::new(config.site.url.host_str().unwrap_or("localhost"), now);
-    store.commit(&Changes { tag_authority: Some(made.0.clone()), ..Changes::default() })?;
+    writing.commit(&Changes { tag_authority: Some(made.0.clone()), ..Changes::default() })?;
     Ok(made)
 }

@@ -12,7 +12,7 @@ mod random;
 mod terminal;
 
 pub use clock::{Clock, SystemClock};
-pub use files::{FileOperation, Files};
+pub use files::{Draft, FileOperation, Files, Readers, Verdict};
 pub use names::Names;
 pub use random::Random;
 pub use terminal::Terminal;

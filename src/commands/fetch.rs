@@ -168,7 +168,7 @@ pub async fn run(
     }
     let store = Arc::new(open_store(config, world).await?);
     // A disk that is full or read-only shows itself here, before any request is sent.
-    store.flush()?;
+    store.writing().flush()?;
     if !request.no_publish {
         write::preflight(&world.files, &config.publish.path)
             .map_err(|error| CommandError::Failed(error.to_string()))?;

@@ -146,6 +146,7 @@ pub async fn run(
     world: &World,
 ) -> Result<Vec<Line>, CommandError> {
     let Some(store) = open_store_if_any(config, world).await? else { return Ok(Vec::new()) };
+    let store = store.reading();
     let gatherer = Gatherer::new(&store, config)?;
     let names = gatherer.organisations();
     // Folded text has a space before every word, so this finds words by their beginning.

@@ -26,7 +26,7 @@ pub struct Report {
 pub async fn run(config: &Config, world: &World) -> Result<Report, CommandError> {
     refuse_to_forget(config)?;
     let store = open_store(config, world).await?;
-    store.flush()?;
+    store.writing().flush()?;
     let now = world.clock.now();
     let published = tokio::task::block_in_place(|| {
         round::retag(&store, config, &Tagger::new(&config.tags))?;

@@ -95,6 +95,7 @@ pub async fn run(config: &Config, world: &World) -> Result<Report, CommandError>
             .collect();
         return Ok(Report { sources, store: StoreCounts::default() });
     };
+    let store = store.reading();
     let mut stories: HashMap<String, u64> = HashMap::new();
     for story in store.stories() {
         let (_, story) = story?;

@@ -12,14 +12,12 @@ use crate::model::{
     CleanDocument, Location, Organisation, Outcome, PollRecord, Source, SourceState,
 };
 use crate::schedule::{self, Answer, Settings as Schedule};
-use crate::store::{AliasKind, Changes, Result, Seen, Store};
+use crate::store::{AliasKind, Changes, Result, Seen, View};
 use crate::story::{self, Known, Polled, TagAuthority, Tally, Verdict};
 use crate::tag::Tagger;
 
 /// What judging needs besides the answers.
 pub struct Bench<'a> {
-    /// The store; it is read, not written.
-    pub store: &'a Store,
     /// Compiled tag rules.
     pub tagger: &'a Tagger,
     /// Organisations that feeds.toml describes.
@@ -59,11 +57,12 @@ pub struct SourceReport {
 /// Where the store cannot be read.
 pub(super) fn judge(
     answers: &[Answered],
+    store: &View,
     bench: &Bench<'_>,
 ) -> Result<(Changes, Vec<SourceReport>)> {
-    let store = bench.store;
     let counters = store.counters()?;
-    let mut changes = Changes::default();
+    let at = answers.iter().map(|answered| answered.at).max();
+    let mut changes = Changes { at, ..Changes::default() };
     let mut organisations = Organisations::new(store, bench.organisations);
     let mut polls = Vec::new();
     // For each poll of `polls`: the answer that it came from.
@@ -81,12 +80,12 @@ pub(super) fn judge(
                 is_first: answered.assigned.state.last_success.is_none()
                     && answered.assigned.state.entries == 0,
                 document_date: document.updated,
-                arrivals: arrivals(answered, document, bench, &mut changes)?,
+                arrivals: arrivals(answered, document, store, bench, &mut changes)?,
             });
             origins.push(index);
         }
     }
-    let known = known(&polls, bench, &counters)?;
+    let known = known(&polls, store, bench, &counters)?;
     let judgement = story::decide(&polls, known, bench.authority, bench.backlog);
     for (poll, arrival, verdict) in &judgement.verdicts {
         let Some(poll) = polls.get(*poll) else { continue };
@@ -138,8 +137,12 @@ pub(super) fn judge(
 }
 
 /// Looks up what bears on the arrivals: stories that their links name, ids that are taken.
-fn known(polls: &[Polled], bench: &Bench<'_>, counters: &crate::store::Counters) -> Result<Known> {
-    let store = bench.store;
+fn known(
+    polls: &[Polled],
+    store: &View,
+    bench: &Bench<'_>,
+    counters: &crate::store::Counters,
+) -> Result<Known> {
     let mut known = Known {
         last_entry: counters.next_entry,
         last_story: counters.next_story,

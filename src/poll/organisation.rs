@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::model::{Organisation, Source, id_from_name};
-use crate::store::{Result, Store};
+use crate::store::{Result, View};
 
 /// The name under which an organisation's id is kept. A source that names no organisation is its
 /// own, whatever title its feed has today.
@@ -24,7 +24,7 @@ fn unnamed(source: &Source) -> String {
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub fn kept_organisation(store: &Store, source: &Source) -> Result<Option<String>> {
+pub fn kept_organisation(store: &View, source: &Source) -> Result<Option<String>> {
     match store.organisation_id(&organisation_key(source))? {
         Some(id) => Ok(Some(id)),
         None => store.organisation_id(&unnamed(source)),
@@ -33,13 +33,13 @@ pub fn kept_organisation(store: &Store, source: &Source) -> Result<Option<String
 
 /// Ids of organisations, old and new.
 pub(super) struct Organisations<'a> {
-    store: &'a Store,
+    store: &'a View,
     described: &'a [Organisation],
     made: HashMap<String, String>,
 }
 
 impl<'a> Organisations<'a> {
-    pub(super) fn new(store: &'a Store, described: &'a [Organisation]) -> Self {
+    pub(super) fn new(store: &'a View, described: &'a [Organisation]) -> Self {
         Self { store, described, made: HashMap::new() }
     }
 

@@ -9,7 +9,7 @@ use super::ask::Answered;
 use super::judge::Bench;
 use crate::clean::identity::HASH_PREFIX;
 use crate::model::{CleanDocument, CleanEntry, Entry, EntryNumber, Location, Source, Text};
-use crate::store::{Changes, Result, Seen, Store};
+use crate::store::{Changes, Result, Seen, View};
 use crate::story::{self, Arrival, Found, FoundBy};
 use crate::tag;
 
@@ -20,6 +20,7 @@ const LISTED_AFTER: TimeDelta = TimeDelta::days(1);
 pub(super) fn arrivals(
     answered: &Answered,
     document: &CleanDocument,
+    store: &View,
     bench: &Bench<'_>,
     changes: &mut Changes,
 ) -> Result<Vec<Arrival>> {
@@ -28,13 +29,13 @@ pub(super) fn arrivals(
     let mut claimed: HashSet<EntryNumber> = HashSet::new();
     let mut recognised = Vec::with_capacity(document.entries.len());
     for item in &document.entries {
-        let first = bench.store.seen(&source.id, &item.identity)?;
+        let first = store.seen(&source.id, &item.identity)?;
         if let Some(number) = first.as_ref().and_then(|seen| seen.entry) {
             claimed.insert(number);
         }
         recognised.push((item, first));
     }
-    let mut moved = moved(source, document, &recognised, &claimed, bench.store)?;
+    let mut moved = moved(source, document, &recognised, &claimed, store)?;
     let mut arrivals = Vec::new();
     for (item, first) in recognised {
         let text = text(item, document);
@@ -48,30 +49,30 @@ pub(super) fn arrivals(
         }
         let mut found = Vec::new();
         if let Some(number) = first.as_ref().and_then(|seen| seen.entry) {
-            let entry = bench.store.entry(number)?;
+            let entry = store.entry(number)?;
             if entry.fingerprint == fingerprint {
                 if let Some(seen) = &first {
                     note_listed(source, item, seen, answered.at, changes);
                 }
                 continue;
             }
-            found.push(look(bench.store, number, entry, FoundBy::Identity)?);
+            found.push(look(store, number, entry, FoundBy::Identity)?);
         }
         for name in item.other_identities.iter().chain(&item.canonical_link) {
-            if let Some(number) = bench.store.seen(&source.id, name)?.and_then(|seen| seen.entry)
+            if let Some(number) = store.seen(&source.id, name)?.and_then(|seen| seen.entry)
                 && !claimed.contains(&number)
             {
                 let is_link = item.url.is_some() && !name.starts_with(HASH_PREFIX);
                 let by = if is_link { FoundBy::Link } else { FoundBy::Words };
-                found.push(look(bench.store, number, bench.store.entry(number)?, by)?);
+                found.push(look(store, number, store.entry(number)?, by)?);
             }
         }
         let chosen = story::choose(item, &found).map(|known| known.number);
         let known = match chosen.or_else(|| moved.remove(&item.identity)) {
             Some(number) => {
                 claimed.insert(number);
-                let entry = bench.store.entry(number)?;
-                let words = bench.store.text(number, entry.revision)?;
+                let entry = store.entry(number)?;
+                let words = store.text(number, entry.revision)?;
                 Some((number, entry, words))
             }
             None => None,
@@ -88,7 +89,7 @@ fn moved(
     document: &CleanDocument,
     recognised: &[(&CleanEntry, Option<Seen>)],
     claimed: &HashSet<EntryNumber>,
-    store: &Store,
+    store: &View,
 ) -> Result<HashMap<String, EntryNumber>> {
     let unknown: Vec<&CleanEntry> =
         recognised.iter().filter(|(_, first)| first.is_none()).map(|(item, _)| *item).collect();
@@ -113,7 +114,7 @@ fn moved(
     Ok(moved)
 }
 
-fn look(store: &Store, number: EntryNumber, entry: Entry, by: FoundBy) -> Result<Found> {
+fn look(store: &View, number: EntryNumber, entry: Entry, by: FoundBy) -> Result<Found> {
     let title = store.text(number, entry.revision)?.title;
     Ok(Found { number, entry, title, by })
 }

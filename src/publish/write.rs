@@ -15,7 +15,7 @@ use std::time::UNIX_EPOCH;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::model::FileRecord;
-use crate::world::Files;
+use crate::world::{Files, Readers};
 
 use super::{PROGRAM, Rendered};
 
@@ -174,7 +174,7 @@ pub fn preflight(files: &Files, root: &Path) -> Result<(), WriteError> {
         }
     }
     let probe = directory.join(PROBE_NAME);
-    files.replace(&probe, &PROBE).map_err(refused("write into", directory))?;
+    files.replace(&probe, &PROBE, Readers::Everyone).map_err(refused("write into", directory))?;
     files.remove(&probe).map_err(refused("remove", &probe))
 }
 
@@ -182,7 +182,7 @@ fn make_root(files: &Files, root: &Path) -> Result<(), WriteError> {
     match metadata(files, root)? {
         Some(found) if found.is_dir() || found.is_symlink() => Ok(()),
         Some(_) => Err(in_the_way(root, "a file", "a directory")),
-        None => files.create_directory(root).map_err(refused("make the directory", root)),
+        None => files.create_directory(root, Readers::Everyone).map_err(refused("make the directory", root)),
     }
 }
 
@@ -222,7 +222,7 @@ fn place(
             }
         }
     }
-    files.replace(&path, &document.bytes).map_err(refused("write", &path))?;
+    files.replace(&path, &document.bytes, Readers::Everyone).map_err(refused("write", &path))?;
     let mtime_ns = metadata(files, &path)?.as_ref().and_then(mtime_ns);
     Ok((FileRecord { hash, size, mtime_ns }, true))
 }
@@ -263,7 +263,7 @@ fn make_directories(files: &Files, root: &Path, path: &str) -> Result<PathBuf, W
             }
             Some(_) => return Err(in_the_way(&directory, "a file", "a directory")),
             None => files
-                .create_directory(&directory)
+                .create_directory(&directory, Readers::Everyone)
                 .map_err(refused("make the directory", &directory))?,
         }
     }

@@ -9,12 +9,12 @@ use crate::model::{
     Credit, Edition, Member, PublicStory, Republish, Source, SourceState, Story, StoryNumber, Text,
 };
 use crate::poll::{kept_organisation, organisation_key};
-use crate::store::{Result, Store};
+use crate::store::{Result, View};
 use crate::story::{TagAuthority, is_absolute_iri};
 
 /// Gathers stories as outputs show them.
 pub struct Gatherer<'a> {
-    store: &'a Store,
+    store: &'a View,
     sources: HashMap<&'a str, &'a Source>,
     tags: HashMap<&'a str, &'a str>,
     organisations: HashMap<String, Shown>,
@@ -35,7 +35,7 @@ impl<'a> Gatherer<'a> {
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub fn new(store: &'a Store, config: &'a Config) -> Result<Self> {
+    pub fn new(store: &'a View, config: &'a Config) -> Result<Self> {
         let mut organisations = HashMap::new();
         for described in &config.organisations {
             let shown = Shown {

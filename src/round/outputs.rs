@@ -15,7 +15,7 @@ use crate::model::{Location, OutputKey, OutputKind, Source, Story, StoryNumber};
 use crate::publish::window::{self, Candidate};
 use crate::publish::write::{self, WriteReport};
 use crate::publish::{self, Navigation, Output, OutputLink, Rendered, SourceLink};
-use crate::store::{Changes, OutputRecord, PublishedFile, Store};
+use crate::store::{Changes, OutputRecord, Place, PublishedFile, Store, View, Writing};
 use crate::story::TagAuthority;
 use crate::world::Files;
 
@@ -44,11 +44,17 @@ pub fn publish(
     now: DateTime<Utc>,
     is_thorough: bool,
 ) -> Result<PublishReport, RoundError> {
-    let authority = tag_authority(store, config, now)?;
+    // Nobody else writes while the outputs are made; who reads may.
+    let mut writing = store.writing();
+    let authority = tag_authority(&mut writing, config, now)?;
+    let keys = output_keys(&writing, config)?;
+    let identities = identities(&mut writing, &keys, &authority, now)?;
+    let store = &*writing;
     let gatherer = Gatherer::new(store, config)?;
-    let keys = output_keys(store, config)?;
+    let place = Place::of(&config.publish.path);
     let mut press = Press {
         store,
+        place,
         config,
         files,
         is_thorough,
@@ -61,8 +67,7 @@ pub fn publish(
         links.push(OutputLink { key: key.clone(), title });
     }
     let navigation = Navigation { outputs: links };
-    let outputs = identities(store, &keys, &authority, now)?;
-    for (identity, link) in outputs.into_iter().zip(&navigation.outputs) {
+    for (identity, link) in identities.into_iter().zip(&navigation.outputs) {
         let output = Output {
             key: link.key.clone(),
             title: link.title.clone(),
@@ -75,17 +80,18 @@ pub fn publish(
     }
     press.site(&source_links(store, config, &gatherer)?, &navigation)?;
     press.clear_away(&keys)?;
-    if !press.records.is_empty() {
-        let files = std::mem::take(&mut press.records);
-        store.commit(&Changes { files, ..Changes::default() })?;
-        store.flush()?;
+    let Press { records, report, .. } = press;
+    if !records.is_empty() {
+        let files = records.into_iter().map(|(path, file)| (place, path, file)).collect();
+        writing.commit(&Changes { files, ..Changes::default() })?;
+        writing.flush()?;
     }
-    Ok(press.report)
+    Ok(report)
 }
 
 /// Every output that there is: those of tags always, the others from their first story on, even
 /// where it has left them again.
-fn output_keys(store: &Store, config: &Config) -> Result<Vec<OutputKey>, RoundError> {
+fn output_keys(store: &View, config: &Config) -> Result<Vec<OutputKey>, RoundError> {
     let mut keys = vec![OutputKey::all()];
     let has = |kind| config.publish.per.contains(&kind);
     if has(OutputKind::Tag) {
@@ -117,7 +123,7 @@ fn title(key: &OutputKey, config: &Config, gatherer: &Gatherer<'_>) -> Result<St
 
 /// Ids and births of the outputs. They are made once, and stored before anything shows them.
 fn identities(
-    store: &Store,
+    writing: &mut Writing<'_>,
     keys: &[OutputKey],
     authority: &TagAuthority,
     now: DateTime<Utc>,
@@ -125,7 +131,7 @@ fn identities(
     let mut new = Vec::new();
     let mut records = Vec::with_capacity(keys.len());
     for key in keys {
-        records.push(match store.output(key)? {
+        records.push(match writing.output(key)? {
             Some(record) => record,
             None => {
                 let feed_id = authority.output(&key.directory());
@@ -136,15 +142,15 @@ fn identities(
         });
     }
     if !new.is_empty() {
-        store.commit(&Changes { outputs: new, ..Changes::default() })?;
-        store.flush()?;
+        writing.commit(&Changes { outputs: new, ..Changes::default() })?;
+        writing.flush()?;
     }
     Ok(records)
 }
 
 /// The stories of an output's window, in order.
 fn stories(
-    store: &Store,
+    store: &View,
     config: &Config,
     key: &OutputKey,
     gatherer: &Gatherer<'_>,
@@ -206,7 +212,7 @@ fn limits(
 }
 
 fn source_links(
-    store: &Store,
+    store: &View,
     config: &Config,
     gatherer: &Gatherer<'_>,
 ) -> Result<Vec<SourceLink>, RoundError> {
@@ -245,7 +251,8 @@ fn source_links(
 
 /// Puts documents on the disk and remembers what is there.
 struct Press<'a> {
-    store: &'a Store,
+    store: &'a View,
+    place: Place,
     config: &'a Config,
     files: &'a Files,
     is_thorough: bool,
@@ -301,7 +308,7 @@ impl Press<'_> {
     fn clear_away(&mut self, keys: &[OutputKey]) -> Result<(), RoundError> {
         let current: BTreeSet<String> =
             keys.iter().flat_map(publish::output_paths).chain(publish::site_paths()).collect();
-        for path in self.store.file_paths()? {
+        for path in self.store.file_paths(self.place)? {
             if current.contains(&path) {
                 continue;
             }
@@ -319,7 +326,7 @@ impl Press<'_> {
     /// Whether all files were made from these inputs and lie there as they were written.
     fn are_current(&self, paths: &[String], digest: u128) -> Result<bool, RoundError> {
         for path in paths {
-            let is_current = self.store.file(path)?.is_some_and(|known| {
+            let is_current = self.store.file(self.place, path)?.is_some_and(|known| {
                 known.digest == digest
                     && write::is_as_recorded(
                         self.files,
@@ -338,7 +345,7 @@ impl Press<'_> {
     fn write(&mut self, rendered: &[Rendered], digest: u128) -> Result<(), RoundError> {
         let mut known = BTreeMap::new();
         for document in rendered {
-            if let Some(file) = self.store.file(&document.path)? {
+            if let Some(file) = self.store.file(self.place, &document.path)? {
                 known.insert(document.path.clone(), file);
             }
         }

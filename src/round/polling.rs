@@ -100,7 +100,7 @@ pub async fn poll_due(
     watch: &(dyn Fn(Progress) + Sync),
 ) -> Result<PollReport, RoundError> {
     let now = world.clock.now();
-    let authority = tag_authority(store, config, now)?;
+    let authority = tag_authority(&mut store.writing(), config, now)?;
     let mut round = Round::new(store, config, tagger, world, authority)?;
     let mut due = round.due(request)?;
     let of = due.iter().map(|assignment| assignment.sources.len()).sum();
@@ -205,7 +205,7 @@ impl<'a> Round<'a> {
         world: &'a World,
         authority: TagAuthority,
     ) -> Result<Self, RoundError> {
-        let hosts = Hosts::new(Arc::clone(&world.clock), config.fetch.host_gap, store.hosts()?);
+        let hosts = Hosts::new(Arc::clone(&world.clock), config.fetch.host_gap, store.reading().hosts()?);
         let priorities =
             config.sources.iter().map(|source| (source.id.clone(), source.priority)).collect();
         Ok(Self {
@@ -244,13 +244,14 @@ impl<'a> Round<'a> {
     fn due(&mut self, request: &Request) -> Result<VecDeque<Assignment>, RoundError> {
         let mut groups: Vec<Assignment> = Vec::new();
         let mut by_address: HashMap<Address<'_>, usize> = HashMap::new();
+        let store = self.store.reading();
         for source in self.config.sources.iter().filter(|source| source.enabled) {
             if source.kind == crate::model::Kind::Page {
                 // `check` warns that pages are not read yet.
                 self.skip(source, None);
                 continue;
             }
-            let state = self.store.source(&source.id)?;
+            let state = store.source(&source.id)?;
             let assigned =
                 Assigned { source: Arc::new(source.clone()), before: state.clone(), state };
             // Sources with one url are polled once.
@@ -330,7 +331,6 @@ impl<'a> Round<'a> {
         answers.sort_by_key(|answered| answered.assigned.source.order);
         let chance = || self.world.random.fraction();
         let bench = Bench {
-            store: self.store,
             tagger: self.tagger,
             organisations: &self.config.organisations,
             priorities: &self.priorities,
@@ -340,7 +340,7 @@ impl<'a> Round<'a> {
             chance: &chance,
         };
         let hosts = self.hosts.take_changes();
-        let (changes, reports) = tokio::task::block_in_place(|| settle(&answers, hosts, &bench))?;
+        let (changes, reports) = tokio::task::block_in_place(|| settle(self.store, &answers, hosts, &bench))?;
         for (_, before, after) in &changes.stories {
             let was_public = before.as_ref().is_some_and(crate::model::Story::is_public);
             match (was_public, after.is_public()) {
@@ -368,14 +368,15 @@ impl<'a> Round<'a> {
     fn finish(mut self) -> Result<PollReport, RoundError> {
         let now = self.world.clock.now();
         let mut told = Vec::new();
+        let mut writing = self.store.writing();
         for source in self.config.sources.iter().filter(|source| source.enabled) {
-            let mut state = self.store.source(&source.id)?;
+            let mut state = writing.source(&source.id)?;
             if !schedule::is_alarming(&state, &self.config.schedule, now) {
                 continue;
             }
             let message = if schedule::is_alert_due(&state, now) {
                 let since = state.failing_since.unwrap_or(now).format("%Y-%m-%d %H:%M UTC");
-                let last = self.store.polls(&source.id, 1)?.into_iter().next();
+                let last = writing.polls(&source.id, 1)?.into_iter().next();
                 let error = last.and_then(|poll| poll.error).unwrap_or_default();
                 state.alerted = Some(now);
                 told.push((source.id.clone(), state));
@@ -386,8 +387,8 @@ impl<'a> Round<'a> {
             self.report.alarms.push(Alarm { source: source.id.clone(), message });
         }
         if !told.is_empty() {
-            self.store.commit(&Changes { sources: told, ..Changes::default() })?;
-            self.store.flush()?;
+            writing.commit(&Changes { at: Some(now), sources: told, ..Changes::default() })?;
+            writing.flush()?;
         }
         self.report.sources = self.reports.into_values().collect();
         Ok(self.report)

@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::config::Config;
 use crate::model::{OutputKey, OutputKind, Story, StoryNumber, Tagged, merge_tags};
-use crate::store::{Changes, Result, Store};
+use crate::store::{Changes, Result, Store, View};
 use crate::tag::Tagger;
 
 /// Raised when the same rules come to give other tags.
@@ -38,6 +38,8 @@ pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
         sources: sources.iter().map(|(id, tags)| (*id, *tags)).collect(),
     };
     let digest = postcard::to_stdvec(&rules).map_or(0, |bytes| xxh3_128(&bytes));
+    let mut writing = store.writing();
+    let store = &*writing;
     if store.rules()? == Some(digest) {
         return Ok(0);
     }
@@ -81,14 +83,14 @@ pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
         }
     }
     let changed = stories.len();
-    store.commit(&Changes { stories, rules: Some(digest), ..Changes::default() })?;
-    store.flush()?;
+    writing.commit(&Changes { stories, rules: Some(digest), ..Changes::default() })?;
+    writing.flush()?;
     Ok(changed)
 }
 
 /// The tags that all entries of a story give together.
 fn tags(
-    store: &Store,
+    store: &View,
     story: &Story,
     tagger: &Tagger,
     sources: &HashMap<&str, &[String]>,

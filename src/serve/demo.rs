@@ -22,7 +22,7 @@ use crate::commands::fetch::Stop;
 use crate::commands::{self, CommandError};
 use crate::config::{self, Config};
 use crate::model::Location;
-use crate::world::World;
+use crate::world::{Readers, World};
 
 /// Stands for the demo's own address in its feeds.toml and feeds.
 const PLACEHOLDER: &str = "http://demo.invalid/";
@@ -169,7 +169,7 @@ fn demo_config(
     }
     world
         .files
-        .replace(&file, text.as_bytes())
+        .replace(&file, text.as_bytes(), Readers::Us)
         .map_err(|error| CommandError::Failed(format!("{}: {error}", file.display())))?;
     Ok(config)
 }
@@ -181,10 +181,10 @@ fn write_media(world: &World, public: &Path) -> Result<(), CommandError> {
         let file = public.join(path);
         let written = file
             .parent()
-            .map_or(Ok(()), |directory| world.files.create_directory(directory))
+            .map_or(Ok(()), |directory| world.files.create_directory(directory, Readers::Everyone))
             .and_then(|()| match world.files.read(&file) {
                 Ok(there) if there == *bytes => Ok(()),
-                _ => world.files.replace(&file, bytes),
+                _ => world.files.replace(&file, bytes, Readers::Everyone),
             });
         written.map_err(|error| CommandError::Failed(format!("{}: {error}", file.display())))?;
     }
@@ -228,7 +228,7 @@ impl Scratch {
         let directory = std::env::temp_dir().join(name);
         world
             .files
-            .create_directory(&directory)
+            .create_directory(&directory, Readers::Us)
             .map_err(|error| CommandError::Failed(format!("{}: {error}", directory.display())))?;
         Ok(Self(directory))
     }

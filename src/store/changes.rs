@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-use sled::transaction::{TransactionError, Transactional};
+use chrono::{DateTime, Utc};
 
 use super::keys::{self, TreeName};
-use super::read::{Counters, OutputRecord, PublishedFile, Seen};
-use super::{Result, Store, record};
+use super::read::{Counters, OutputRecord, Place, PublishedFile, Seen};
+use super::staging::Staging;
+use super::{Result, View};
 use crate::model::{
     Entry, EntryNumber, HostState, OutputKey, OutputKind, PollRecord, SourceState, Story,
     StoryNumber, Text,
@@ -29,6 +29,8 @@ pub enum AliasKind {
 /// What one transaction writes. Later additions to the same key win.
 #[derive(Debug, Default)]
 pub struct Changes {
+    /// What time it is; the store remembers the newest.
+    pub at: Option<DateTime<Utc>>,
     /// New values of the counters; the commit number is raised by the commit itself.
     pub counters: Option<Counters>,
     /// Authority and date of `tag:` URIs.
@@ -55,12 +57,13 @@ pub struct Changes {
     pub aliases: Vec<(AliasKind, String, StoryNumber)>,
     /// Stories that became public, with their place on the wire.
     pub wire: Vec<(u64, StoryNumber)>,
-    /// Published files; `None` where one was removed.
-    pub files: Vec<(String, Option<PublishedFile>)>,
+    /// Output directory, path below it, and what is known of the published file; `None` where one
+    /// was removed.
+    pub files: Vec<(Place, String, Option<PublishedFile>)>,
 }
 
 /// The outputs that carry a story, were it public.
-fn outputs_of(story: &Story) -> BTreeSet<OutputKey> {
+pub(super) fn outputs_of(story: &Story) -> BTreeSet<OutputKey> {
     if !story.is_public() {
         return BTreeSet::new();
     }
@@ -72,40 +75,11 @@ fn outputs_of(story: &Story) -> BTreeSet<OutputKey> {
     std::iter::once(OutputKey::all()).chain(tags).chain(organisations).chain(language).collect()
 }
 
-/// One batch for each tree, filled with encoded records.
-struct Batches<'a> {
-    store: &'a Store,
-    batches: Vec<sled::Batch>,
-}
-
-impl Batches<'_> {
-    fn put<T: Serialize>(&mut self, name: TreeName, key: &[u8], value: &T) -> Result<()> {
-        let record = record::encode(key, value)
-            .map_err(|error| self.store.damaged(format!("a record cannot be written: {error}")))?;
-        if let Some(batch) = self.batches.get_mut(name as usize) {
-            batch.insert(key, record);
-        }
-        Ok(())
-    }
-
-    fn remove(&mut self, name: TreeName, key: &[u8]) {
-        if let Some(batch) = self.batches.get_mut(name as usize) {
-            batch.remove(key);
-        }
-    }
-}
-
-impl Store {
-    /// Makes all changes, or none, in one transaction. They are safe once [`Store::flush`] returned.
-    ///
-    /// # Errors
-    /// Where the disk does not take them; nothing is changed then.
-    pub fn commit(&self, changes: &Changes) -> Result<()> {
-        let mut batches = Batches {
-            store: self,
-            batches: TreeName::ALL.iter().map(|_| sled::Batch::default()).collect(),
-        };
-        self.fill(&mut batches, changes)?;
+impl View {
+    /// The records that changes come to, with the ledger that holds after them.
+    pub(super) fn stage(&self, changes: &Changes, flushed: u64) -> Result<Staging<'_>> {
+        let mut staging = Staging::new(self);
+        fill(&mut staging, changes)?;
         let stored = self.counters()?;
         let mut counters = changes.counters.clone().unwrap_or_else(|| stored.clone());
         counters.commit = stored.commit.saturating_add(1);
@@ -118,91 +92,81 @@ impl Store {
                 counters.public_stories = counters.public_stories.saturating_sub(1);
             }
         }
-        batches.put(TreeName::Meta, keys::COUNTERS, &counters)?;
-        let batches = batches.batches;
-        // Nothing is read inside: a plain read within a transaction hangs (sled issue 1326).
-        self.trees[..]
-            .transaction(|trees| {
-                for (tree, batch) in trees.iter().zip(&batches) {
-                    tree.apply_batch(batch)?;
-                }
-                Ok(())
-            })
-            .map_err(|error: TransactionError<std::convert::Infallible>| match error {
-                TransactionError::Storage(error) => self.sled_error(error),
-                TransactionError::Abort(never) => match never {},
-            })
+        staging.put(TreeName::Meta, keys::COUNTERS, &counters)?;
+        let mut ledger = self.ledger()?;
+        ledger.flushed = flushed;
+        if let Some(at) = changes.at {
+            ledger.newest_time = ledger.newest_time.max(at.timestamp_millis());
+        }
+        staging.balance(ledger)?;
+        Ok(staging)
     }
+}
 
-    fn fill(&self, batches: &mut Batches<'_>, changes: &Changes) -> Result<()> {
-        if let Some(authority) = &changes.tag_authority {
-            batches.put(TreeName::Meta, keys::TAG_AUTHORITY, authority)?;
-        }
-        if let Some(rules) = &changes.rules {
-            batches.put(TreeName::Meta, keys::RULES, rules)?;
-        }
-        for (key, output) in &changes.outputs {
-            batches.put(TreeName::Meta, &keys::output(key), output)?;
-        }
-        for (name, id) in &changes.organisations {
-            batches.put(TreeName::Meta, &keys::organisation(name), id)?;
-            batches.put(TreeName::Meta, &keys::organisation_id(id), name)?;
-        }
-        for (source, state) in &changes.sources {
-            batches.put(TreeName::Source, source.as_bytes(), state)?;
-        }
-        for (host, state) in &changes.hosts {
-            batches.put(TreeName::Host, host.as_bytes(), state)?;
-        }
-        for (source, poll) in &changes.polls {
-            batches.put(TreeName::Poll, &keys::poll(source, poll.at), poll)?;
-            for key in self.old_polls(source, POLL_RECORDS)? {
-                batches.remove(TreeName::Poll, &key);
-            }
-        }
-        for (source, identity, seen) in &changes.seen {
-            batches.put(TreeName::Seen, &keys::seen(source, identity), seen)?;
-        }
-        for (number, entry, text) in &changes.entries {
-            batches.put(TreeName::Entry, &keys::entry(*number), entry)?;
-            if let Some(text) = text {
-                if let Some(older) = entry.revision.checked_sub(1) {
-                    batches.remove(TreeName::Text, &keys::text(*number, older));
-                }
-                batches.put(TreeName::Text, &keys::text(*number, entry.revision), text)?;
-            }
-        }
-        for (kind, name, story) in &changes.aliases {
-            batches.put(TreeName::Alias, &keys::alias(*kind as u8, name), story)?;
-        }
-        for (sequence, story) in &changes.wire {
-            batches.put(TreeName::Wire, &sequence.to_be_bytes(), story)?;
-        }
-        for (path, file) in &changes.files {
-            match file {
-                Some(file) => batches.put(TreeName::File, path.as_bytes(), file)?,
-                None => batches.remove(TreeName::File, path.as_bytes()),
-            }
-        }
-        for (number, before, after) in &changes.stories {
-            batches.put(TreeName::Story, &keys::story(*number), after)?;
-            let outputs = outputs_of(after);
-            if let Some(before) = before {
-                let left = outputs_of(before);
-                let moved = before.entered != after.entered;
-                for output in left.iter().filter(|output| moved || !outputs.contains(output)) {
-                    batches
-                        .remove(TreeName::Member, &keys::member(output, before.entered, *number));
-                }
-            }
-            for output in &outputs {
-                batches.put(
-                    TreeName::Member,
-                    &keys::member(output, after.entered, *number),
-                    &(),
-                )?;
-            }
-        }
-        Ok(())
+fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
+    if let Some(authority) = &changes.tag_authority {
+        staging.put(TreeName::Meta, keys::TAG_AUTHORITY, authority)?;
     }
+    if let Some(rules) = &changes.rules {
+        staging.put(TreeName::Meta, keys::RULES, rules)?;
+    }
+    for (key, output) in &changes.outputs {
+        staging.put(TreeName::Meta, &keys::output(key), output)?;
+    }
+    for (name, id) in &changes.organisations {
+        staging.put(TreeName::Meta, &keys::organisation(name), id)?;
+        staging.put(TreeName::Meta, &keys::organisation_id(id), name)?;
+    }
+    for (source, state) in &changes.sources {
+        staging.put(TreeName::Source, source.as_bytes(), state)?;
+    }
+    for (host, state) in &changes.hosts {
+        staging.put(TreeName::Host, host.as_bytes(), state)?;
+    }
+    for (source, poll) in &changes.polls {
+        staging.put(TreeName::Poll, &keys::poll(source, poll.at), poll)?;
+        for key in staging.view().old_polls(source, POLL_RECORDS)? {
+            staging.remove(TreeName::Poll, &key);
+        }
+    }
+    for (source, identity, seen) in &changes.seen {
+        staging.put(TreeName::Seen, &keys::seen(source, identity), seen)?;
+    }
+    for (number, entry, text) in &changes.entries {
+        staging.put(TreeName::Entry, &keys::entry(*number), entry)?;
+        if let Some(text) = text {
+            if let Some(older) = entry.revision.checked_sub(1) {
+                staging.remove(TreeName::Text, &keys::text(*number, older));
+            }
+            staging.put(TreeName::Text, &keys::text(*number, entry.revision), text)?;
+        }
+    }
+    for (kind, name, story) in &changes.aliases {
+        staging.put(TreeName::Alias, &keys::alias(*kind as u8, name), story)?;
+    }
+    for (sequence, story) in &changes.wire {
+        staging.put(TreeName::Wire, &sequence.to_be_bytes(), story)?;
+    }
+    for (place, path, file) in &changes.files {
+        let key = keys::file(place, path);
+        match file {
+            Some(file) => staging.put(TreeName::File, &key, file)?,
+            None => staging.remove(TreeName::File, &key),
+        }
+    }
+    for (number, before, after) in &changes.stories {
+        staging.put(TreeName::Story, &keys::story(*number), after)?;
+        let outputs = outputs_of(after);
+        if let Some(before) = before {
+            let left = outputs_of(before);
+            let moved = before.entered != after.entered;
+            for output in left.iter().filter(|output| moved || !outputs.contains(output)) {
+                staging.remove(TreeName::Member, &keys::member(output, before.entered, *number));
+            }
+        }
+        for output in &outputs {
+            staging.put(TreeName::Member, &keys::member(output, after.entered, *number), &())?;
+        }
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::read::Place;
 use crate::model::{EntryNumber, OutputKey, OutputKind, StoryNumber};
 
 /// A tree, in the order in which the store keeps them open.
@@ -39,13 +40,15 @@ pub(super) enum TreeName {
     Decision,
     /// hub pings.
     Job,
-    /// path → digest, hash, size, time.
+    /// directory, path → digest, hash, size, time.
     File,
+    /// tree, key, index → a part of a long record.
+    Part,
 }
 
 impl TreeName {
     /// Every tree, in the order of the enum.
-    pub(super) const ALL: [(Self, &'static str); 16] = [
+    pub(super) const ALL: [(Self, &'static str); 17] = [
         (Self::Meta, "meta"),
         (Self::Source, "source"),
         (Self::Host, "host"),
@@ -62,6 +65,7 @@ impl TreeName {
         (Self::Decision, "decision"),
         (Self::Job, "job"),
         (Self::File, "file"),
+        (Self::Part, "part"),
     ];
 }
 
@@ -70,6 +74,7 @@ const END_OF_NAME: u8 = 0;
 
 pub(super) const COUNTERS: &[u8] = b"counters";
 pub(super) const FORMAT: &[u8] = b"format";
+pub(super) const LEDGER: &[u8] = b"ledger";
 pub(super) const TAG_AUTHORITY: &[u8] = b"tag-authority";
 pub(super) const RULES: &[u8] = b"rules";
 
@@ -83,6 +88,11 @@ pub(super) fn organisation(name: &str) -> Vec<u8> {
 
 pub(super) fn organisation_id(id: &str) -> Vec<u8> {
     [b"organisation-id/".as_slice(), id.as_bytes()].concat()
+}
+
+/// Where a part of a long record is kept.
+pub(super) fn part(tree: TreeName, key: &[u8], index: u16) -> Vec<u8> {
+    [&[tree as u8], key, &index.to_be_bytes()].concat()
 }
 
 fn named(name: &str, rest: &[u8]) -> Vec<u8> {
@@ -162,6 +172,10 @@ pub(super) fn member(output: &OutputKey, entered: DateTime<Utc>, story: StoryNum
 /// The story's number is the end of a key of `member`.
 pub(super) fn story_of_member(key: &[u8]) -> Option<StoryNumber> {
     key.last_chunk::<8>().map(|bytes| StoryNumber(u64::from_be_bytes(*bytes)))
+}
+
+pub(super) fn file(place: &Place, path: &str) -> Vec<u8> {
+    [place.0.to_be_bytes().as_slice(), path.as_bytes()].concat()
 }
 
 pub(super) fn number(key: &[u8]) -> Option<u64> {

@@ -5,11 +5,13 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{Result, StoreError};
+use crate::world::{FileOperation, Files};
 
 /// Held while this value lives.
 pub(super) struct Lock {
@@ -17,7 +19,7 @@ pub(super) struct Lock {
 }
 
 /// Takes the lock of a store, or says who has it.
-pub(super) fn take(directory: &Path, now: DateTime<Utc>) -> Result<Lock> {
+pub(super) fn take(files: &Files, directory: &Path, now: DateTime<Utc>) -> Result<Lock> {
     let path = directory.join("lock");
     // A link in the place of the lock would have us write elsewhere.
     if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
@@ -27,12 +29,16 @@ pub(super) fn take(directory: &Path, now: DateTime<Utc>) -> Result<Lock> {
         ));
     }
     let failed = |error| StoreError::io(&path, error);
-    let mut file = File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
+    let mut file = files
+        .perform(FileOperation::Lock, &path, || {
+            File::options()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .open(&path)
+        })
         .map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
@@ -52,8 +58,7 @@ pub(super) fn take(directory: &Path, now: DateTime<Utc>) -> Result<Lock> {
         std::process::id(),
         now.to_rfc3339_opts(SecondsFormat::Secs, true)
     );
-    file.set_len(0).map_err(failed)?;
-    file.rewind().map_err(failed)?;
-    file.write_all(words.as_bytes()).map_err(failed)?;
+    // The lock holds without the words, which a full disk may refuse.
+    let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(words.as_bytes()));
     Ok(Lock { _file: file })
 }

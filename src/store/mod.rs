@@ -1,32 +1,49 @@
 //! The embedded store: everything that must be remembered between two runs.
 //!
-//! One writer. Callers read what they need, decide, collect the outcome in [`Changes`] and hand
-//! them to [`Store::commit`], which makes one write-only transaction over all trees. Several
-//! commits may share one [`Store::flush`]; what is not flushed does not count as done.
+//! One process has the store ([`Store::open`] takes its lock), and in it one writer at a time.
+//! Who reads takes [`Store::reading`] and sees one state of it for as long as that value lives. Who
+//! writes takes [`Store::writing`], reads what is needed, decides, collects the outcome in
+//! [`Changes`] and hands them to [`Writing::commit`], which makes one write-only transaction over
+//! all trees. Several commits may share one [`Writing::flush`]; what is not flushed does not count
+//! as done.
 //!
-//! The engine is sled 0.34.7 and nothing outside this room knows it. sled does not notice all
-//! damage by itself, so every record carries a checksum, every commit raises a number, and a
-//! sidecar file beside the database says which number was flushed last: a database that opens
-//! with a lower one has lost something and is refused. Nothing here repairs or starts anew by
-//! itself.
+//! The engine is sled 0.34.7 and nothing outside this room knows it (`engine`). sled does not
+//! notice all damage by itself, and what it notices it mends by forgetting. So
+//!
+//! - every record carries a checksum (`record`);
+//! - every commit raises a number and adds to sums over all records (`ledger`);
+//! - a sidecar file beside the database says which commit was flushed last, and where sled's log
+//!   ended then (`sidecar`);
+//! - sled's files are looked at before it opens them (`survey`), and what looks odd is compared,
+//!   on a copy, with the sums (`open`).
+//!
+//! A store that has less than it had is refused. Nothing here repairs or starts anew by itself.
 
 mod changes;
+mod engine;
 mod keys;
+mod ledger;
 mod lock;
 mod open;
 mod read;
 mod record;
 mod sidecar;
+mod staging;
+mod survey;
 
 pub use changes::{AliasKind, Changes};
-pub use read::{Counters, OutputRecord, PublishedFile, Seen};
+pub use read::{Counters, OutputRecord, Place, PublishedFile, Seen};
 
 use std::io;
-use std::path::PathBuf;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
-use crate::world::Files;
-use keys::TreeName;
+use chrono::{DateTime, Utc};
+
+use crate::world::{FileOperation, Files};
+use engine::{Engine, EngineError};
 
 /// `[store]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,23 +56,45 @@ pub struct Settings {
     pub backups: u32,
 }
 
-/// The format of this store. A store of another format is refused.
-const FORMAT: u32 = 1;
+/// The format of this store. An older one is migrated, a newer one is refused.
+const FORMAT: u32 = 2;
 
-/// sled's page cache; its own default of 1 GiB is more than the rest of the program needs.
-const CACHE_BYTES: u64 = 32 * 1024 * 1024;
-
-/// An open store; nobody else has it while this value lives.
+/// An open store; no other process has it while this value lives.
 pub struct Store {
     directory: PathBuf,
     files: Files,
-    database: sled::Db,
-    trees: Vec<sled::Tree>,
+    view: RwLock<View>,
+    turn: Mutex<Flushed>,
     /// Held until the store is closed; dropped after the database.
     _lock: lock::Lock,
 }
 
-/// Why the store could not be used. Each message names the path and the remedy.
+/// What the sidecar said last.
+struct Flushed {
+    commit: u64,
+    database: String,
+}
+
+/// The store as it is read.
+pub struct View {
+    directory: PathBuf,
+    engine: Engine,
+}
+
+/// One state of the store; writers wait while this value lives. Not to be taken twice in one
+/// thread.
+pub struct Reading<'s>(RwLockReadGuard<'s, View>);
+
+/// The right to write; other writers wait while this value lives, readers only during commits.
+pub struct Writing<'s> {
+    store: &'s Store,
+    flushed: MutexGuard<'s, Flushed>,
+    /// Absent only within a commit.
+    view: Option<RwLockReadGuard<'s, View>>,
+}
+
+/// Why the store could not be used. Each message names the path; what recovers a damaged store is
+/// added by whoever knows the places of this run.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process has it.
@@ -79,11 +118,7 @@ pub enum StoreError {
         remedy: &'static str,
     },
     /// Something is missing or altered.
-    #[error(
-        "the store {path} is damaged: {what}. Nothing was polled and the outputs are as they were. \
-         Put a copy of the whole directory back in its place; if there is none, move it away and run \
-         `samizdat fetch --init`, which starts a new store"
-    )]
+    #[error("the store {path} is damaged: {what}")]
     Damaged {
         /// Directory of the store.
         path: String,
@@ -92,7 +127,7 @@ pub enum StoreError {
     },
     /// Written by a newer version.
     #[error(
-        "the store {path} has format {found}; this version of samizdat reads format {expected}. Use the version that wrote it, or a newer one"
+        "the store {path} has format {found}; this version of samizdat reads formats up to {expected}. Use the version that wrote it, or a newer one"
     )]
     Format {
         /// Directory of the store.
@@ -102,17 +137,32 @@ pub enum StoreError {
         /// Ours.
         expected: u32,
     },
+    /// Another user's.
+    #[error(
+        "the store {path} belongs to another user (uid {owner}); nothing was done, since what this user writes there the other one could not read. Run samizdat as that user (sudo -u '#{owner}' samizdat …), or name another directory with --store"
+    )]
+    Foreign {
+        /// The file that another user owns.
+        path: String,
+        /// Its owner.
+        owner: u32,
+    },
 }
 
 impl StoreError {
-    fn io(path: &std::path::Path, error: io::Error) -> Self {
+    fn io(path: &Path, error: io::Error) -> Self {
         let remedy = match error.kind() {
-            io::ErrorKind::StorageFull => "Free some space on that disk and run the command again",
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                "Free some space on that disk and run the command again"
+            }
             io::ErrorKind::ReadOnlyFilesystem => {
                 "Its disk is read-only: mount it writable, or name another directory with --store"
             }
             io::ErrorKind::PermissionDenied => {
                 "Give the user who runs samizdat the right to write there, or name another directory with --store"
+            }
+            _ if error.raw_os_error() == Some(libc::EMFILE) => {
+                "Let the user who runs samizdat open more files (`ulimit -n`) and run the command again"
             }
             _ => "Check the directory, or name another one with --store",
         };
@@ -123,35 +173,104 @@ impl StoreError {
 /// What reading and writing the store gives.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-impl Store {
-    fn tree(&self, name: TreeName) -> Result<&sled::Tree> {
-        self.trees.get(name as usize).ok_or_else(|| self.damaged("a tree is missing"))
-    }
-
+impl View {
     fn damaged(&self, what: impl Into<String>) -> StoreError {
         StoreError::Damaged { path: self.directory.display().to_string(), what: what.into() }
     }
 
-    fn sled_error(&self, error: sled::Error) -> StoreError {
-        open::sled_error(&self.directory, error)
+    fn engine_error(&self, error: EngineError) -> StoreError {
+        store_error(&self.directory, error)
     }
 
-    /// Bytes that the store takes on the disk.
+    /// Bytes that the database takes on the disk.
     pub fn bytes(&self) -> u64 {
-        self.database.size_on_disk().unwrap_or_default()
+        self.engine.bytes()
+    }
+
+    /// The newest time that was ever told to the store.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn newest_time(&self) -> Result<Option<DateTime<Utc>>> {
+        let time = self.ledger()?.newest_time;
+        Ok(DateTime::from_timestamp_millis(time).filter(|_| time != 0))
+    }
+}
+
+fn store_error(directory: &Path, error: EngineError) -> StoreError {
+    match error {
+        EngineError::Io(error) => StoreError::io(directory, error),
+        EngineError::Damaged(what) => {
+            StoreError::Damaged { path: directory.display().to_string(), what }
+        }
+    }
+}
+
+impl Store {
+    /// One state of the store, to read from.
+    pub fn reading(&self) -> Reading<'_> {
+        Reading(self.view.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The right to write; waits for other writers.
+    pub fn writing(&self) -> Writing<'_> {
+        let flushed = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let view = Some(self.view.read().unwrap_or_else(PoisonError::into_inner));
+        Writing { store: self, flushed, view }
+    }
+}
+
+impl Deref for Reading<'_> {
+    type Target = View;
+
+    fn deref(&self) -> &View {
+        &self.0
+    }
+}
+
+impl Deref for Writing<'_> {
+    type Target = View;
+
+    fn deref(&self) -> &View {
+        match &self.view {
+            Some(view) => view,
+            None => unreachable!("the view is absent only within a commit"),
+        }
+    }
+}
+
+impl Writing<'_> {
+    /// Makes all changes, or none, in one transaction. They are safe once [`Writing::flush`]
+    /// returned.
+    ///
+    /// # Errors
+    /// Where the disk does not take them; nothing is changed then.
+    pub fn commit(&mut self, changes: &Changes) -> Result<()> {
+        let trees = self.stage(changes, self.flushed.commit)?.into_trees();
+        let store = self.store;
+        // Readers see the store before the transaction or after it, never half of it.
+        self.view = None;
+        let ended = {
+            let view = store.view.write().unwrap_or_else(PoisonError::into_inner);
+            store.files.perform(FileOperation::Commit, &view.directory, || {
+                view.engine.apply(&trees)
+            })
+        };
+        self.view = Some(store.view.read().unwrap_or_else(PoisonError::into_inner));
+        ended.map_err(|error| self.engine_error(error))
     }
 
     /// Forces everything that was committed to the disk, then notes it in the sidecar.
     ///
     /// # Errors
     /// Where the disk does not take it; what was committed since the last flush may be lost then.
-    pub fn flush(&self) -> Result<()> {
+    pub fn flush(&mut self) -> Result<()> {
         let counters = self.counters()?;
-        self.database.flush().map_err(|error| self.sled_error(error))?;
-        // sled's own flush asks for sync_file_range at most, which is no barrier of the device.
-        let file = open::database_file(&self.directory);
-        self.files.sync(&file).map_err(|error| StoreError::io(&file, error))?;
-        sidecar::write(&self.files, &self.directory, &counters)
+        let Store { directory, files, .. } = self.store;
+        let database = directory.join(&self.flushed.database);
+        let flushed = open::flush(files, directory, &database, &self.engine, &counters)?;
+        self.flushed.commit = flushed;
+        Ok(())
     }
 }
 

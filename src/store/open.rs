@@ -1,133 +1,332 @@
-//! Opening a store: taking the lock, making a new one, noticing what is missing.
+//! Opening a store: taking the lock, making a new one, noticing what is missing or altered.
 
+use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, RwLock};
 
 use chrono::{DateTime, Utc};
 
+use super::engine::{Engine, EngineError};
 use super::keys::{self, TreeName};
+use super::ledger::{Ledger, weight};
+use super::sidecar::{self, FIRST_DATABASE, Log, Sidecar};
+use super::staging::Staging;
+use super::survey::{self, Depth, Survey};
 use super::{
-    CACHE_BYTES, Counters, FORMAT, Result, Settings, Store, StoreError, lock, record, sidecar,
+    Counters, FORMAT, Flushed, Result, Settings, Store, StoreError, View, lock, record, store_error,
 };
-use crate::world::Files;
+use crate::world::{FileOperation, Files, Readers};
 
-/// What sled writes lives in a directory of its own, so that it can be swapped as a whole.
-fn database_directory(directory: &Path) -> PathBuf {
-    directory.join("sled")
-}
+/// Where a doubtful database is copied to, to be looked at.
+const COPY: &str = "sled.copy";
 
-/// The file that holds sled's log.
-pub(super) fn database_file(directory: &Path) -> PathBuf {
-    database_directory(directory).join("db")
-}
-
-pub(super) fn sled_error(directory: &Path, error: sled::Error) -> StoreError {
-    let path = directory.display().to_string();
-    match error {
-        sled::Error::Io(error) if is_about_the_disk(&error) => {
-            StoreError::io(&database_directory(directory), error)
-        }
-        sled::Error::Io(error) => StoreError::Damaged { path, what: error.to_string() },
-        sled::Error::Corruption { .. } => StoreError::Damaged {
-            path,
-            what: "a page of the database is not as it was written".into(),
-        },
-        other => StoreError::Damaged { path, what: other.to_string() },
+impl From<io::Error> for EngineError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
     }
-}
-
-/// Errors that speak of the disk or of rights, not of what is written there.
-fn is_about_the_disk(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::StorageFull
-            | io::ErrorKind::ReadOnlyFilesystem
-            | io::ErrorKind::PermissionDenied
-            | io::ErrorKind::QuotaExceeded
-    ) || matches!(
-        error.raw_os_error(),
-        Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM | libc::EIO)
-    )
 }
 
 impl Store {
     /// Whether a store is there, damaged or not.
     pub fn exists(settings: &Settings) -> bool {
-        sidecar::path(&settings.path).exists() || database_directory(&settings.path).exists()
+        sidecar::path(&settings.path).exists()
+            || settings.path.join(FIRST_DATABASE).exists()
     }
 
     /// Opens the store, or makes a new one where there is none.
     ///
     /// # Errors
     /// [`StoreError::InUse`] where another process has it, [`StoreError::Io`] where the disk or
-    /// rights are in the way, [`StoreError::Damaged`] where anything is missing or altered.
+    /// rights are in the way, [`StoreError::Foreign`] where it is another user's,
+    /// [`StoreError::Damaged`] where anything is missing or altered.
     pub fn open(settings: &Settings, files: &Files, now: DateTime<Utc>) -> Result<Self> {
         let directory = &settings.path;
-        files.create_directory(directory).map_err(|error| StoreError::io(directory, error))?;
-        let lock = lock::take(directory, now)?;
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |error| StoreError::io(&path, error)
+        };
+        files.create_directory(directory, Readers::Us).map_err(failed(directory))?;
+        let lock = lock::take(files, directory, now)?;
+        files.sweep(directory).map_err(failed(directory))?;
+        files.remove_directory(&directory.join(COPY)).map_err(failed(directory))?;
         let damaged =
             |what: String| StoreError::Damaged { path: directory.display().to_string(), what };
-        let database_directory = database_directory(directory);
-        let flushed = sidecar::read(files, directory)?;
-        let has_database = database_file(directory).exists();
-        match (&flushed, has_database) {
-            (None, true) => {
-                return Err(damaged(format!("{} is missing", sidecar::path(directory).display())));
+        let flushed = match sidecar::read(files, directory)? {
+            Some(flushed) => flushed,
+            None => {
+                let sidecar = sidecar::path(directory);
+                if files.find(&directory.join(FIRST_DATABASE)).map_err(failed(directory))?.is_some()
+                {
+                    return Err(damaged(format!("{} is missing", sidecar.display())));
+                }
+                // The sidecar of a new store comes first, so that a missing one always means loss.
+                let new = Sidecar {
+                    commit: 0,
+                    entries: 0,
+                    stories: 0,
+                    database: FIRST_DATABASE.to_owned(),
+                    log: None,
+                };
+                sidecar::write(files, directory, new.clone())?;
+                new
             }
-            // The sidecar of a new store comes first, so that a missing one always means loss.
-            (None, false) => sidecar::write(files, directory, &Counters::default())?,
-            (Some(flushed), false) if flushed.commit > 0 => {
-                return Err(damaged(format!(
-                    "{} is missing",
-                    self::database_file(directory).display()
-                )));
+        };
+        let database = directory.join(plain_name(&flushed.database).ok_or_else(|| {
+            damaged(format!("{} names no database", sidecar::path(directory).display()))
+        })?);
+        refuse_another_users(files, &survey::log_file(&database))?;
+        if flushed.commit > 0 {
+            let log = survey::log_file(&database);
+            if files.find(&log).map_err(failed(&log))?.is_none() {
+                return Err(damaged(format!("{} is missing", log.display())));
             }
-            _ => {}
         }
-        let database = sled::Config::new()
-            .path(&database_directory)
-            .cache_capacity(CACHE_BYTES)
-            // Only our own flushes count; one in between would make no promise.
-            .flush_every_ms(None)
-            .open()
-            .map_err(|error| sled_error(directory, error))?;
-        let mut trees = Vec::with_capacity(TreeName::ALL.len());
-        for (_, name) in TreeName::ALL {
-            trees.push(database.open_tree(name).map_err(|error| sled_error(directory, error))?);
+        clear_away(files, &database).map_err(failed(&database))?;
+        let seen =
+            survey::survey(files, &database, Depth::Whole).map_err(failed(&database))?;
+        let doubts = compare(&seen, &flushed).map_err(damaged)?;
+        if !doubts.is_empty() {
+            tracing::info!(?doubts, "the store is compared with its sums");
+            verify_a_copy(files, directory, &database, &flushed, &doubts)?;
         }
-        let store = Self {
+        let view = View { directory: directory.clone(), engine: open(files, directory, &database)? };
+        settle(files, directory, &database)?;
+        view.check(&flushed)?;
+        Ok(Self {
             directory: directory.clone(),
             files: files.clone(),
-            database,
-            trees,
+            view: RwLock::new(view),
+            turn: Mutex::new(Flushed { commit: flushed.commit, database: flushed.database }),
             _lock: lock,
-        };
-        store.check(flushed.map_or(0, |flushed| flushed.commit))?;
-        Ok(store)
+        })
     }
+}
 
+/// The name of a database's directory, where it is one of ours.
+fn plain_name(name: &str) -> Option<&str> {
+    let is_ours = name == FIRST_DATABASE
+        || name
+            .strip_prefix(FIRST_DATABASE)
+            .and_then(|rest| rest.strip_prefix('-'))
+            .is_some_and(|number| number.parse::<u32>().is_ok());
+    is_ours.then_some(name)
+}
+
+/// Refuses a store whose files another user made: ours there would shut that user out.
+fn refuse_another_users(files: &Files, path: &Path) -> Result<()> {
+    let found = files.find(path).map_err(|error| StoreError::io(path, error))?;
+    let us = rustix::process::geteuid().as_raw();
+    match found.map(|found| found.uid()).filter(|owner| *owner != us) {
+        Some(owner) => Err(StoreError::Foreign { path: path.display().to_string(), owner }),
+        None => Ok(()),
+    }
+}
+
+/// Removes page tables that a process left half-written when it died: sled takes one for the
+/// newest, and cannot read it.
+fn clear_away(files: &Files, database: &Path) -> io::Result<()> {
+    if files.find(database)?.is_none() {
+        return Ok(());
+    }
+    for path in files.list(database)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            files.remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Compares sled's files with what the sidecar says of them: what is surely lost is an error, what
+/// may be is a doubt.
+fn compare(seen: &Survey, flushed: &Sidecar) -> std::result::Result<Vec<String>, String> {
+    if let Some(broken) = &seen.broken_page_table {
+        return Err(broken.clone());
+    }
+    let mut doubts = seen.oddities.clone();
+    let Some(log) = &flushed.log else { return Ok(doubts) };
+    if let Some(known) = log.page_table {
+        match seen.page_table {
+            None => return Err(format!("its page table snap.{known:016X} is missing")),
+            Some(found) if found < known => {
+                return Err(format!(
+                    "its page table snap.{known:016X} is missing; an older one, snap.{found:016X}, is there"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    if seen.end < log.end {
+        return Err(format!(
+            "its log can be read up to position {}, but had been written up to {}",
+            seen.end, log.end
+        ));
+    }
+    if seen.length < log.length {
+        doubts.push(format!("its log has {} bytes and had {}", seen.length, log.length));
+    }
+    Ok(doubts)
+}
+
+/// Opens a copy of the database and compares every record with the sums, so that nothing is made
+/// worse by sled's own mending.
+fn verify_a_copy(
+    files: &Files,
+    directory: &Path,
+    database: &Path,
+    flushed: &Sidecar,
+    doubts: &[String],
+) -> Result<()> {
+    let copy = directory.join(COPY);
+    copy_directory(files, database, &copy).map_err(|error| StoreError::io(&copy, error))?;
+    let view = View { directory: directory.to_owned(), engine: open(files, directory, &copy)? };
+    let verified = view.check(flushed).and_then(|()| view.verify());
+    drop(view);
+    files.remove_directory(&copy).map_err(|error| StoreError::io(&copy, error))?;
+    verified.map_err(|error| match error {
+        StoreError::Damaged { path, what } => {
+            StoreError::Damaged { path, what: format!("{}; {what}", doubts.join("; ")) }
+        }
+        other => other,
+    })
+}
+
+fn copy_directory(files: &Files, from: &Path, to: &Path) -> io::Result<()> {
+    files.create_directory(to, Readers::Us)?;
+    for path in files.list(from)? {
+        let target = to.join(path.file_name().unwrap_or_default());
+        if files.metadata(&path)?.is_dir() {
+            copy_directory(files, &path, &target)?;
+        } else {
+            files.perform(FileOperation::Write, &target, || fs::copy(&path, &target))?;
+        }
+    }
+    Ok(())
+}
+
+fn open(files: &Files, directory: &Path, database: &Path) -> Result<Engine> {
+    files
+        .perform(FileOperation::OpenDatabase, database, || Engine::open(database))
+        .map_err(|error| store_error(directory, error))
+}
+
+/// Forces to the disk what sled wrote on opening and does not force there itself: its directory
+/// entries, its settings, a page table that replaces another one.
+fn settle(files: &Files, directory: &Path, database: &Path) -> Result<()> {
+    let settled = (|| {
+        files.sync(&survey::log_file(database))?;
+        files.sync(&database.join("conf"))?;
+        files.sync_directory(database)?;
+        files.sync_directory(directory)
+    })();
+    settled.map_err(|error| StoreError::io(database, error))
+}
+
+/// Has everything written and forced to the disk, and says so in the sidecar; returns the number
+/// of the newest commit there.
+pub(super) fn flush(
+    files: &Files,
+    directory: &Path,
+    database: &Path,
+    engine: &Engine,
+    counters: &Counters,
+) -> Result<u64> {
+    files
+        .perform(FileOperation::Flush, database, || engine.flush())
+        .map_err(|error| store_error(directory, error))?;
+    let failed = |error| StoreError::io(database, error);
+    // sled's own flush asks for sync_file_range at most, which is no barrier of the device, and it
+    // never forces files of long pages to the disk.
+    for blob in blobs(files, database).map_err(failed)? {
+        files.sync(&blob).map_err(failed)?;
+    }
+    files.sync(&survey::log_file(database)).map_err(failed)?;
+    let seen = survey::survey(files, database, Depth::End).map_err(failed)?;
+    let name = database.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let flushed = Sidecar {
+        commit: counters.commit,
+        entries: counters.next_entry,
+        stories: counters.next_story,
+        database: name,
+        log: Some(Log::from(&seen)),
+    };
+    sidecar::write(files, directory, flushed)?;
+    Ok(counters.commit)
+}
+
+fn blobs(files: &Files, database: &Path) -> io::Result<Vec<PathBuf>> {
+    let directory = database.join("blobs");
+    if files.find(&directory)?.is_none() { Ok(Vec::new()) } else { files.list(&directory) }
+}
+
+impl View {
     /// Compares the store with what the sidecar promised, and its format with ours.
-    fn check(&self, flushed_commit: u64) -> Result<()> {
-        let meta = self.tree(TreeName::Meta)?;
+    pub(super) fn check(&self, flushed: &Sidecar) -> Result<()> {
         let commit = self.counters()?.commit;
-        if commit < flushed_commit {
+        if commit < flushed.commit {
             return Err(self.damaged(format!(
-                "its newest commit is {commit}, but commit {flushed_commit} was written to the disk"
+                "its newest commit is {commit}, but commit {} was written to the disk",
+                flushed.commit
+            )));
+        }
+        let promised = self.ledger()?.flushed;
+        if promised > flushed.commit {
+            return Err(self.damaged(format!(
+                "{} speaks of commit {}, but commit {promised} was noted there later; it is an older copy",
+                sidecar::path(&self.directory).display(),
+                flushed.commit
             )));
         }
         match self.get::<u32>(TreeName::Meta, keys::FORMAT)? {
-            Some(found) if found != FORMAT => Err(StoreError::Format {
+            Some(FORMAT) => Ok(()),
+            Some(found) if found > FORMAT => Err(StoreError::Format {
                 path: self.directory.display().to_string(),
                 found,
                 expected: FORMAT,
             }),
-            Some(_) => Ok(()),
+            Some(found) => todo!("migrate {found}"),
             None if commit > 0 => Err(self.damaged("its format is missing")),
             None => {
-                let record = record::encode(keys::FORMAT, &FORMAT)
-                    .map_err(|error| self.damaged(error.to_string()))?;
-                meta.insert(keys::FORMAT, record).map_err(|error| self.sled_error(error))?;
-                Ok(())
+                let mut staging = Staging::new(self);
+                staging.put(TreeName::Meta, keys::FORMAT, &FORMAT)?;
+                staging.balance(Ledger::default())?;
+                self.engine.apply(&staging.into_trees()).map_err(|error| self.engine_error(error))
+            }
+        }
+    }
+
+    /// Reads every record and compares checksums and sums with the ledger.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] names the tree in which something is missing or altered.
+    pub(super) fn verify(&self) -> Result<()> {
+        let promised = self.ledger()?;
+        let mut found = Ledger::default();
+        for (name, word) in TreeName::ALL {
+            for pair in self.scan(name, &[]) {
+                let (key, record) = pair?;
+                if name != TreeName::Part && !record::is_whole(&key, &record) {
+                    return Err(self.damaged(format!(
+                        "a record of {word} does not have the checksum that it was written with"
+                    )));
+                }
+                if let Some(weight) = weight(name, &key, &record) {
+                    found.tree(name).add(weight);
+                }
+            }
+        }
+        match promised.difference(&found) {
+            None => Ok(()),
+            Some((word, promised, found)) if promised.records != found.records => {
+                Err(self.damaged(format!(
+                    "{word} has {} records and had {}",
+                    found.records, promised.records
+                )))
+            }
+            Some((word, ..)) => {
+                Err(self.damaged(format!("{word} has records that are older than its newest")))
             }
         }
     }

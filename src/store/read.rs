@@ -1,13 +1,18 @@
 //! Reading the store: one method for each question, in the words of the model.
 
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::changes::AliasKind;
 use super::keys::{self, TreeName};
+use super::engine::Pair;
+use super::ledger::Ledger;
 use super::record::{self, Unreadable};
-use super::{Result, Store, StoreError};
+use super::{Result, StoreError, View};
 use crate::model::{
     Entry, EntryNumber, FileRecord, HostState, OutputKey, OutputKind, PollRecord, SourceState,
     Story, StoryNumber, Text,
@@ -55,9 +60,24 @@ pub struct PublishedFile {
     pub file: FileRecord,
 }
 
-impl Store {
+/// An output directory, as the store tells such directories apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place(pub(super) u64);
+
+impl Place {
+    /// The place of a directory; its path is absolute.
+    pub fn of(directory: &Path) -> Self {
+        Self(xxh3_64(directory.as_os_str().as_encoded_bytes()))
+    }
+}
+
+impl View {
+    pub(super) fn raw(&self, name: TreeName, key: &[u8]) -> Result<Option<sled::IVec>> {
+        self.engine.get(name, key).map_err(|error| self.engine_error(error))
+    }
+
     pub(super) fn get<T: DeserializeOwned>(&self, name: TreeName, key: &[u8]) -> Result<Option<T>> {
-        let found = self.tree(name)?.get(key).map_err(|error| self.sled_error(error))?;
+        let found = self.raw(name, key)?;
         found.map(|record| self.decode(name, key, &record)).transpose()
     }
 
@@ -67,15 +87,28 @@ impl Store {
         key: &[u8],
         record: &[u8],
     ) -> Result<T> {
-        record::decode(key, record).map_err(|unreadable| {
-            let what = match unreadable {
-                Unreadable::Short => "is cut short",
-                Unreadable::Version(_) => "has an unknown version",
-                Unreadable::Checksum => "does not have the checksum that it was written with",
-                Unreadable::Shape => "is not what belongs there",
-            };
-            self.damaged(format!("a record of {name:?} {what}"))
+        let part = |index| match self.raw(TreeName::Part, &keys::part(name, key, index)) {
+            Ok(part) => Ok(part.map(|part| part.to_vec())),
+            Err(error) => Err(Undecoded::Store(error)),
+        };
+        record::decode(key, record, part).map_err(|undecoded| match undecoded {
+            Undecoded::Store(error) => error,
+            Undecoded::Record(unreadable) => {
+                let what = match unreadable {
+                    Unreadable::Short => "is cut short",
+                    Unreadable::Version(_) => "has an unknown version",
+                    Unreadable::Checksum => "does not have the checksum that it was written with",
+                    Unreadable::Shape => "is not what belongs there",
+                    Unreadable::Part => "is not complete",
+                };
+                self.damaged(format!("a record of {name:?} {what}"))
+            }
         })
+    }
+
+    /// What the store holds by its own account.
+    pub(super) fn ledger(&self) -> Result<Ledger> {
+        Ok(self.get(TreeName::Meta, keys::LEDGER)?.unwrap_or_default())
     }
 
     /// The error for something that must be there because something else refers to it.
@@ -148,10 +181,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`].
     pub fn hosts(&self) -> Result<Vec<(String, HostState)>> {
-        let tree = self.tree(TreeName::Host)?;
-        tree.iter()
+        self.scan(TreeName::Host, &[])
             .map(|pair| {
-                let (key, record) = pair.map_err(|error| self.sled_error(error))?;
+                let (key, record) = pair?;
                 let host = String::from_utf8_lossy(&key).into_owned();
                 Ok((host, self.decode(TreeName::Host, &key, &record)?))
             })
@@ -180,17 +212,12 @@ impl Store {
             .collect()
     }
 
-    fn scan<'a>(
-        &'a self,
+    pub(super) fn scan<'v>(
+        &'v self,
         name: TreeName,
         prefix: &[u8],
-    ) -> Box<dyn DoubleEndedIterator<Item = Result<(sled::IVec, sled::IVec)>> + 'a> {
-        match self.tree(name) {
-            Ok(tree) => Box::new(
-                tree.scan_prefix(prefix).map(|pair| pair.map_err(|error| self.sled_error(error))),
-            ),
-            Err(error) => Box::new(std::iter::once(Err(error))),
-        }
+    ) -> impl DoubleEndedIterator<Item = Result<Pair>> + use<'v> {
+        self.engine.scan(name, prefix).map(|pair| pair.map_err(|error| self.engine_error(error)))
     }
 
     /// What is remembered of an identity of a source.
@@ -272,13 +299,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`].
     pub fn member_ids(&self, kind: OutputKind) -> Result<Vec<String>> {
-        let tree = self.tree(TreeName::Member)?;
         let mut ids = Vec::new();
         let mut from = keys::members_of_kind(kind);
         let end = keys::after_kind(kind);
         // Each id is looked at once, however many stories it has.
-        while let Some(pair) = tree.range(from.clone()..end.clone()).next() {
-            let (key, _) = pair.map_err(|error| self.sled_error(error))?;
+        while let Some(pair) = self.engine.range(TreeName::Member, &from, &end).next() {
+            let (key, _) = pair.map_err(|error| self.engine_error(error))?;
             let id = keys::id_of_member(&key)
                 .ok_or_else(|| self.damaged("a member belongs to no output"))?;
             from = keys::after_members(&OutputKey { kind, id: id.clone() });
@@ -303,21 +329,38 @@ impl Store {
             .collect()
     }
 
-    /// What is known of a published file.
+    /// What is known of a file that was published in an output directory.
     ///
     /// # Errors
     /// [`StoreError::Damaged`].
-    pub fn file(&self, path: &str) -> Result<Option<PublishedFile>> {
-        self.get(TreeName::File, path.as_bytes())
+    pub fn file(&self, place: Place, path: &str) -> Result<Option<PublishedFile>> {
+        self.get(TreeName::File, &keys::file(&place, path))
     }
 
-    /// The paths of all published files.
+    /// The paths of all files that were published in an output directory.
     ///
     /// # Errors
     /// [`StoreError::Damaged`].
-    pub fn file_paths(&self) -> Result<Vec<String>> {
-        self.scan(TreeName::File, &[])
-            .map(|pair| pair.map(|(key, _)| String::from_utf8_lossy(&key).into_owned()))
-            .collect::<std::result::Result<Vec<_>, StoreError>>()
+    pub fn file_paths(&self, place: Place) -> Result<Vec<String>> {
+        let prefix = keys::file(&place, "");
+        self.scan(TreeName::File, &prefix)
+            .map(|pair| {
+                let (key, _) = pair?;
+                let path = key.get(prefix.len()..).unwrap_or_default();
+                Ok(String::from_utf8_lossy(path).into_owned())
+            })
+            .collect()
+    }
+}
+
+/// Why a record could not be decoded.
+enum Undecoded {
+    Store(StoreError),
+    Record(Unreadable),
+}
+
+impl From<Unreadable> for Undecoded {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::Record(unreadable)
     }
 }

@@ -1,8 +1,9 @@
 //! The sidecar: a small file beside the database that says what was flushed last.
 //!
 //! sled rolls back in silence where its file was cut or its newest pages are damaged. The sidecar
-//! is written after each flush and holds the commit number; a database that opens with a lower
-//! one has lost something.
+//! is written after each flush and holds the number of the commit, the end of sled's log and which
+//! page table belongs to it; a database that has less than that has lost something. It also names
+//! the directory of the database, so that one can be put in the place of another at once.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,15 +11,45 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Counters, Result, StoreError};
-use crate::world::Files;
+use super::survey::Survey;
+use super::{Result, StoreError};
+use crate::world::{Files, Readers};
+
+/// The directory of the first database of a store.
+pub(super) const FIRST_DATABASE: &str = "sled";
 
 /// What was flushed last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sidecar {
+    /// Number of the newest commit.
     pub(super) commit: u64,
+    /// Entries that were ever numbered.
     pub(super) entries: u64,
+    /// Stories that were ever numbered.
     pub(super) stories: u64,
+    /// Directory of the database, beside the sidecar.
+    #[serde(default = "first_database")]
+    pub(super) database: String,
+    /// sled's files at that time; `None` in those of format 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) log: Option<Log>,
+}
+
+/// What is known of sled's files.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Log {
+    /// The LSN behind the last message.
+    pub(super) end: u64,
+    /// The LSN of the page table, if there was one yet.
+    pub(super) page_table: Option<u64>,
+    /// Bytes of the log's file.
+    pub(super) length: u64,
+}
+
+impl From<&Survey> for Log {
+    fn from(survey: &Survey) -> Self {
+        Self { end: survey.end, page_table: survey.page_table, length: survey.length }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -27,27 +58,32 @@ struct Checked {
     checksum: String,
 }
 
+fn first_database() -> String {
+    FIRST_DATABASE.to_owned()
+}
+
 pub(super) fn path(directory: &Path) -> PathBuf {
     directory.join("flushed.json")
 }
 
 fn checksum(flushed: &Sidecar) -> String {
-    let words = format!("{} {} {}", flushed.commit, flushed.entries, flushed.stories);
+    let mut words = format!("{} {} {}", flushed.commit, flushed.entries, flushed.stories);
+    if let Some(log) = &flushed.log {
+        words.push_str(&format!(
+            " {} {} {:?} {}",
+            flushed.database, log.end, log.page_table, log.length
+        ));
+    }
     format!("{:016x}", xxh3_64(words.as_bytes()))
 }
 
-pub(super) fn write(files: &Files, directory: &Path, counters: &Counters) -> Result<()> {
-    let flushed = Sidecar {
-        commit: counters.commit,
-        entries: counters.next_entry,
-        stories: counters.next_story,
-    };
+pub(super) fn write(files: &Files, directory: &Path, flushed: Sidecar) -> Result<()> {
     let checked = Checked { checksum: checksum(&flushed), flushed };
     let path = path(directory);
     let text = serde_json::to_string(&checked)
         .map_err(|error| StoreError::io(&path, io::Error::other(error)))?;
     files
-        .replace(&path, format!("{text}\n").as_bytes())
+        .replace(&path, format!("{text}\n").as_bytes(), Readers::Us)
         .map_err(|error| StoreError::io(&path, error))
 }
 

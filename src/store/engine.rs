@@ -1,0 +1,248 @@
+//! sled, and nothing of it beyond this file: opening, reading, one transaction, flushing.
+//!
+//! sled 0.34.7 panics on some damage, also in threads of its own. What panics in a call from here
+//! is an error of the store, and nothing of it is printed.
+
+use std::cell::Cell;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Once;
+
+use sled::transaction::{TransactionError, Transactional};
+
+use super::keys::TreeName;
+use super::survey::SEGMENT_BYTES;
+
+/// sled's page cache; its own default of 1 GiB is more than the rest of the program needs.
+const CACHE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Why the database could not be used.
+#[derive(Debug)]
+pub(super) enum EngineError {
+    /// The disk, or rights.
+    Io(io::Error),
+    /// What is written there is not what was written.
+    Damaged(String),
+}
+
+pub(super) type Result<T> = std::result::Result<T, EngineError>;
+
+/// An open database.
+pub(super) struct Engine {
+    database: sled::Db,
+    trees: Vec<sled::Tree>,
+}
+
+/// What one transaction does to one tree: key → its new record, or `None` to remove it.
+pub(super) type TreeChanges = std::collections::BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+thread_local! {
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a call of sled; a panic in it is damage.
+fn guarded<T>(call: impl FnOnce() -> T) -> Result<T> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panicked| {
+            let is_sleds =
+                std::thread::current().name().is_some_and(|name| name.starts_with("sled-io-"));
+            if is_sleds || IS_GUARDED.get() {
+                tracing::debug!("inside the database: {panicked}");
+            } else {
+                usual(panicked);
+            }
+        }));
+    });
+    let was_guarded = IS_GUARDED.replace(true);
+    let ended = catch_unwind(AssertUnwindSafe(call));
+    IS_GUARDED.set(was_guarded);
+    ended.map_err(|_| {
+        EngineError::Damaged("the database cannot make sense of what it reads".to_owned())
+    })
+}
+
+/// Errors that speak of the disk or of rights, not of what is written there.
+fn is_about_the_disk(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::QuotaExceeded
+    ) || matches!(
+        error.raw_os_error(),
+        Some(
+            libc::EMFILE
+                | libc::ENFILE
+                | libc::ENOMEM
+                | libc::EAGAIN
+                | libc::EIO
+                | libc::EDQUOT
+                | libc::EFBIG
+        )
+        // An error of one of sled's threads has lost its number and kept its words.
+    ) || error.to_string().contains("Os { code: ")
+}
+
+impl From<sled::Error> for EngineError {
+    fn from(error: sled::Error) -> Self {
+        match error {
+            sled::Error::Io(error) if is_about_the_disk(&error) => Self::Io(error),
+            sled::Error::Io(error) => Self::Damaged(error.to_string()),
+            sled::Error::Corruption { .. } => {
+                Self::Damaged("a page of the database is not as it was written".to_owned())
+            }
+            other => Self::Damaged(other.to_string()),
+        }
+    }
+}
+
+impl Engine {
+    /// Opens the database in a directory, or makes it.
+    pub(super) fn open(directory: &Path) -> Result<Self> {
+        guarded(|| {
+            let database = sled::Config::new()
+                .path(directory)
+                .cache_capacity(CACHE_BYTES)
+                .segment_size(SEGMENT_BYTES)
+                // Only our own flushes count; one in between would make no promise.
+                .flush_every_ms(None)
+                .open()?;
+            let mut trees = Vec::with_capacity(TreeName::ALL.len());
+            for (_, name) in TreeName::ALL {
+                trees.push(database.open_tree(name)?);
+            }
+            Ok(Self { database, trees })
+        })?
+    }
+
+    fn tree(&self, name: TreeName) -> Result<&sled::Tree> {
+        let tree = self.trees.get(name as usize);
+        tree.ok_or_else(|| EngineError::Damaged("a tree is missing".to_owned()))
+    }
+
+    /// The record under a key.
+    pub(super) fn get(&self, name: TreeName, key: &[u8]) -> Result<Option<sled::IVec>> {
+        let tree = self.tree(name)?;
+        Ok(guarded(|| tree.get(key))??)
+    }
+
+    /// The records whose keys begin with `prefix`, in the order of keys; from both ends.
+    pub(super) fn scan(&self, name: TreeName, prefix: &[u8]) -> Scan {
+        Scan::of(self.tree(name).and_then(|tree| guarded(|| tree.scan_prefix(prefix))))
+    }
+
+    /// The records from a key on, up to and without another one.
+    pub(super) fn range(&self, name: TreeName, from: &[u8], to: &[u8]) -> Scan {
+        Scan::of(self.tree(name).and_then(|tree| guarded(|| tree.range(from.to_vec()..to.to_vec()))))
+    }
+
+    /// Makes all changes in one transaction. Nothing is read inside: a plain read within one hangs
+    /// (sled issue 1326).
+    pub(super) fn apply(&self, changes: &[TreeChanges]) -> Result<()> {
+        let batches: Vec<sled::Batch> = changes
+            .iter()
+            .map(|changes| {
+                let mut batch = sled::Batch::default();
+                for (key, record) in changes {
+                    match record {
+                        Some(record) => batch.insert(key.as_slice(), record.as_slice()),
+                        None => batch.remove(key.as_slice()),
+                    }
+                }
+                batch
+            })
+            .collect();
+        let ended = guarded(|| {
+            self.trees.as_slice().transaction(|trees| {
+                for (tree, batch) in trees.iter().zip(&batches) {
+                    tree.apply_batch(batch)?;
+                }
+                Ok(())
+            })
+        })?;
+        ended.map_err(|error: TransactionError<std::convert::Infallible>| match error {
+            TransactionError::Storage(error) => error.into(),
+            TransactionError::Abort(never) => match never {},
+        })
+    }
+
+    /// Puts records there without a transaction: for a database that nobody uses yet.
+    pub(super) fn fill(&self, name: TreeName, changes: TreeChanges) -> Result<()> {
+        let mut batch = sled::Batch::default();
+        for (key, record) in changes {
+            match record {
+                Some(record) => batch.insert(key, record),
+                None => batch.remove(key),
+            }
+        }
+        let tree = self.tree(name)?;
+        Ok(guarded(|| tree.apply_batch(batch))??)
+    }
+
+    /// Has everything written that was committed. It is not on the disk by that: sled asks for
+    /// sync_file_range at most, which is no barrier of the device.
+    pub(super) fn flush(&self) -> Result<()> {
+        guarded(|| self.database.flush())??;
+        Ok(())
+    }
+
+    /// Bytes that the database takes on the disk.
+    pub(super) fn bytes(&self) -> u64 {
+        guarded(|| self.database.size_on_disk().unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+/// A walk through records.
+pub(super) struct Scan {
+    iter: Option<sled::Iter>,
+    failed: Option<EngineError>,
+}
+
+/// A key and its record.
+pub(super) type Pair = (sled::IVec, sled::IVec);
+
+impl Scan {
+    fn of(iter: Result<sled::Iter>) -> Self {
+        match iter {
+            Ok(iter) => Self { iter: Some(iter), failed: None },
+            Err(error) => Self { iter: None, failed: Some(error) },
+        }
+    }
+
+    fn step(
+        &mut self,
+        take: impl FnOnce(&mut sled::Iter) -> Option<sled::Result<Pair>>,
+    ) -> Option<Result<Pair>> {
+        if let Some(error) = self.failed.take() {
+            return Some(Err(error));
+        }
+        let iter = self.iter.as_mut()?;
+        let next = match guarded(|| take(iter)) {
+            Ok(next) => next?.map_err(EngineError::from),
+            Err(error) => Err(error),
+        };
+        if next.is_err() {
+            // What comes after an error is not to be trusted.
+            self.iter = None;
+        }
+        Some(next)
+    }
+}
+
+impl Iterator for Scan {
+    type Item = Result<Pair>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.step(sled::Iter::next)
+    }
+}
+
+impl DoubleEndedIterator for Scan {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.step(sled::Iter::next_back)
+    }
+}
