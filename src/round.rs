@@ -4,15 +4,19 @@
 //! is sent, a poll counts as done when it is flushed, and publishing is level-triggered: whatever
 //! a round that died left undone, the next one does.
 
+mod daily;
 mod gather;
 mod outputs;
 mod polling;
+mod recall;
 mod retag;
 mod turns;
 
+pub use daily::back_up;
 pub use gather::Gatherer;
 pub use outputs::{PublishReport, publish};
 pub use polling::{PollReport, Progress, Request, Stop, poll_due};
+pub use recall::{Base, Recall, recall};
 pub use retag::retag;
 
 use chrono::{DateTime, Utc};

@@ -83,6 +83,23 @@ pub(super) enum Command {
         after_help = "Examples:\n  samizdat preview https://diem25.org/feed/\n  samizdat preview --base-url https://partner.example/ saved.xml\n\nExit codes: 0 all could be read; 1 one could not"
     )]
     Preview(PreviewArguments),
+    /// Write the whole store into one file, also while it is in use
+    #[command(
+        after_help = "Example:\n  samizdat backup /mnt/safe/wire.jsonl.gz\n\nThe file is replaced when the new one is complete. It is gzip: zcat shows it.\nDaily backups are kept in backups/ beside the store by themselves ([store] backups)."
+    )]
+    Backup {
+        /// The file, for example wire.jsonl.gz
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Machine-readable result
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put a store in the place of a damaged, lost or unwanted one
+    #[command(
+        after_help = "Examples:\n  samizdat restore data/backups/2026-11-02T0607Z.jsonl.gz\n  samizdat restore --from-outputs\n\nWhat the outputs show and the backup lacks is added to it. The store that was there is kept\nbeside the new one; the result says where."
+    )]
+    Restore(RestoreArguments),
     /// See everything: invented organisations, the wire made of them, no partner's server touched
     #[command(
         after_help = "Examples:\n  samizdat demo                 serves the wire until Ctrl-C\n  samizdat demo --once wire     writes it into a directory and ends"
@@ -114,6 +131,19 @@ pub(super) struct FetchArguments {
     /// Exit with 3 when any source failed
     #[arg(long)]
     pub(super) strict: bool,
+    /// Machine-readable result
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestoreArguments {
+    /// A backup
+    #[arg(value_name = "FILE", required_unless_present = "from_outputs")]
+    pub(super) file: Option<PathBuf>,
+    /// From our own published files, when nothing else is left
+    #[arg(long, conflicts_with = "file")]
+    pub(super) from_outputs: bool,
     /// Machine-readable result
     #[arg(long)]
     pub(super) json: bool,

@@ -39,7 +39,7 @@ impl Exit {
     pub(super) fn after_fetch(report: &Report, is_strict: bool) -> Self {
         if let Some(signal) = report.stopped {
             Self::Signal(signal)
-        } else if !report.publish_failures.is_empty() {
+        } else if !report.publish_failures.is_empty() || report.backup_failure.is_some() {
             Self::Failed
         } else if report.is_alarming || (is_strict && report.failed > 0) {
             Self::SourceFailed

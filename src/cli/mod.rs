@@ -18,10 +18,16 @@ use std::ffi::OsString;
 
 use clap::FromArgMatches;
 
-use crate::cli::arguments::{Arguments, Command, FetchArguments, ListArguments, PreviewArguments};
+use crate::cli::arguments::{
+    Arguments, Command, FetchArguments, ListArguments, PreviewArguments, RestoreArguments,
+};
 use crate::commands::fetch::Outcome;
-use crate::commands::{self, CommandError, Kind, Places, Secrets, load_config};
-use crate::config::{Severity, render};
+use crate::commands::fetch::{Progress, Stop};
+use crate::commands::{
+    self, CommandError, Kind, Places, Report, Request, Secrets, load_config, recovery,
+};
+use crate::config::{Config, Severity, render};
+use crate::serve::control::{self, Errand};
 use crate::serve::demo;
 use crate::world::World;
 
@@ -93,6 +99,8 @@ impl Session<'_> {
             Command::List(asked) => self.list(asked).await,
             Command::Status { json } => self.status(*json).await,
             Command::Preview(asked) => self.preview(asked).await,
+            Command::Backup { file, json } => self.backup(file, *json).await,
+            Command::Restore(asked) => self.restore(asked).await,
             Command::Demo { once, listen } => self.demo(once.as_deref(), listen).await,
         };
         ended.unwrap_or_else(|error| self.explain(&error))
@@ -150,12 +158,33 @@ impl Session<'_> {
             }
             other => self.say(&format!("samizdat: {other}")),
         }
+        if error.kind() == Kind::Lost
+            && let Ok((config, _)) = load_config(&self.places(), self.world, Secrets::Unneeded)
+        {
+            self.say("Nothing was polled, and the outputs are as they were.");
+            self.say(&recovery(&self.places(), &config, self.world));
+        }
         match error.kind() {
             Kind::Usage => Exit::Usage,
-            Kind::Store => Exit::Store,
+            Kind::Store | Kind::Lost => Exit::Store,
             Kind::InUse => Exit::InUse,
             Kind::Failed => Exit::Failed,
         }
+    }
+
+    /// Does a command that needs the store.
+    async fn perform(
+        &self,
+        request: Request,
+        config: &Config,
+        stop: Stop,
+        watch: &(dyn Fn(Progress) + Sync),
+        file: Option<&std::path::Path>,
+    ) -> Result<Report, CommandError> {
+        let places = self.places();
+        let errand =
+            Errand { request, places: &places, config, world: self.world, stop, watch, file };
+        control::perform(errand).await
     }
 
     async fn fetch(&self, asked: &FetchArguments) -> Result<Exit, CommandError> {
@@ -170,13 +199,16 @@ impl Session<'_> {
         let is_watched = self.world.terminal.err_is_terminal && !self.arguments.quiet;
         let bar = progress::Bar::new(is_watched);
         let watch = |progress| bar.show(progress);
-        let report = commands::fetch::run(&request, &config, self.world, stop, &watch).await;
+        let report = self.perform(Request::Fetch(request), &config, stop, &watch, None).await;
         bar.clear();
-        let report = report?;
+        let Report::Fetch(report) = report? else { return Ok(Exit::Failed) };
         for alarm in &report.alarms {
             self.say(&format!("samizdat: {alarm}"));
         }
         for failure in &report.publish_failures {
+            self.say(&format!("samizdat: {failure}"));
+        }
+        if let Some(failure) = &report.backup_failure {
             self.say(&format!("samizdat: {failure}"));
         }
         for source in &report.sources {
@@ -205,7 +237,8 @@ impl Session<'_> {
 
     async fn publish(&self, json: bool) -> Result<Exit, CommandError> {
         let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
-        let report = commands::publish::run(&config, self.world).await?;
+        let report = self.perform(Request::Publish, &config, signals::ignored(), &|_| {}, None);
+        let Report::Publish(report) = report.await? else { return Ok(Exit::Failed) };
         for failure in &report.failures {
             self.say(&format!("samizdat: {failure}"));
         }
@@ -267,7 +300,9 @@ impl Session<'_> {
             search: asked.search.clone(),
             limit: asked.limit.unwrap_or(if asked.json { 0 } else { LISTED }),
         };
-        let stories = commands::list::run(&request, &config, self.world).await?;
+        let report = Request::List(request);
+        let report = self.perform(report, &config, signals::ignored(), &|_| {}, None);
+        let Report::List(stories) = report.await? else { return Ok(Exit::Failed) };
         let mut text = String::new();
         for story in &stories {
             if asked.json {
@@ -292,7 +327,8 @@ impl Session<'_> {
 
     async fn status(&self, json: bool) -> Result<Exit, CommandError> {
         let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
-        let report = commands::status::run(&config, self.world).await?;
+        let report = self.perform(Request::Status, &config, signals::ignored(), &|_| {}, None);
+        let Report::Status(report) = report.await? else { return Ok(Exit::Failed) };
         if json {
             return Ok(self.json(&report, Exit::Done));
         }
@@ -319,6 +355,35 @@ impl Session<'_> {
         };
         commands::preview::run(&request, &self.places(), self.world, &mut show).await;
         Ok(exit)
+    }
+
+    async fn backup(&self, file: &std::path::Path, json: bool) -> Result<Exit, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
+        let stop = signals::ignored();
+        let report = self.perform(Request::Backup, &config, stop, &|_| {}, Some(file)).await?;
+        let Report::Backup(report) = report else { return Ok(Exit::Failed) };
+        if json {
+            return Ok(self.json(&report, Exit::Done));
+        }
+        if self.world.terminal.err_is_terminal || self.arguments.verbose > 0 {
+            self.say(&words::backup(&report));
+        }
+        Ok(Exit::Done)
+    }
+
+    async fn restore(&self, asked: &RestoreArguments) -> Result<Exit, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
+        let request = commands::restore::Request::new(asked.file.as_deref(), self.world);
+        let request = Request::Restore(request);
+        let report = self.perform(request, &config, signals::ignored(), &|_| {}, None).await?;
+        let Report::Restore(report) = report else { return Ok(Exit::Failed) };
+        for problem in &report.problems {
+            self.say(&format!("samizdat: {problem}"));
+        }
+        if asked.json {
+            return Ok(self.json(&report, Exit::Done));
+        }
+        Ok(self.result(&words::printable(&words::restore(&report)), Exit::Done))
     }
 
     async fn demo(

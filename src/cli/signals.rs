@@ -5,6 +5,11 @@ use tokio::sync::watch;
 
 use crate::commands::fetch::Stop;
 
+/// No signal asks to stop: commands that are short, or may be killed at any moment, end at once.
+pub(super) fn ignored() -> Stop {
+    watch::channel(None).1
+}
+
 /// Listens for both signals from now on.
 pub(super) fn listen() -> Stop {
     let (asking, asked) = watch::channel(None);

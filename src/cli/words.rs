@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::commands::fetch::{Outcome, Report, SourceLine};
-use crate::commands::{check, list, preview, status};
+use crate::commands::{backup, check, list, preview, restore, status};
 
 /// Text as a terminal may get it: what sources say holds no escapes that a terminal obeys.
 pub(super) fn printable(text: &str) -> String {
@@ -147,6 +147,39 @@ pub(super) fn status(report: &status::Report, now: DateTime<Utc>) -> String {
         report.store.stories,
         report.store.bytes / 1024
     ));
+    text
+}
+
+pub(super) fn backup(report: &backup::Report) -> String {
+    format!(
+        "{}: {}, {}",
+        line(&report.file),
+        count(report.stories, "story", "stories"),
+        count(report.entries, "entry", "entries")
+    )
+}
+
+pub(super) fn restore(report: &restore::Report) -> String {
+    let mut text = format!(
+        "restored {}, {}",
+        count(report.stories, "story", "stories"),
+        count(report.entries, "entry", "entries")
+    );
+    match (&report.made, report.from_outputs) {
+        (Some(made), 0) => text.push_str(&format!(" from the backup of {made}")),
+        (Some(made), more) => text.push_str(&format!(
+            " from the backup of {made}, {} of them from the outputs",
+            count(more, "story", "stories")
+        )),
+        (None, _) => text.push_str(" from the outputs"),
+    }
+    text.push('\n');
+    if let Some(kept) = &report.kept {
+        text.push_str(&format!(
+            "the store that was there is kept in {}; remove it when you do not need it\n",
+            kept.display()
+        ));
+    }
     text
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{CommandError, open_store, refuse_to_forget};
+use super::{CommandError, Hold};
 use crate::config::Config;
 use crate::poll::SourceReport;
 use crate::publish::write;
@@ -18,7 +18,7 @@ pub use crate::model::Outcome;
 pub use crate::round::{Progress, Stop};
 
 /// What is asked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// Ids of sources; all where empty.
     pub sources: Vec<String>,
@@ -31,7 +31,7 @@ pub struct Request {
 }
 
 /// What was done. Serialises to the object of `fetch --json`.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Report {
     /// Sources that were polled, whatever came of it.
     pub polled: usize,
@@ -50,24 +50,21 @@ pub struct Report {
     /// One for each source that was asked for.
     pub sources: Vec<SourceLine>,
     /// Why sources that were asked for by hand were not polled.
-    #[serde(skip)]
     pub left_out: Vec<LeftOut>,
     /// What to tell maintainers about sources that have failed for long.
-    #[serde(skip)]
     pub alarms: Vec<String>,
     /// Whether any source has failed for longer than `alert_after`.
-    #[serde(skip)]
     pub is_alarming: bool,
     /// What could not be published, and why.
-    #[serde(skip)]
     pub publish_failures: Vec<String>,
+    /// Why the daily backup was not made.
+    pub backup_failure: Option<String>,
     /// The signal that ended the run early.
-    #[serde(skip)]
     pub stopped: Option<i32>,
 }
 
 /// A source that was not polled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// Id of the source.
     pub source: String,
@@ -93,7 +90,7 @@ impl LeftOut {
 }
 
 /// Entries of one `fetch`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryCounts {
     /// Seen for the first time.
     pub new: u32,
@@ -106,7 +103,7 @@ pub struct EntryCounts {
 }
 
 /// Stories of one `fetch`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoryCounts {
     /// Became public.
     pub new: u32,
@@ -115,7 +112,7 @@ pub struct StoryCounts {
 }
 
 /// How the poll of one source ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceLine {
     /// Id of the source.
     pub id: String,
@@ -150,23 +147,22 @@ impl From<SourceReport> for SourceLine {
     }
 }
 
-/// Polls, stores, publishes.
+/// Polls, stores, publishes, backs up. One round at a time: who comes second waits.
 ///
 /// # Errors
 /// Where the request names what is not there, outputs or the store cannot be written, or the
 /// store is damaged. Whatever can be known before the first request is.
 pub async fn run(
     request: &Request,
+    hold: &Hold,
     config: &Config,
     world: &World,
     stop: Stop,
     watch: &(dyn Fn(Progress) + Sync),
 ) -> Result<Report, CommandError> {
     check_sources(&request.sources, config)?;
-    if !request.init {
-        refuse_to_forget(config)?;
-    }
-    let store = Arc::new(open_store(config, world).await?);
+    let _turn = hold.round.lock().await;
+    let store = Arc::clone(&hold.store);
     // A disk that is full or read-only shows itself here, before any request is sent.
     store.writing().flush()?;
     if !request.no_publish {
@@ -187,11 +183,19 @@ pub async fn run(
         report.written = published.written;
         report.publish_failures = published.failures;
     }
+    if report.stopped.is_none() {
+        report.backup_failure =
+            tokio::task::block_in_place(|| round::back_up(&store, config, world))?;
+    }
     report.stopped = report.stopped.or(*stop.borrow());
     Ok(report)
 }
 
-fn check_sources(ids: &[String], config: &Config) -> Result<(), CommandError> {
+/// Whether the sources that are asked for are there and polled.
+///
+/// # Errors
+/// [`CommandError::Usage`] names the one that is not.
+pub fn check_sources(ids: &[String], config: &Config) -> Result<(), CommandError> {
     for id in ids {
         match config.sources.iter().find(|source| source.id == *id) {
             None => {

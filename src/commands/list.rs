@@ -1,17 +1,16 @@
 //! `list`: the stories that are out, newest first.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{CommandError, open_store_if_any, time};
+use super::{CommandError, Hold, time};
 use crate::config::Config;
 use crate::model::{Enclosure, OutputKey, OutputKind, PublicStory};
 use crate::round::Gatherer;
 use crate::tag::Folded;
-use crate::world::World;
 
 /// Which stories are asked for; every part narrows the choice.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// Id of a tag.
     pub tag: Option<String>,
@@ -30,7 +29,7 @@ pub struct Request {
 }
 
 /// A story; serialises to a line of `list --json`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     /// Published id.
     pub id: String,
@@ -73,7 +72,7 @@ pub struct Line {
 }
 
 /// A further publication of a story.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Also {
     /// Id of the source.
     pub source: String,
@@ -84,7 +83,7 @@ pub struct Also {
 }
 
 /// A translation of a story.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edition {
     /// Primary subtag.
     pub language: String,
@@ -140,13 +139,8 @@ impl From<PublicStory> for Line {
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn run(
-    request: &Request,
-    config: &Config,
-    world: &World,
-) -> Result<Vec<Line>, CommandError> {
-    let Some(store) = open_store_if_any(config, world).await? else { return Ok(Vec::new()) };
-    let store = store.reading();
+pub fn run(request: &Request, hold: &Hold, config: &Config) -> Result<Vec<Line>, CommandError> {
+    let store = hold.store.reading();
     let gatherer = Gatherer::new(&store, config)?;
     let names = gatherer.organisations();
     // Folded text has a space before every word, so this finds words by their beginning.

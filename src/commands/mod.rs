@@ -1,26 +1,31 @@
 //! One file per command: a request value in, a report value out. Nothing here prints, parses
 //! arguments or knows exit codes, so that the same commands can be asked over a socket.
 
+pub mod backup;
 pub mod check;
 pub mod fetch;
+mod hold;
 pub mod list;
 pub mod preview;
 pub mod publish;
+pub mod restore;
 pub mod status;
+
+pub use hold::{Hold, recovery, refuse_to_forget};
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::config::{self, Broken, Config};
 use crate::round::RoundError;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 use crate::world::World;
 
 /// Where a command finds its things: the options that every command has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Places {
     /// feeds.toml, as given.
     pub config: PathBuf,
@@ -59,6 +64,7 @@ pub enum CommandError {
     #[error(
         "the store {store} is missing, but {public} holds outputs that were made from one. Nothing was polled, \
          because a new store would send everything to subscribers again. Put the store back, or name it with --store; \
+         `samizdat restore` makes it from a backup or from the outputs; \
          to start a new one all the same, run `samizdat fetch --init`"
     )]
     StoreMissing {
@@ -70,15 +76,25 @@ pub enum CommandError {
     /// Anything else.
     #[error("{0}")]
     Failed(String),
+    /// What the process that has the store said.
+    #[error("{message}")]
+    Told {
+        /// What kind of end it is.
+        kind: Kind,
+        /// Its words.
+        message: String,
+    },
 }
 
 /// What kind of end an error is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// Usage or feeds.toml is wrong.
     Usage,
-    /// The store is damaged, missing, unreadable or unwritable.
+    /// The store is unreadable or unwritable.
     Store,
+    /// The store is damaged or missing: something must be restored.
+    Lost,
     /// Another process has the store.
     InUse,
     /// Anything else.
@@ -91,10 +107,78 @@ impl CommandError {
         match self {
             Self::NoConfig { .. } | Self::Config { .. } | Self::Usage(_) => Kind::Usage,
             Self::Store(StoreError::InUse { .. }) => Kind::InUse,
-            Self::Store(_) | Self::StoreMissing { .. } => Kind::Store,
+            Self::Store(StoreError::Damaged { .. }) | Self::StoreMissing { .. } => Kind::Lost,
+            Self::Store(_) => Kind::Store,
             Self::Failed(_) => Kind::Failed,
+            Self::Told { kind, .. } => *kind,
         }
     }
+}
+
+/// A command that needs the store, as a value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// `fetch`.
+    Fetch(fetch::Request),
+    /// `publish`.
+    Publish,
+    /// `list`.
+    List(list::Request),
+    /// `status`.
+    Status,
+    /// `backup`.
+    Backup,
+    /// `restore`.
+    Restore(restore::Request),
+}
+
+/// What came of a [`Request`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Report {
+    /// `fetch`.
+    Fetch(fetch::Report),
+    /// `publish`.
+    Publish(publish::Report),
+    /// `list`.
+    List(Vec<list::Line>),
+    /// `status`.
+    Status(status::Report),
+    /// `backup`.
+    Backup(backup::Report),
+    /// `restore`.
+    Restore(restore::Report),
+}
+
+/// Does a command with the store; the bytes of a backup go to `out`.
+///
+/// # Errors
+/// Those of the command.
+pub async fn carry_out(
+    request: &Request,
+    hold: &Hold,
+    config: &Config,
+    world: &World,
+    stop: fetch::Stop,
+    watch: &(dyn Fn(fetch::Progress) + Sync),
+    out: &mut (dyn std::io::Write + Send),
+) -> Result<Report, CommandError> {
+    use tokio::task::block_in_place;
+    Ok(match request {
+        Request::Fetch(request) => {
+            Report::Fetch(fetch::run(request, hold, config, world, stop, watch).await?)
+        }
+        Request::Publish => Report::Publish(block_in_place(|| publish::run(hold, config, world))?),
+        Request::List(request) => {
+            Report::List(block_in_place(|| list::run(request, hold, config))?)
+        }
+        Request::Status => Report::Status(block_in_place(|| status::run(hold, config))?),
+        Request::Backup => Report::Backup(block_in_place(|| backup::run(hold, world, out))?),
+        Request::Restore(request) => {
+            Report::Restore(block_in_place(|| restore::run(request, hold, config, world))?)
+        }
+    })
 }
 
 impl From<RoundError> for CommandError {
@@ -172,55 +256,4 @@ fn time(time: DateTime<Utc>) -> String {
 
 fn absolute(directory: &Path, path: &Path) -> PathBuf {
     if path == Path::new("") { directory.to_owned() } else { directory.join(path) }
-}
-
-/// How long a command waits for the store while another process has it.
-const WAIT_FOR_STORE: Duration = Duration::from_secs(5);
-
-/// How often it looks whether the store is free.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-
-/// Opens the store; waits a little while another process has it.
-///
-/// # Errors
-/// Where it cannot be used.
-pub async fn open_store(config: &Config, world: &World) -> Result<Store, StoreError> {
-    let mut waited = Duration::ZERO;
-    loop {
-        match Store::open(&config.store, &world.files, world.clock.now()) {
-            Err(StoreError::InUse { .. }) if waited < WAIT_FOR_STORE => {
-                world.clock.sleep(LOOK_EVERY).await;
-                waited += LOOK_EVERY;
-            }
-            opened => return opened,
-        }
-    }
-}
-
-/// Opens the store for a command that only reads; `None` where there is none yet, so that reading
-/// makes nothing.
-///
-/// # Errors
-/// Where it is there and cannot be used.
-pub async fn open_store_if_any(
-    config: &Config,
-    world: &World,
-) -> Result<Option<Store>, StoreError> {
-    if Store::exists(&config.store) { open_store(config, world).await.map(Some) } else { Ok(None) }
-}
-
-/// Refuses to start a new store where outputs of an earlier one are.
-///
-/// # Errors
-/// [`CommandError::StoreMissing`].
-pub fn refuse_to_forget(config: &Config) -> Result<(), CommandError> {
-    let outputs = ["atom.xml", "rss.xml", "feed.json"];
-    let has_outputs = outputs.iter().any(|name| config.publish.path.join(name).exists());
-    if has_outputs && !Store::exists(&config.store) {
-        return Err(CommandError::StoreMissing {
-            store: config.store.path.display().to_string(),
-            public: config.publish.path.display().to_string(),
-        });
-    }
-    Ok(())
 }

@@ -1,15 +1,15 @@
 //! `publish`: renders the outputs from the store, without polling, and compares every byte.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{CommandError, open_store, refuse_to_forget};
+use super::{CommandError, Hold};
 use crate::config::Config;
 use crate::round;
 use crate::tag::Tagger;
 use crate::world::World;
 
 /// What was done. Serialises to the object of `publish --json`.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Report {
     /// Documents that were compared with what they should be.
     pub documents: usize,
@@ -23,15 +23,12 @@ pub struct Report {
 ///
 /// # Errors
 /// Where the store or the output directory cannot be used.
-pub async fn run(config: &Config, world: &World) -> Result<Report, CommandError> {
-    refuse_to_forget(config)?;
-    let store = open_store(config, world).await?;
+pub fn run(hold: &Hold, config: &Config, world: &World) -> Result<Report, CommandError> {
+    let store = &*hold.store;
     store.writing().flush()?;
     let now = world.clock.now();
-    let published = tokio::task::block_in_place(|| {
-        round::retag(&store, config, &Tagger::new(&config.tags))?;
-        round::publish(&store, config, &world.files, now, true)
-    })?;
+    round::retag(store, config, &Tagger::new(&config.tags))?;
+    let published = round::publish(store, config, &world.files, now, true)?;
     Ok(Report {
         documents: published.documents,
         written: published.written,

@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{CommandError, open_store_if_any, time};
+use super::{CommandError, Hold, time};
 use crate::config::Config;
 use crate::model::{Kind, PollRecord, Source, SourceState};
-use crate::world::World;
 
 /// How all sources are doing. Serialises to the object of `status --json`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Report {
     /// One for each source of feeds.toml, in its order.
     pub sources: Vec<Line>,
@@ -19,7 +18,7 @@ pub struct Report {
 }
 
 /// How one source is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// Id of the source.
     pub id: String,
@@ -54,7 +53,7 @@ pub struct Line {
 }
 
 /// What a source is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// The last poll was good.
@@ -72,7 +71,7 @@ pub enum State {
 }
 
 /// What the store holds.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreCounts {
     /// Entries.
     pub entries: u64,
@@ -82,20 +81,19 @@ pub struct StoreCounts {
     pub bytes: u64,
 }
 
+/// How sources are doing of which nothing is stored yet.
+pub fn without_store(config: &Config) -> Report {
+    let unknown = SourceState::default();
+    let sources = config.sources.iter().map(|source| line(source, &unknown, &[], 0)).collect();
+    Report { sources, store: StoreCounts::default() }
+}
+
 /// Tells.
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn run(config: &Config, world: &World) -> Result<Report, CommandError> {
-    let Some(store) = open_store_if_any(config, world).await? else {
-        let sources = config
-            .sources
-            .iter()
-            .map(|source| line(source, &SourceState::default(), &[], 0))
-            .collect();
-        return Ok(Report { sources, store: StoreCounts::default() });
-    };
-    let store = store.reading();
+pub fn run(hold: &Hold, config: &Config) -> Result<Report, CommandError> {
+    let store = hold.store.reading();
     let mut stories: HashMap<String, u64> = HashMap::new();
     for story in store.stories() {
         let (_, story) = story?;

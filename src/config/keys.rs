@@ -146,7 +146,7 @@ pub const TABLES: &[Table] = &[
     Table { name: "store", repeated: false, doc: "Where stories are kept", keys: &[
         key("path", File, Is("\"data\""), Now, "directory of the embedded store"),
         key("keep", Time(0, 100 * YEAR), Is("\"5y\""), NotYet, "how long full texts are kept; title, link, date and credits stay"),
-        key("backups", Whole(0, 365), Is("3"), NotYet, "daily backups that are kept beside the store; 0 for none"),
+        key("backups", Whole(0, 365), Is("3"), Now, "daily backups that are kept beside the store; 0 for none"),
     ] },
     Table { name: "publish", repeated: false, doc: "What is published, and where", keys: &[
         key("path", File, Is("\"public\""), Now, "directory of the static outputs"),

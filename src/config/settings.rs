@@ -74,7 +74,7 @@ pub(super) fn store(section: &Section, directory: &Path) -> store::Settings {
     store::Settings {
         path: below(directory, section.text("path"), "data"),
         keep: section.time("keep").unwrap_or(Duration::MAX),
-        backups: section.whole("backups").and_then(|count| u32::try_from(count).ok()).unwrap_or(0),
+        backups: section.whole("backups").and_then(|count| u32::try_from(count).ok()).unwrap_or(3),
     }
 }
 

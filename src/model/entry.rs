@@ -30,10 +30,32 @@ pub struct Entry {
     pub canonical_link: Option<String>,
     /// Raised with every substantive change; names the current [`Text`].
     pub revision: u32,
-    /// Hash of everything that subscribers would see, to tell a change from a repetition.
+    /// Hash of everything that subscribers would see, to tell a change from a repetition; or
+    /// [`RECALLED`].
     pub fingerprint: u128,
     /// What was mended, in words for maintainers.
     pub repairs: Vec<String>,
+}
+
+/// The fingerprint of an entry that is known from our own outputs alone: its words may be less than
+/// its source gave, so that reading it again is no news.
+pub const RECALLED: u128 = 0;
+
+/// Begins the identity of an entry of which only the hash of its identity is known.
+const HASHED_IDENTITY: &str = "samizdat-hashed:";
+
+impl Entry {
+    /// An identity of which only the hash is known.
+    pub fn hashed_identity(hash: u128) -> String {
+        format!("{HASHED_IDENTITY}{hash:032x}")
+    }
+
+    /// The hash of its identity: what the store and the outputs know it by.
+    pub fn identity_hash(&self) -> u128 {
+        let hash = self.identity.strip_prefix(HASHED_IDENTITY);
+        let hash = hash.and_then(|digits| u128::from_str_radix(digits, 16).ok());
+        hash.unwrap_or_else(|| xxhash_rust::xxh3::xxh3_128(self.identity.as_bytes()))
+    }
 }
 
 /// The words of one revision of an entry; all of it sanitised.

@@ -18,7 +18,7 @@ mod tag;
 
 pub use address::{inner_ipv4, is_public_address};
 pub use clean::{CleanDocument, CleanEntry};
-pub use entry::{Enclosure, Entry, EntryNumber, Text};
+pub use entry::{Enclosure, Entry, EntryNumber, RECALLED, Text};
 pub use id::id_from_name;
 pub use markup::words_of_html;
 pub use output::{Credit, Edition, FileRecord, OutputKey, OutputKind, PublicStory};

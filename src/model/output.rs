@@ -116,6 +116,8 @@ pub struct Credit {
     pub organisation_site: Option<String>,
     /// The permalink at this publisher.
     pub url: Option<String>,
+    /// xxh3 of the identity that the source gave its entry: enough to know it again.
+    pub entry: u128,
 }
 
 /// A translation of a story.

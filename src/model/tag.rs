@@ -39,6 +39,8 @@ pub enum TagReason {
     Phrase(String),
     /// The source gave it this category.
     Category(String),
+    /// Our own outputs have it; the words that gave it may be lost.
+    Published,
 }
 
 /// Adds tags and reasons that are not there yet.

@@ -12,7 +12,7 @@ use crate::model::{
     CleanDocument, Location, Organisation, Outcome, PollRecord, Source, SourceState,
 };
 use crate::schedule::{self, Answer, Settings as Schedule};
-use crate::store::{AliasKind, Changes, Result, Seen, View};
+use crate::store::{AliasKind, Changes, Result, Seen, View, identity_hash};
 use crate::story::{self, Known, Polled, TagAuthority, Tally, Verdict};
 use crate::tag::Tagger;
 
@@ -71,6 +71,10 @@ pub(super) fn judge(
         if let Ok(Content::Document { document, .. }) = &answered.content {
             let source = &*answered.assigned.source;
             let organisation = organisations.id(source, document.title.as_deref())?;
+            let horizon = store.horizon(&source.id)?;
+            if horizon.is_some() {
+                changes.horizons.push((source.id.clone(), None));
+            }
             polls.push(Polled {
                 source: source.id.clone(),
                 organisation,
@@ -80,6 +84,7 @@ pub(super) fn judge(
                 is_first: answered.assigned.state.last_success.is_none()
                     && answered.assigned.state.entries == 0,
                 document_date: document.updated,
+                horizon,
                 arrivals: arrivals(answered, document, store, bench, &mut changes)?,
             });
             origins.push(index);
@@ -101,7 +106,7 @@ pub(super) fn judge(
             .chain([&words]);
         for name in names {
             let seen = Seen { entry, last_listed: poll.at };
-            changes.seen.push((poll.source.clone(), name.clone(), seen));
+            changes.seen.push((poll.source.clone(), identity_hash(name), seen));
         }
     }
     let tallies: HashMap<usize, Tally> =

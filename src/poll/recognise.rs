@@ -9,7 +9,7 @@ use super::ask::Answered;
 use super::judge::Bench;
 use crate::clean::identity::HASH_PREFIX;
 use crate::model::{CleanDocument, CleanEntry, Entry, EntryNumber, Location, Source, Text};
-use crate::store::{Changes, Result, Seen, View};
+use crate::store::{Changes, Result, Seen, View, identity_hash};
 use crate::story::{self, Arrival, Found, FoundBy};
 use crate::tag;
 
@@ -128,7 +128,7 @@ fn note_listed(
 ) {
     if now - seen.last_listed >= LISTED_AFTER {
         let seen = Seen { entry: seen.entry, last_listed: now };
-        changes.seen.push((source.id.clone(), item.identity.clone(), seen));
+        changes.seen.push((source.id.clone(), identity_hash(&item.identity), seen));
     }
 }
 

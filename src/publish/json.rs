@@ -1,5 +1,7 @@
 //! JSON Feed 1.1, with an extension `_samizdat` for what the format has no words for: who
-//! published a story, where it was published as well, and in which languages it exists.
+//! published a story, where it was published as well, and in which languages it exists; and for
+//! what `restore --from-outputs` needs to know a story again: when it was first seen, when it
+//! entered the wire, and hashes of the identities that its sources gave it.
 
 use chrono::SecondsFormat;
 use serde::{Serialize, Serializer};
@@ -21,6 +23,8 @@ struct Feed<'a> {
     authors: Vec<Author<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hubs: Vec<Hub<'a>>,
+    #[serde(rename = "_samizdat")]
+    samizdat: FeedExtension<'a>,
     items: Vec<Item<'a>>,
 }
 
@@ -74,10 +78,27 @@ struct Attachment<'a> {
 }
 
 #[derive(Serialize)]
+struct FeedExtension<'a> {
+    about: &'a str,
+    id: &'a str,
+    #[serde(serialize_with = "exact_date")]
+    created: chrono::DateTime<chrono::Utc>,
+}
+
+#[derive(Serialize)]
 struct Extension<'a> {
     about: &'a str,
     organisation: Named<'a>,
-    source: Named<'a>,
+    source: Source<'a>,
+    entry: String,
+    #[serde(serialize_with = "exact_date")]
+    first_seen: chrono::DateTime<chrono::Utc>,
+    #[serde(serialize_with = "exact_date")]
+    entered: chrono::DateTime<chrono::Utc>,
+    #[serde(serialize_with = "exact_date")]
+    sorted: chrono::DateTime<chrono::Utc>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rights: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -95,9 +116,23 @@ struct Named<'a> {
 }
 
 #[derive(Serialize)]
+struct Source<'a> {
+    id: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    feed_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rights: Option<&'a str>,
+}
+
+#[derive(Serialize)]
 struct Also<'a> {
     organisation: Named<'a>,
-    source: Named<'a>,
+    source: Source<'a>,
+    entry: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'a str>,
 }
@@ -118,6 +153,11 @@ pub(super) fn render(document: &Document<'_>) -> Result<Rendered, RenderError> {
         hubs: (document.site.hub.iter())
             .map(|hub| Hub { kind: "WebSub", url: hub.as_str() })
             .collect(),
+        samizdat: FeedExtension {
+            about: &about,
+            id: &document.output.feed_id,
+            created: document.output.created,
+        },
         items: document.stories.iter().map(|story| item(story, &about)).collect(),
     };
     let failed = |error: serde_json::Error| RenderError::Format {
@@ -164,13 +204,19 @@ fn item<'a>(story: &'a PublicStory, about: &'a str) -> Item<'a> {
             about,
             organisation: organisation(&story.origin),
             source: source(&story.origin),
-            rights: story.rights.as_deref().or(story.origin.source_rights.as_deref()),
+            entry: digits(story.origin.entry),
+            first_seen: story.first_seen,
+            entered: story.entered,
+            sorted: story.sort_date,
+            tags: story.tags.iter().map(|(id, _)| id.as_str()).collect(),
+            rights: story.rights.as_deref(),
             also: story
                 .also
                 .iter()
                 .map(|credit| Also {
                     organisation: organisation(credit),
                     source: source(credit),
+                    entry: digits(credit.entry),
                     url: credit.url.as_deref(),
                 })
                 .collect(),
@@ -195,17 +241,32 @@ fn organisation(credit: &Credit) -> Named<'_> {
     }
 }
 
-fn source(credit: &Credit) -> Named<'_> {
-    Named {
+fn source(credit: &Credit) -> Source<'_> {
+    Source {
         id: &credit.source,
         name: &credit.source_name,
         url: Some(credit.source_url.as_str()).filter(|url| !url.is_empty()),
+        feed_id: &credit.source_feed_id,
+        site: credit.source_site.as_deref(),
+        rights: credit.source_rights.as_deref(),
     }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_unknown(length: &u64) -> bool {
     *length == 0
+}
+
+fn digits(hash: u128) -> String {
+    format!("{hash:032x}")
+}
+
+/// With all of its digits, so that what is read back is in the same order.
+fn exact_date<S: Serializer>(
+    time: &chrono::DateTime<chrono::Utc>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
 fn date<S: Serializer>(

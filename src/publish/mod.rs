@@ -28,6 +28,7 @@ pub mod language;
 mod opml;
 mod page;
 mod proof;
+pub mod recall;
 mod rss;
 mod safe;
 mod template;
@@ -85,7 +86,7 @@ pub enum Images {
 }
 
 /// Raised when the same stories come to be rendered as other bytes.
-const RENDERER_VERSION: u32 = 1;
+const RENDERER_VERSION: u32 = 2;
 
 /// No feed document is larger; where one would be, it holds fewer stories.
 pub const MAX_FEED_BYTES: usize = 2_000_000;

@@ -102,6 +102,7 @@ fn credit(credit: &Credit) -> Credit {
         organisation_name: or(line(&credit.organisation_name), &source_name),
         organisation_site: credit.organisation_site.as_deref().and_then(web_url),
         url: credit.url.as_deref().and_then(web_url),
+        entry: credit.entry,
         source_name,
     }
 }

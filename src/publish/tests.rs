@@ -57,6 +57,7 @@ fn credit(id: &str, name: &str, host: &str) -> Credit {
         organisation_name: name.to_owned(),
         organisation_site: Some(format!("https://{host}/")),
         url: None,
+        entry: 25,
     }
 }
 

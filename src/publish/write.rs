@@ -182,7 +182,9 @@ fn make_root(files: &Files, root: &Path) -> Result<(), WriteError> {
     match metadata(files, root)? {
         Some(found) if found.is_dir() || found.is_symlink() => Ok(()),
         Some(_) => Err(in_the_way(root, "a file", "a directory")),
-        None => files.create_directory(root, Readers::Everyone).map_err(refused("make the directory", root)),
+        None => files
+            .create_directory(root, Readers::Everyone)
+            .map_err(refused("make the directory", root)),
     }
 }
 

@@ -201,6 +201,7 @@ impl<'a> Gatherer<'a> {
             .and_then(|source| source.name.clone())
             .or(state.title)
             .unwrap_or_else(|| member.source.clone());
+        let entry = self.store.entry(member.entry)?;
         Ok(Credit {
             source: member.source.clone(),
             source_name,
@@ -211,7 +212,8 @@ impl<'a> Gatherer<'a> {
             organisation: member.organisation.clone(),
             organisation_name: self.organisation_name(&member.organisation)?,
             organisation_site: organisation.and_then(|shown| shown.site.clone()).or(source_site),
-            url: self.store.entry(member.entry)?.url,
+            entry: entry.identity_hash(),
+            url: entry.url,
         })
     }
 }

@@ -205,7 +205,8 @@ impl<'a> Round<'a> {
         world: &'a World,
         authority: TagAuthority,
     ) -> Result<Self, RoundError> {
-        let hosts = Hosts::new(Arc::clone(&world.clock), config.fetch.host_gap, store.reading().hosts()?);
+        let hosts =
+            Hosts::new(Arc::clone(&world.clock), config.fetch.host_gap, store.reading().hosts()?);
         let priorities =
             config.sources.iter().map(|source| (source.id.clone(), source.priority)).collect();
         Ok(Self {
@@ -340,7 +341,8 @@ impl<'a> Round<'a> {
             chance: &chance,
         };
         let hosts = self.hosts.take_changes();
-        let (changes, reports) = tokio::task::block_in_place(|| settle(self.store, &answers, hosts, &bench))?;
+        let (changes, reports) =
+            tokio::task::block_in_place(|| settle(self.store, &answers, hosts, &bench))?;
         for (_, before, after) in &changes.stories {
             let was_public = before.as_ref().is_some_and(crate::model::Story::is_public);
             match (was_public, after.is_public()) {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::config::Config;
-use crate::model::{OutputKey, OutputKind, Story, StoryNumber, Tagged, merge_tags};
+use crate::model::{OutputKey, OutputKind, Story, StoryNumber, TagReason, Tagged, merge_tags};
 use crate::store::{Changes, Result, Store, View};
 use crate::tag::Tagger;
 
@@ -62,7 +62,15 @@ pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
     for number in public.into_iter().map(Ok).chain(others) {
         let number = number?;
         let before = store.story(number)?;
-        let tags: Vec<Tagged> = tags(store, &before, tagger, &sources)?
+        let mut given = tags(store, &before, tagger, &sources)?;
+        // Of a story that is known from our outputs the words that gave a tag may be lost.
+        let is_kept = |tagged: &&Tagged| {
+            tagged.reasons.contains(&TagReason::Published)
+                && config.tags.iter().any(|rule| rule.id == tagged.tag)
+        };
+        let kept: Vec<Tagged> = before.tags.iter().filter(is_kept).cloned().collect();
+        merge_tags(&mut given, &kept);
+        let tags: Vec<Tagged> = given
             .into_iter()
             .filter(|tagged| {
                 let had = before.tags.iter().any(|old| old.tag == tagged.tag);

@@ -19,7 +19,7 @@ use url::Url;
 
 use super::files::{Answer, answer_bytes, answer_file};
 use crate::commands::fetch::Stop;
-use crate::commands::{self, CommandError};
+use crate::commands::{self, CommandError, Hold};
 use crate::config::{self, Config};
 use crate::model::Location;
 use crate::world::{Readers, World};
@@ -112,8 +112,9 @@ pub async fn run(
     if request.once.is_some() {
         write_media(world, &public)?;
     }
+    let hold = Hold::open(&config, world)?;
     let fetch = commands::fetch::Request { init: true, ..commands::fetch::Request::default() };
-    let report = commands::fetch::run(&fetch, &config, world, stop.clone(), &|_| {}).await?;
+    let report = commands::fetch::run(&fetch, &hold, &config, world, stop.clone(), &|_| {}).await?;
     if let Some(broken) = report.sources.iter().find_map(|source| source.error.as_ref()) {
         return Err(CommandError::Failed(format!("a source of the demo failed: {broken}")));
     }

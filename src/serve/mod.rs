@@ -4,6 +4,7 @@
 //! rely on. It answers GET and HEAD and nothing else, and looks at no header that could lead it
 //! out of its directory.
 
+pub mod control;
 pub mod demo;
 mod files;
 

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+#[cfg(doc)]
+use super::identity_hash;
 use super::keys::{self, TreeName};
 use super::read::{Counters, OutputRecord, Place, PublishedFile, Seen};
 use super::staging::Staging;
@@ -37,6 +39,8 @@ pub struct Changes {
     pub tag_authority: Option<String>,
     /// Digest of the tag rules by which the stories are tagged now.
     pub rules: Option<u128>,
+    /// When a daily backup was last begun.
+    pub backup_tried: Option<DateTime<Utc>>,
     /// Identities of outputs.
     pub outputs: Vec<(OutputKey, OutputRecord)>,
     /// (name, id) of organisations that got an id.
@@ -47,8 +51,11 @@ pub struct Changes {
     pub hosts: Vec<(String, HostState)>,
     /// Poll records.
     pub polls: Vec<(String, PollRecord)>,
-    /// (source, identity) that were seen.
-    pub seen: Vec<(String, String, Seen)>,
+    /// (source, hash of identity) that were seen; [`identity_hash`] gives the hash.
+    pub seen: Vec<(String, u128, Seen)>,
+    /// (source, until when everything that our own outputs lack is known to be old); `None` when
+    /// the source has been read again. See [`View::horizon`].
+    pub horizons: Vec<(String, Option<DateTime<Utc>>)>,
     /// Entries with their new words, where they changed; the words of older revisions go.
     pub entries: Vec<(EntryNumber, Entry, Option<Text>)>,
     /// Stories: as they were, and as they are.
@@ -110,6 +117,9 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
     if let Some(rules) = &changes.rules {
         staging.put(TreeName::Meta, keys::RULES, rules)?;
     }
+    if let Some(tried) = &changes.backup_tried {
+        staging.put(TreeName::Meta, keys::BACKUP_TRIED, tried)?;
+    }
     for (key, output) in &changes.outputs {
         staging.put(TreeName::Meta, &keys::output(key), output)?;
     }
@@ -130,7 +140,14 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
         }
     }
     for (source, identity, seen) in &changes.seen {
-        staging.put(TreeName::Seen, &keys::seen(source, identity), seen)?;
+        staging.put(TreeName::Seen, &keys::seen(source, *identity), seen)?;
+    }
+    for (source, horizon) in &changes.horizons {
+        let key = keys::horizon(source);
+        match horizon {
+            Some(horizon) => staging.put(TreeName::Meta, &key, horizon)?,
+            None => staging.remove(TreeName::Meta, &key),
+        }
     }
     for (number, entry, text) in &changes.entries {
         staging.put(TreeName::Entry, &keys::entry(*number), entry)?;

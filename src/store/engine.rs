@@ -82,8 +82,7 @@ fn is_about_the_disk(error: &io::Error) -> bool {
                 | libc::EIO
                 | libc::EDQUOT
                 | libc::EFBIG
-        )
-        // An error of one of sled's threads has lost its number and kept its words.
+        ) // An error of one of sled's threads has lost its number and kept its words.
     ) || error.to_string().contains("Os { code: ")
 }
 
@@ -137,7 +136,9 @@ impl Engine {
 
     /// The records from a key on, up to and without another one.
     pub(super) fn range(&self, name: TreeName, from: &[u8], to: &[u8]) -> Scan {
-        Scan::of(self.tree(name).and_then(|tree| guarded(|| tree.range(from.to_vec()..to.to_vec()))))
+        Scan::of(
+            self.tree(name).and_then(|tree| guarded(|| tree.range(from.to_vec()..to.to_vec()))),
+        )
     }
 
     /// Makes all changes in one transaction. Nothing is read inside: a plain read within one hangs

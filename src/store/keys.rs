@@ -74,20 +74,36 @@ const END_OF_NAME: u8 = 0;
 
 pub(super) const COUNTERS: &[u8] = b"counters";
 pub(super) const FORMAT: &[u8] = b"format";
+pub(super) const BACKUP_TRIED: &[u8] = b"backup-tried";
 pub(super) const LEDGER: &[u8] = b"ledger";
 pub(super) const TAG_AUTHORITY: &[u8] = b"tag-authority";
 pub(super) const RULES: &[u8] = b"rules";
 
+pub(super) const HORIZON: &[u8] = b"horizon/";
+
+pub(super) fn horizon(source: &str) -> Vec<u8> {
+    [HORIZON, source.as_bytes()].concat()
+}
+
+pub(super) const OUTPUT: &[u8] = b"output/";
+pub(super) const ORGANISATION: &[u8] = b"organisation/";
+pub(super) const ORGANISATION_ID: &[u8] = b"organisation-id/";
+
 pub(super) fn output(key: &OutputKey) -> Vec<u8> {
-    [b"output/".as_slice(), key.directory().as_bytes()].concat()
+    output_in(&key.directory())
+}
+
+/// The key of the output in a directory below the output directory.
+pub(super) fn output_in(directory: &str) -> Vec<u8> {
+    [OUTPUT, directory.as_bytes()].concat()
 }
 
 pub(super) fn organisation(name: &str) -> Vec<u8> {
-    [b"organisation/".as_slice(), name.as_bytes()].concat()
+    [ORGANISATION, name.as_bytes()].concat()
 }
 
 pub(super) fn organisation_id(id: &str) -> Vec<u8> {
-    [b"organisation-id/".as_slice(), id.as_bytes()].concat()
+    [ORGANISATION_ID, id.as_bytes()].concat()
 }
 
 /// Where a part of a long record is kept.
@@ -99,8 +115,19 @@ fn named(name: &str, rest: &[u8]) -> Vec<u8> {
     [name.as_bytes(), &[END_OF_NAME], rest].concat()
 }
 
-pub(super) fn seen(source: &str, identity: &str) -> Vec<u8> {
-    named(source, &xxh3_128(identity.as_bytes()).to_be_bytes())
+/// A name and what follows it, in a key of [`named`].
+pub(super) fn split_name(key: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = key.iter().position(|byte| *byte == END_OF_NAME)?;
+    Some((key.get(..end)?, key.get(end.checked_add(1)?..)?))
+}
+
+/// The hash by which the store knows an identity.
+pub fn identity_hash(identity: &str) -> u128 {
+    xxh3_128(identity.as_bytes())
+}
+
+pub(super) fn seen(source: &str, identity: u128) -> Vec<u8> {
+    named(source, &identity.to_be_bytes())
 }
 
 pub(super) fn polls(source: &str) -> Vec<u8> {
@@ -126,7 +153,11 @@ pub(super) fn story(number: StoryNumber) -> [u8; 8] {
 }
 
 pub(super) fn alias(kind: u8, name: &str) -> Vec<u8> {
-    [&[kind], xxh3_128(name.as_bytes()).to_be_bytes().as_slice()].concat()
+    alias_hash(kind, xxh3_128(name.as_bytes()))
+}
+
+pub(super) fn alias_hash(kind: u8, name: u128) -> Vec<u8> {
+    [&[kind], name.to_be_bytes().as_slice()].concat()
 }
 
 fn letter(kind: OutputKind) -> u8 {

@@ -59,6 +59,9 @@ pub(super) fn take(files: &Files, directory: &Path, now: DateTime<Utc>) -> Resul
         now.to_rfc3339_opts(SecondsFormat::Secs, true)
     );
     // The lock holds without the words, which a full disk may refuse.
-    let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(words.as_bytes()));
+    let _ = file
+        .set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| file.write_all(words.as_bytes()));
     Ok(Lock { _file: file })
 }

@@ -19,20 +19,29 @@
 //!
 //! A store that has less than it had is refused. Nothing here repairs or starts anew by itself.
 
+mod backup;
+mod backups;
 mod changes;
+mod dump;
 mod engine;
 mod keys;
 mod ledger;
 mod lock;
+mod migrate;
 mod open;
 mod read;
+mod rebuild;
 mod record;
 mod sidecar;
 mod staging;
 mod survey;
 
+pub use backup::{BackupError, BackupHead, UnreadableBackup, check_backup};
+pub use backups::{backups, newest_backup, rotate as rotate_backups};
 pub use changes::{AliasKind, Changes};
+pub use keys::identity_hash;
 pub use read::{Counters, OutputRecord, Place, PublishedFile, Seen};
+pub use rebuild::{Closed, Rebuild};
 
 use std::io;
 use std::ops::Deref;
@@ -73,6 +82,8 @@ pub struct Store {
 struct Flushed {
     commit: u64,
     database: String,
+    /// Raised when another database is put in the place of this one.
+    epoch: u64,
 }
 
 /// The store as it is read.
@@ -252,12 +263,17 @@ impl Writing<'_> {
         self.view = None;
         let ended = {
             let view = store.view.write().unwrap_or_else(PoisonError::into_inner);
-            store.files.perform(FileOperation::Commit, &view.directory, || {
-                view.engine.apply(&trees)
-            })
+            store
+                .files
+                .perform(FileOperation::Commit, &view.directory, || view.engine.apply(&trees))
         };
         self.view = Some(store.view.read().unwrap_or_else(PoisonError::into_inner));
         ended.map_err(|error| self.engine_error(error))
+    }
+
+    /// Tells one database of this store from another that was put in its place.
+    pub fn epoch(&self) -> u64 {
+        self.flushed.epoch
     }
 
     /// Forces everything that was committed to the disk, then notes it in the sidecar.

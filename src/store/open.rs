@@ -10,12 +10,13 @@ use chrono::{DateTime, Utc};
 
 use super::engine::{Engine, EngineError};
 use super::keys::{self, TreeName};
-use super::ledger::{Ledger, weight};
+use super::ledger::Ledger;
 use super::sidecar::{self, FIRST_DATABASE, Log, Sidecar};
 use super::staging::Staging;
 use super::survey::{self, Depth, Survey};
 use super::{
-    Counters, FORMAT, Flushed, Result, Settings, Store, StoreError, View, lock, record, store_error,
+    Counters, FORMAT, Flushed, Result, Settings, Store, StoreError, View, lock, migrate,
+    store_error,
 };
 use crate::world::{FileOperation, Files, Readers};
 
@@ -32,7 +33,7 @@ impl Store {
     /// Whether a store is there, damaged or not.
     pub fn exists(settings: &Settings) -> bool {
         sidecar::path(&settings.path).exists()
-            || settings.path.join(FIRST_DATABASE).exists()
+            || databases(&Files::real(), &settings.path).is_ok_and(|found| !found.is_empty())
     }
 
     /// Opens the store, or makes a new one where there is none.
@@ -57,8 +58,7 @@ impl Store {
             Some(flushed) => flushed,
             None => {
                 let sidecar = sidecar::path(directory);
-                if files.find(&directory.join(FIRST_DATABASE)).map_err(failed(directory))?.is_some()
-                {
+                if !databases(files, directory).map_err(failed(directory))?.is_empty() {
                     return Err(damaged(format!("{} is missing", sidecar.display())));
                 }
                 // The sidecar of a new store comes first, so that a missing one always means loss.
@@ -73,9 +73,12 @@ impl Store {
                 new
             }
         };
-        let database = directory.join(plain_name(&flushed.database).ok_or_else(|| {
-            damaged(format!("{} names no database", sidecar::path(directory).display()))
-        })?);
+        let Some(number) = database_number(&flushed.database) else {
+            let sidecar = sidecar::path(directory);
+            return Err(damaged(format!("{} names no database", sidecar.display())));
+        };
+        let database = directory.join(&flushed.database);
+        forget_half_built(files, directory, number).map_err(failed(directory))?;
         refuse_another_users(files, &survey::log_file(&database))?;
         if flushed.commit > 0 {
             let log = survey::log_file(&database);
@@ -84,34 +87,62 @@ impl Store {
             }
         }
         clear_away(files, &database).map_err(failed(&database))?;
-        let seen =
-            survey::survey(files, &database, Depth::Whole).map_err(failed(&database))?;
+        let seen = survey::survey(files, &database, Depth::Whole).map_err(failed(&database))?;
         let doubts = compare(&seen, &flushed).map_err(damaged)?;
         if !doubts.is_empty() {
             tracing::info!(?doubts, "the store is compared with its sums");
             verify_a_copy(files, directory, &database, &flushed, &doubts)?;
         }
-        let view = View { directory: directory.clone(), engine: open(files, directory, &database)? };
+        let view =
+            View { directory: directory.clone(), engine: open(files, directory, &database)? };
         settle(files, directory, &database)?;
-        view.check(&flushed)?;
+        if let Some(older) = view.check(&flushed)? {
+            migrate::migrate(&view, files, directory, older, now)?;
+        }
         Ok(Self {
             directory: directory.clone(),
             files: files.clone(),
             view: RwLock::new(view),
-            turn: Mutex::new(Flushed { commit: flushed.commit, database: flushed.database }),
+            turn: Mutex::new(Flushed {
+                commit: flushed.commit,
+                database: flushed.database,
+                epoch: 0,
+            }),
             _lock: lock,
         })
     }
 }
 
-/// The name of a database's directory, where it is one of ours.
-fn plain_name(name: &str) -> Option<&str> {
-    let is_ours = name == FIRST_DATABASE
-        || name
-            .strip_prefix(FIRST_DATABASE)
-            .and_then(|rest| rest.strip_prefix('-'))
-            .is_some_and(|number| number.parse::<u32>().is_ok());
-    is_ours.then_some(name)
+/// Which database of the store lives in a directory of this name: the first, or one that was built
+/// to replace another.
+pub(super) fn database_number(name: &str) -> Option<u32> {
+    match name.strip_prefix(FIRST_DATABASE)? {
+        "" => Some(1),
+        rest => rest.strip_prefix('-')?.parse().ok().filter(|number| *number > 1),
+    }
+}
+
+/// The databases in a store's directory, oldest first; none where there is no such directory.
+pub(super) fn databases(files: &Files, directory: &Path) -> io::Result<Vec<(u32, PathBuf)>> {
+    if files.find(directory)?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for path in files.list(directory)? {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        found.extend(database_number(name).map(|number| (number, path)));
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Removes databases that a process began to build when it died: those newer than the one that the
+/// sidecar names. Older ones were replaced by it and are kept.
+fn forget_half_built(files: &Files, directory: &Path, current: u32) -> io::Result<()> {
+    for (_, path) in databases(files, directory)?.iter().filter(|(number, _)| *number > current) {
+        files.remove_directory(path)?;
+    }
+    Ok(())
 }
 
 /// Refuses a store whose files another user made: ours there would shut that user out.
@@ -182,7 +213,12 @@ fn verify_a_copy(
     let copy = directory.join(COPY);
     copy_directory(files, database, &copy).map_err(|error| StoreError::io(&copy, error))?;
     let view = View { directory: directory.to_owned(), engine: open(files, directory, &copy)? };
-    let verified = view.check(flushed).and_then(|()| view.verify());
+    let verified = match view.check(flushed) {
+        Ok(None) => view.verify(),
+        // Sums are kept since format 2.
+        Ok(Some(_)) => view.walk(|_, _, _| Ok(())).map(|_| ()),
+        Err(error) => Err(error),
+    };
     drop(view);
     files.remove_directory(&copy).map_err(|error| StoreError::io(&copy, error))?;
     verified.map_err(|error| match error {
@@ -214,7 +250,7 @@ fn open(files: &Files, directory: &Path, database: &Path) -> Result<Engine> {
 
 /// Forces to the disk what sled wrote on opening and does not force there itself: its directory
 /// entries, its settings, a page table that replaces another one.
-fn settle(files: &Files, directory: &Path, database: &Path) -> Result<()> {
+pub(super) fn settle(files: &Files, directory: &Path, database: &Path) -> Result<()> {
     let settled = (|| {
         files.sync(&survey::log_file(database))?;
         files.sync(&database.join("conf"))?;
@@ -262,8 +298,9 @@ fn blobs(files: &Files, database: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 impl View {
-    /// Compares the store with what the sidecar promised, and its format with ours.
-    pub(super) fn check(&self, flushed: &Sidecar) -> Result<()> {
+    /// Compares the store with what the sidecar promised, and its format with ours; gives the
+    /// number of an older format.
+    pub(super) fn check(&self, flushed: &Sidecar) -> Result<Option<u32>> {
         let commit = self.counters()?.commit;
         if commit < flushed.commit {
             return Err(self.damaged(format!(
@@ -271,62 +308,32 @@ impl View {
                 flushed.commit
             )));
         }
-        let promised = self.ledger()?.flushed;
-        if promised > flushed.commit {
-            return Err(self.damaged(format!(
-                "{} speaks of commit {}, but commit {promised} was noted there later; it is an older copy",
-                sidecar::path(&self.directory).display(),
-                flushed.commit
-            )));
-        }
         match self.get::<u32>(TreeName::Meta, keys::FORMAT)? {
-            Some(FORMAT) => Ok(()),
+            Some(FORMAT) => {
+                let promised = self.ledger()?.flushed;
+                if promised > flushed.commit {
+                    return Err(self.damaged(format!(
+                        "{} speaks of commit {}, but commit {promised} was noted there later; it is an older copy",
+                        sidecar::path(&self.directory).display(),
+                        flushed.commit
+                    )));
+                }
+                Ok(None)
+            }
             Some(found) if found > FORMAT => Err(StoreError::Format {
                 path: self.directory.display().to_string(),
                 found,
                 expected: FORMAT,
             }),
-            Some(found) => todo!("migrate {found}"),
+            Some(found) => Ok(Some(found)),
             None if commit > 0 => Err(self.damaged("its format is missing")),
             None => {
                 let mut staging = Staging::new(self);
                 staging.put(TreeName::Meta, keys::FORMAT, &FORMAT)?;
                 staging.balance(Ledger::default())?;
-                self.engine.apply(&staging.into_trees()).map_err(|error| self.engine_error(error))
-            }
-        }
-    }
-
-    /// Reads every record and compares checksums and sums with the ledger.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] names the tree in which something is missing or altered.
-    pub(super) fn verify(&self) -> Result<()> {
-        let promised = self.ledger()?;
-        let mut found = Ledger::default();
-        for (name, word) in TreeName::ALL {
-            for pair in self.scan(name, &[]) {
-                let (key, record) = pair?;
-                if name != TreeName::Part && !record::is_whole(&key, &record) {
-                    return Err(self.damaged(format!(
-                        "a record of {word} does not have the checksum that it was written with"
-                    )));
-                }
-                if let Some(weight) = weight(name, &key, &record) {
-                    found.tree(name).add(weight);
-                }
-            }
-        }
-        match promised.difference(&found) {
-            None => Ok(()),
-            Some((word, promised, found)) if promised.records != found.records => {
-                Err(self.damaged(format!(
-                    "{word} has {} records and had {}",
-                    found.records, promised.records
-                )))
-            }
-            Some((word, ..)) => {
-                Err(self.damaged(format!("{word} has records that are older than its newest")))
+                let trees = staging.into_trees();
+                self.engine.apply(&trees).map_err(|error| self.engine_error(error))?;
+                Ok(None)
             }
         }
     }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::changes::AliasKind;
-use super::keys::{self, TreeName};
 use super::engine::Pair;
+use super::keys::{self, TreeName};
 use super::ledger::Ledger;
 use super::record::{self, Unreadable};
 use super::{Result, StoreError, View};
@@ -108,7 +108,8 @@ impl View {
 
     /// What the store holds by its own account.
     pub(super) fn ledger(&self) -> Result<Ledger> {
-        Ok(self.get(TreeName::Meta, keys::LEDGER)?.unwrap_or_default())
+        let found = self.get(TreeName::Meta, keys::LEDGER)?;
+        found.ok_or_else(|| self.damaged("its ledger is missing"))
     }
 
     /// The error for something that must be there because something else refers to it.
@@ -142,6 +143,14 @@ impl View {
     /// [`StoreError::Damaged`].
     pub fn rules(&self) -> Result<Option<u128>> {
         self.get(TreeName::Meta, keys::RULES)
+    }
+
+    /// When a daily backup was last begun, whatever came of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn backup_tried(&self) -> Result<Option<DateTime<Utc>>> {
+        self.get(TreeName::Meta, keys::BACKUP_TRIED)
     }
 
     /// The identity of an output.
@@ -225,7 +234,25 @@ impl View {
     /// # Errors
     /// [`StoreError::Damaged`].
     pub fn seen(&self, source: &str, identity: &str) -> Result<Option<Seen>> {
+        self.seen_hash(source, keys::identity_hash(identity))
+    }
+
+    /// What is remembered of an identity of a source, by its hash.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn seen_hash(&self, source: &str, identity: u128) -> Result<Option<Seen>> {
         self.get(TreeName::Seen, &keys::seen(source, identity))
+    }
+
+    /// Where the store was made from our own outputs: until when items of a source that are unknown
+    /// are old ones, which had left the outputs, or had never been in them. `None` once the source
+    /// was read again.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn horizon(&self, source: &str) -> Result<Option<DateTime<Utc>>> {
+        self.get(TreeName::Meta, &keys::horizon(source))
     }
 
     /// An entry.

@@ -161,8 +161,7 @@ fn value<T: DeserializeOwned>(record: &[u8], payload: &[u8]) -> Result<T, Unread
     match record.first() {
         Some(&PLAIN) => postcard::from_bytes(payload).map_err(|_| Unreadable::Shape),
         Some(&COMPRESSED) => {
-            let (length, compressed) =
-                payload.split_first_chunk::<4>().ok_or(Unreadable::Shape)?;
+            let (length, compressed) = payload.split_first_chunk::<4>().ok_or(Unreadable::Shape)?;
             let length = u32::from_be_bytes(*length);
             let length = usize::try_from(length).ok().filter(|length| *length <= MOST_BYTES);
             let plain = zstd::bulk::decompress(compressed, length.ok_or(Unreadable::Shape)?)

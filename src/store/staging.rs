@@ -49,7 +49,12 @@ impl<'v> Staging<'v> {
     }
 
     /// Writes a value.
-    pub(super) fn put<T: Serialize>(&mut self, name: TreeName, key: &[u8], value: &T) -> Result<()> {
+    pub(super) fn put<T: Serialize>(
+        &mut self,
+        name: TreeName,
+        key: &[u8],
+        value: &T,
+    ) -> Result<()> {
         let encoded = record::encode(key, value)
             .map_err(|error| self.view.damaged(format!("a record cannot be written: {error}")))?;
         self.set(name, key.to_vec(), Some(encoded.record));

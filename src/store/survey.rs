@@ -216,9 +216,9 @@ impl Log<'_> {
             let bytes = rest.get(range).and_then(|bytes| bytes.first_chunk::<8>());
             bytes.map(|bytes| u64::from_le_bytes(*bytes) ^ 0x7FFF_FFFF_FFFF_FFFF)
         };
-        let is_whole = sum.first_chunk::<4>().is_some_and(|sum| {
-            u32::from_le_bytes(*sum) ^ 0xFFFF_FFFF == crc32fast::hash(rest)
-        });
+        let is_whole = sum
+            .first_chunk::<4>()
+            .is_some_and(|sum| u32::from_le_bytes(*sum) ^ 0xFFFF_FFFF == crc32fast::hash(rest));
         let (Some(lsn), Some(stable)) = (number(0..8), number(8..16)) else { return Ok(None) };
         // The first segment of all was begun when nothing was stable: -1.
         let stable = if stable > i64::MAX.cast_unsigned() { 0 } else { stable };

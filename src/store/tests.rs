@@ -90,7 +90,10 @@ fn what_is_flushed_is_there_after_opening_again() {
     let store = open(directory.path()).unwrap();
     assert_eq!(store.reading().entry(EntryNumber(1)).unwrap(), entry());
     assert_eq!(store.reading().text(EntryNumber(1), 1).unwrap().title, "Ειρήνη");
-    assert_eq!(store.reading().alias(AliasKind::Link, "partner.example/a").unwrap(), Some(StoryNumber(1)));
+    assert_eq!(
+        store.reading().alias(AliasKind::Link, "partner.example/a").unwrap(),
+        Some(StoryNumber(1))
+    );
     assert_eq!(store.reading().alias(AliasKind::PublishedId, "partner.example/a").unwrap(), None);
     assert_eq!(store.reading().counters().unwrap().public_stories, 1);
 }

@@ -8,7 +8,7 @@ use super::identity::is_substantive;
 use super::order::{Dates, Taken, in_order};
 use super::published_id::{TagAuthority, is_absolute_iri};
 use crate::model::{
-    CleanEntry, Entry, EntryNumber, Member, Story, StoryNumber, StoryState, Tagged, Text,
+    CleanEntry, Entry, EntryNumber, Member, RECALLED, Story, StoryNumber, StoryState, Tagged, Text,
     merge_tags,
 };
 
@@ -46,6 +46,9 @@ pub struct Polled {
     pub is_first: bool,
     /// Date of the whole document, for the undated items of a first poll.
     pub document_date: Option<DateTime<Utc>>,
+    /// Where only our own outputs tell what was known of this source: items that are unknown and
+    /// not younger than this had left the outputs, or had never been in them.
+    pub horizon: Option<DateTime<Utc>>,
     /// What is new or changed, in document order.
     pub arrivals: Vec<Arrival>,
 }
@@ -373,7 +376,10 @@ impl Court<'_> {
             if story.lead == number {
                 let may_move =
                     story.updated_moved.is_none_or(|moved| poll.at - moved >= TimeDelta::days(1));
-                if may_move && is_substantive(words_before, &arrival.text) {
+                // What our own outputs told may be less than the source had given.
+                let is_news =
+                    before.fingerprint != RECALLED && is_substantive(words_before, &arrival.text);
+                if may_move && is_news {
                     story.updated = story.updated.max(poll.at);
                     story.updated_moved = Some(poll.at);
                 }

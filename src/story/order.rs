@@ -31,21 +31,24 @@ pub(super) enum Taken {
 pub(super) fn in_order(polls: &[Polled], backlog: usize) -> Vec<(Taken, usize, usize)> {
     let mut all = Vec::new();
     for (poll_index, poll) in polls.iter().enumerate() {
-        let mut fresh: Vec<(usize, Dates)> = Vec::new();
+        let mut fresh: Vec<(usize, Dates, bool)> = Vec::new();
+        let first_known = poll.arrivals.iter().position(|arrival| arrival.known.is_some());
         for (index, arrival) in poll.arrivals.iter().enumerate() {
-            let dates = dates(poll, &arrival.item, index);
             if arrival.known.is_some() {
+                let dates = dates(poll, &arrival.item, index, false);
                 all.push((Taken::As { dates, is_public: true }, poll_index, index));
             } else {
-                fresh.push((index, dates));
+                let is_old = is_beyond(poll, &arrival.item, index, first_known);
+                let dates = dates(poll, &arrival.item, index, poll.is_first || is_old);
+                fresh.push((index, dates, is_old));
             }
         }
         // Newest first; in a document without dates its first item is its newest.
-        fresh.sort_by_key(|(index, dates)| (Reverse(dates.sort), *index));
+        fresh.sort_by_key(|(index, dates, _)| (Reverse(dates.sort), *index));
         let most_public = if poll.is_first { backlog } else { usize::MAX };
-        for (rank, (index, dates)) in fresh.into_iter().enumerate() {
+        for (rank, (index, dates, is_old)) in fresh.into_iter().enumerate() {
             let taken = if rank < MOST_NEW_ENTRIES {
-                Taken::As { dates, is_public: rank < most_public }
+                Taken::As { dates, is_public: rank < most_public && !is_old }
             } else {
                 Taken::Dropped
             };
@@ -67,8 +70,17 @@ pub(super) fn in_order(polls: &[Polled], backlog: usize) -> Vec<(Taken, usize, u
     all
 }
 
+/// Whether an unknown item is an old one of a source of which only our own outputs tell: it is not
+/// younger than what they know, or stands behind an item that they have.
+fn is_beyond(poll: &Polled, item: &CleanEntry, index: usize, first_known: Option<usize>) -> bool {
+    poll.horizon.is_some_and(|horizon| match item.published.or(item.updated) {
+        Some(date) => date <= horizon,
+        None => first_known.is_none_or(|first_known| index > first_known),
+    })
+}
+
 /// Dates of a new entry: nothing lies in the future, nothing undated becomes news.
-fn dates(poll: &Polled, item: &CleanEntry, index: usize) -> Dates {
+fn dates(poll: &Polled, item: &CleanEntry, index: usize, is_old: bool) -> Dates {
     let seen = poll.at;
     let not_later = |date: DateTime<Utc>| date.min(seen);
     // A date that lies ahead is no date; only clocks that run a little fast are forgiven.
@@ -77,7 +89,7 @@ fn dates(poll: &Polled, item: &CleanEntry, index: usize) -> Dates {
     let published = match said {
         Some(date) => not_later(date),
         // The undated items of a new source are spread into the past, in document order.
-        None if poll.is_first => {
+        None if is_old => {
             let base = poll.document_date.map_or(seen, not_later);
             let minutes = i64::try_from(index).unwrap_or(i64::MAX / 120).saturating_add(1);
             base - TimeDelta::try_minutes(minutes).unwrap_or_default()
@@ -86,6 +98,6 @@ fn dates(poll: &Polled, item: &CleanEntry, index: usize) -> Dates {
     };
     let updated = item.updated.map_or(published, not_later).max(published);
     let sort = published.min(item.updated.unwrap_or(published)).min(seen);
-    let entered = if poll.is_first { sort } else { seen };
+    let entered = if is_old { sort } else { seen };
     Dates { published, updated, sort, entered }
 }

@@ -53,6 +53,7 @@ fn polled(source: &str, arrivals: Vec<Arrival>) -> Polled {
         at: noon(),
         is_first: false,
         document_date: None,
+        horizon: None,
         arrivals,
     }
 }

@@ -257,8 +257,7 @@ impl Files {
         self.remove(&temporary)?;
         let file = self.perform(FileOperation::Write, &temporary, || {
             let mode = readers.file_mode();
-            let file =
-                File::options().write(true).create_new(true).mode(mode).open(&temporary)?;
+            let file = File::options().write(true).create_new(true).mode(mode).open(&temporary)?;
             file.set_permissions(fs::Permissions::from_mode(mode))?;
             Ok::<_, io::Error>(file)
         })?;

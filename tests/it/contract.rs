@@ -241,7 +241,7 @@ fn r9_a_damaged_store_is_refused_with_the_way_out_and_nothing_is_polled() {
     wire.clock.forward(TimeDelta::hours(2));
     let ran = wire.run(&["fetch"]);
     assert_eq!(ran.code, 4, "{ran:?}");
-    assert!(ran.err.contains("damaged") && ran.err.contains("--init"), "{ran:?}");
+    assert!(ran.err.contains("damaged") && ran.err.contains("samizdat restore data/"), "{ran:?}");
     assert_eq!((server.asked().len(), wire.public() == public), (0, true));
 }
 

@@ -26,4 +26,5 @@ mod hostile;
 mod house;
 mod manners;
 mod outputs;
+mod restore;
 mod stories;

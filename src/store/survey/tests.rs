@@ -1,5 +1,7 @@
 //! That we read sled's files as sled writes them.
 
+#![expect(clippy::disallowed_methods, reason = "what a test damages are its own files")]
+
 use std::fs;
 use std::path::Path;
 

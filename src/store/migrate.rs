@@ -1,0 +1,56 @@
+//! From the formats of earlier versions to this one's.
+//!
+//! A backup is written first, beside the store; then one transaction changes what has another form
+//! now, and the number of the format with it.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use super::backup::BackupError;
+use super::backups;
+use super::keys::{self, TreeName};
+use super::staging::Staging;
+use super::{FORMAT, Result, StoreError, View};
+use crate::world::{FileOperation, Files, Readers};
+
+/// Where the backup is that is made before a store gets another format.
+pub(super) fn backup_before(directory: &Path, from: u32) -> PathBuf {
+    backups::directory(directory).join(format!("before-format-{FORMAT}-from-{from}.jsonl.gz"))
+}
+
+/// Brings a store of format 1 to this one: sums over all records are kept now, and published files
+/// are told apart by the directory that they are in, so that what is known of them is forgotten
+/// and compared anew.
+pub(super) fn migrate(
+    view: &View,
+    files: &Files,
+    directory: &Path,
+    from: u32,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let target = backup_before(directory, from);
+    let failed = |error| StoreError::io(&target, error);
+    files.create_directory(&backups::directory(directory), Readers::Us).map_err(failed)?;
+    let mut draft = files.draft(&target, Readers::Us).map_err(failed)?;
+    let (_, found) = view.write_lines(&mut draft, now).map_err(|error| match error {
+        BackupError::Store(error) => error,
+        BackupError::Write(error) => failed(error),
+    })?;
+    draft.finish().map_err(failed)?;
+
+    let mut staging = Staging::new(view);
+    staging.put(TreeName::Meta, keys::FORMAT, &FORMAT)?;
+    let mut counters = view.counters()?;
+    counters.commit = counters.commit.saturating_add(1);
+    staging.put(TreeName::Meta, keys::COUNTERS, &counters)?;
+    for pair in view.scan(TreeName::File, &[]) {
+        let (key, _) = pair?;
+        staging.remove(TreeName::File, &key);
+    }
+    staging.balance(found)?;
+    let trees = staging.into_trees();
+    files
+        .perform(FileOperation::Commit, directory, || view.engine.apply(&trees))
+        .map_err(|error| view.engine_error(error))
+}
