@@ -17,14 +17,16 @@ use chrono::{DateTime, Utc};
 
 use crate::model::HostState;
 use crate::schedule::Settings as Schedule;
-use crate::store::{Changes, Result, Store};
+use crate::store::{Changes, Epoch, Result, Store};
 
 /// Stores the due times that hold if the process dies, before any of the requests is sent.
 ///
 /// # Errors
-/// Where the store does not take them; nothing may be asked then.
+/// Where the store does not take them, or is not the one any more that the assignments were read
+/// from; nothing may be asked then.
 pub fn lease<'a>(
     store: &Store,
+    epoch: Epoch,
     assignments: impl IntoIterator<Item = &'a mut Assignment>,
     schedule: &Schedule,
     now: DateTime<Utc>,
@@ -43,7 +45,7 @@ pub fn lease<'a>(
     if sources.is_empty() {
         return Ok(());
     }
-    let mut writing = store.writing();
+    let mut writing = store.writing_to(epoch)?;
     writing.commit(&Changes { at: Some(now), sources, ..Changes::default() })?;
     writing.flush()
 }
@@ -51,8 +53,12 @@ pub fn lease<'a>(
 /// Gives back the leases of sources that are not asked after all.
 ///
 /// # Errors
-/// Where the store does not take it.
-pub fn give_back(store: &Store, assignments: impl IntoIterator<Item = Assignment>) -> Result<()> {
+/// Where the store does not take it, or is another one now.
+pub fn give_back(
+    store: &Store,
+    epoch: Epoch,
+    assignments: impl IntoIterator<Item = Assignment>,
+) -> Result<()> {
     let sources: Vec<_> = assignments
         .into_iter()
         .flat_map(|assignment| assignment.sources)
@@ -61,7 +67,7 @@ pub fn give_back(store: &Store, assignments: impl IntoIterator<Item = Assignment
     if sources.is_empty() {
         return Ok(());
     }
-    let mut writing = store.writing();
+    let mut writing = store.writing_to(epoch)?;
     writing.commit(&Changes { sources, ..Changes::default() })?;
     writing.flush()
 }
@@ -69,14 +75,16 @@ pub fn give_back(store: &Store, assignments: impl IntoIterator<Item = Assignment
 /// Judges a batch of answers as one and stores the outcome: all of it, or nothing.
 ///
 /// # Errors
-/// Where the store cannot be read or written.
+/// Where the store cannot be read or written, or is another one now: then nothing of the answers is
+/// stored, since they were asked for what the other one knew.
 pub fn settle(
     store: &Store,
+    epoch: Epoch,
     answers: &[Answered],
     hosts: Vec<(String, HostState)>,
     bench: &Bench<'_>,
 ) -> Result<(Changes, Vec<SourceReport>)> {
-    let mut writing = store.writing();
+    let mut writing = store.writing_to(epoch)?;
     let (mut changes, reports) = judge::judge(answers, &writing, bench)?;
     changes.hosts = hosts;
     writing.commit(&changes)?;

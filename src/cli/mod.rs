@@ -208,6 +208,9 @@ impl Session<'_> {
         for failure in &report.publish_failures {
             self.say(&format!("samizdat: {failure}"));
         }
+        if report.is_replaced {
+            self.say("samizdat: the store was restored while this fetch was under way; what it had not stored yet will be polled again");
+        }
         if let Some(failure) = &report.backup_failure {
             self.say(&format!("samizdat: {failure}"));
         }

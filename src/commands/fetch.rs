@@ -61,6 +61,8 @@ pub struct Report {
     pub backup_failure: Option<String>,
     /// The signal that ended the run early.
     pub stopped: Option<i32>,
+    /// The store was restored meanwhile; nothing is told of what was polled before.
+    pub is_replaced: bool,
 }
 
 /// A source that was not polled.
@@ -228,6 +230,7 @@ fn summary(polled: PollReport) -> Report {
         is_alarming: !polled.alarms.is_empty(),
         alarms: polled.alarms.into_iter().filter_map(|alarm| alarm.message).collect(),
         stopped: polled.stopped,
+        is_replaced: polled.is_replaced,
         ..Report::default()
     };
     for source in polled.sources {

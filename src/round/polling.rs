@@ -18,7 +18,7 @@ use crate::poll::{
 };
 use crate::publish::user_agent;
 use crate::schedule::{self, NotDue};
-use crate::store::{Changes, Store};
+use crate::store::{Changes, Epoch, Store, StoreError};
 use crate::story::{TagAuthority, Tally};
 use crate::tag::Tagger;
 use crate::world::World;
@@ -75,6 +75,8 @@ pub struct PollReport {
     pub alarms: Vec<Alarm>,
     /// The signal that stopped the run early.
     pub stopped: Option<i32>,
+    /// The store was restored meanwhile; nothing is told of what was polled before.
+    pub is_replaced: bool,
 }
 
 /// A source that has failed for long.
@@ -86,11 +88,29 @@ pub struct Alarm {
     pub message: Option<String>,
 }
 
-/// Polls the sources that are due and stores what they bring.
+/// Polls the sources that are due and stores what they bring. Where the store is restored
+/// meanwhile, nothing more is asked, and what was not stored yet is left out.
 ///
 /// # Errors
 /// Where the store or the HTTP client cannot be used. What fails at a source is in the report.
 pub async fn poll_due(
+    store: &Arc<Store>,
+    config: &Config,
+    tagger: &Tagger,
+    world: &World,
+    request: &Request,
+    stop: Stop,
+    watch: &(dyn Fn(Progress) + Sync),
+) -> Result<PollReport, RoundError> {
+    match poll(store, config, tagger, world, request, stop, watch).await {
+        Err(RoundError::Store(StoreError::Replaced)) => {
+            Ok(PollReport { is_replaced: true, ..PollReport::default() })
+        }
+        polled => polled,
+    }
+}
+
+async fn poll(
     store: &Arc<Store>,
     config: &Config,
     tagger: &Tagger,
@@ -101,7 +121,8 @@ pub async fn poll_due(
 ) -> Result<PollReport, RoundError> {
     let now = world.clock.now();
     let authority = tag_authority(&mut store.writing(), config, now)?;
-    let mut round = Round::new(store, config, tagger, world, authority)?;
+    let epoch = store.writing().epoch();
+    let mut round = Round::new(store, epoch, config, tagger, world, authority)?;
     let mut due = round.due(request)?;
     let of = due.iter().map(|assignment| assignment.sources.len()).sum();
     let mut done = 0;
@@ -121,7 +142,7 @@ pub async fn poll_due(
         }
         if round.report.stopped.is_some() {
             due.clear();
-            give_back(store, leased.drain(..))?;
+            give_back(store, epoch, leased.drain(..))?;
         }
         while running.len() < config.fetch.concurrency.max(1) {
             if leased.is_empty() {
@@ -187,6 +208,7 @@ async fn wait(timer: &mut Option<Timer>) {
 
 struct Round<'a> {
     store: &'a Arc<Store>,
+    epoch: Epoch,
     config: &'a Config,
     tagger: &'a Tagger,
     world: &'a World,
@@ -200,6 +222,7 @@ struct Round<'a> {
 impl<'a> Round<'a> {
     fn new(
         store: &'a Arc<Store>,
+        epoch: Epoch,
         config: &'a Config,
         tagger: &'a Tagger,
         world: &'a World,
@@ -211,6 +234,7 @@ impl<'a> Round<'a> {
             config.sources.iter().map(|source| (source.id.clone(), source.priority)).collect();
         Ok(Self {
             store,
+            epoch,
             config,
             tagger,
             world,
@@ -318,7 +342,7 @@ impl<'a> Round<'a> {
         let mut leased: VecDeque<Assignment> = due.drain(..due.len().min(LEASE)).collect();
         let chance = || self.world.random.fraction();
         tokio::task::block_in_place(|| {
-            lease(self.store, &mut leased, &self.config.schedule, now, &chance)
+            lease(self.store, self.epoch, &mut leased, &self.config.schedule, now, &chance)
         })?;
         Ok(leased)
     }
@@ -341,8 +365,9 @@ impl<'a> Round<'a> {
             chance: &chance,
         };
         let hosts = self.hosts.take_changes();
-        let (changes, reports) =
-            tokio::task::block_in_place(|| settle(self.store, &answers, hosts, &bench))?;
+        let (changes, reports) = tokio::task::block_in_place(|| {
+            settle(self.store, self.epoch, &answers, hosts, &bench)
+        })?;
         for (_, before, after) in &changes.stories {
             let was_public = before.as_ref().is_some_and(crate::model::Story::is_public);
             match (was_public, after.is_public()) {
@@ -370,7 +395,7 @@ impl<'a> Round<'a> {
     fn finish(mut self) -> Result<PollReport, RoundError> {
         let now = self.world.clock.now();
         let mut told = Vec::new();
-        let mut writing = self.store.writing();
+        let mut writing = self.store.writing_to(self.epoch)?;
         for source in self.config.sources.iter().filter(|source| source.enabled) {
             let mut state = writing.source(&source.id)?;
             if !schedule::is_alarming(&state, &self.config.schedule, now) {

@@ -165,10 +165,15 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
         staging.put(TreeName::Wire, &sequence.to_be_bytes(), story)?;
     }
     for (place, path, file) in &changes.files {
-        let key = keys::file(place, path);
+        let key = keys::file(*place, path);
         match file {
             Some(file) => staging.put(TreeName::File, &key, file)?,
             None => staging.remove(TreeName::File, &key),
+        }
+        // What was known of it before directories were told apart is known better now.
+        let unplaced = keys::file(Place::UNKNOWN, path);
+        if staging.view().raw(TreeName::File, &unplaced)?.is_some() {
+            staging.remove(TreeName::File, &unplaced);
         }
     }
     for (number, before, after) in &changes.stories {

@@ -198,7 +198,11 @@ impl View {
                 Line::Wire { sequence: number(key)?, story: self.decode(name, key, record)? }
             }
             // In format 1 the place was not told.
-            TreeName::File if self.format()? < super::FORMAT => return Ok(None),
+            TreeName::File if self.format()? < super::FORMAT => Line::File {
+                place: Place::UNKNOWN,
+                path: words(key)?,
+                file: self.decode(name, key, record)?,
+            },
             TreeName::File => {
                 let (place, path) = key.split_first_chunk().ok_or_else(odd)?;
                 Line::File {

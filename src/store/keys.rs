@@ -205,7 +205,7 @@ pub(super) fn story_of_member(key: &[u8]) -> Option<StoryNumber> {
     key.last_chunk::<8>().map(|bytes| StoryNumber(u64::from_be_bytes(*bytes)))
 }
 
-pub(super) fn file(place: &Place, path: &str) -> Vec<u8> {
+pub(super) fn file(place: Place, path: &str) -> Vec<u8> {
     [place.0.to_be_bytes().as_slice(), path.as_bytes()].concat()
 }
 

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use super::backup::BackupError;
 use super::backups;
 use super::keys::{self, TreeName};
+use super::read::{Place, PublishedFile};
 use super::staging::Staging;
 use super::{FORMAT, Result, StoreError, View};
 use crate::world::{FileOperation, Files, Readers};
@@ -20,8 +21,7 @@ pub(super) fn backup_before(directory: &Path, from: u32) -> PathBuf {
 }
 
 /// Brings a store of format 1 to this one: sums over all records are kept now, and published files
-/// are told apart by the directory that they are in, so that what is known of them is forgotten
-/// and compared anew.
+/// are told apart by the directory that they are in.
 pub(super) fn migrate(
     view: &View,
     files: &Files,
@@ -45,8 +45,11 @@ pub(super) fn migrate(
     counters.commit = counters.commit.saturating_add(1);
     staging.put(TreeName::Meta, keys::COUNTERS, &counters)?;
     for pair in view.scan(TreeName::File, &[]) {
-        let (key, _) = pair?;
+        let (key, record) = pair?;
+        let file: PublishedFile = view.decode(TreeName::File, &key, &record)?;
+        let path = String::from_utf8_lossy(&key);
         staging.remove(TreeName::File, &key);
+        staging.put(TreeName::File, &keys::file(Place::UNKNOWN, &path), &file)?;
     }
     staging.balance(found)?;
     let trees = staging.into_trees();

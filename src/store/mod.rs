@@ -78,12 +78,16 @@ pub struct Store {
     _lock: lock::Lock,
 }
 
+/// Tells the databases apart that a store has while it is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Epoch(u64);
+
 /// What the sidecar said last.
 struct Flushed {
     commit: u64,
     database: String,
     /// Raised when another database is put in the place of this one.
-    epoch: u64,
+    epoch: Epoch,
 }
 
 /// The store as it is read.
@@ -148,6 +152,11 @@ pub enum StoreError {
         /// Ours.
         expected: u32,
     },
+    /// Another database was put in the place of the one that was read before.
+    #[error(
+        "the store was restored while this command was under way; what it had not stored yet was left out. Run it again"
+    )]
+    Replaced,
     /// Another user's.
     #[error(
         "the store {path} belongs to another user (uid {owner}); nothing was done, since what this user writes there the other one could not read. Run samizdat as that user (sudo -u '#{owner}' samizdat …), or name another directory with --store"
@@ -223,6 +232,15 @@ impl Store {
         Reading(self.view.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The right to write to the database that was read before; waits for other writers.
+    ///
+    /// # Errors
+    /// [`StoreError::Replaced`] where another one was put in its place.
+    pub fn writing_to(&self, epoch: Epoch) -> Result<Writing<'_>> {
+        let writing = self.writing();
+        if writing.flushed.epoch == epoch { Ok(writing) } else { Err(StoreError::Replaced) }
+    }
+
     /// The right to write; waits for other writers.
     pub fn writing(&self) -> Writing<'_> {
         let flushed = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -271,8 +289,8 @@ impl Writing<'_> {
         ended.map_err(|error| self.engine_error(error))
     }
 
-    /// Tells one database of this store from another that was put in its place.
-    pub fn epoch(&self) -> u64 {
+    /// Tells this database from another that may be put in its place.
+    pub fn epoch(&self) -> Epoch {
         self.flushed.epoch
     }
 

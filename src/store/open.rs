@@ -15,7 +15,7 @@ use super::sidecar::{self, FIRST_DATABASE, Log, Sidecar};
 use super::staging::Staging;
 use super::survey::{self, Depth, Survey};
 use super::{
-    Counters, FORMAT, Flushed, Result, Settings, Store, StoreError, View, lock, migrate,
+    Counters, Epoch, FORMAT, Flushed, Result, Settings, Store, StoreError, View, lock, migrate,
     store_error,
 };
 use crate::world::{FileOperation, Files, Readers};
@@ -106,7 +106,7 @@ impl Store {
             turn: Mutex::new(Flushed {
                 commit: flushed.commit,
                 database: flushed.database,
-                epoch: 0,
+                epoch: Epoch::default(),
             }),
             _lock: lock,
         })

@@ -65,6 +65,9 @@ pub struct PublishedFile {
 pub struct Place(pub(super) u64);
 
 impl Place {
+    /// Where files lie that were published before directories were told apart (format 1).
+    pub(super) const UNKNOWN: Self = Self(0);
+
     /// The place of a directory; its path is absolute.
     pub fn of(directory: &Path) -> Self {
         Self(xxh3_64(directory.as_os_str().as_encoded_bytes()))
@@ -361,7 +364,10 @@ impl View {
     /// # Errors
     /// [`StoreError::Damaged`].
     pub fn file(&self, place: Place, path: &str) -> Result<Option<PublishedFile>> {
-        self.get(TreeName::File, &keys::file(&place, path))
+        match self.get(TreeName::File, &keys::file(place, path))? {
+            Some(file) => Ok(Some(file)),
+            None => self.get(TreeName::File, &keys::file(Place::UNKNOWN, path)),
+        }
     }
 
     /// The paths of all files that were published in an output directory.
@@ -369,14 +375,16 @@ impl View {
     /// # Errors
     /// [`StoreError::Damaged`].
     pub fn file_paths(&self, place: Place) -> Result<Vec<String>> {
-        let prefix = keys::file(&place, "");
-        self.scan(TreeName::File, &prefix)
-            .map(|pair| {
+        let mut paths = std::collections::BTreeSet::new();
+        for place in [place, Place::UNKNOWN] {
+            let prefix = keys::file(place, "");
+            for pair in self.scan(TreeName::File, &prefix) {
                 let (key, _) = pair?;
                 let path = key.get(prefix.len()..).unwrap_or_default();
-                Ok(String::from_utf8_lossy(path).into_owned())
-            })
-            .collect()
+                paths.insert(String::from_utf8_lossy(path).into_owned());
+            }
+        }
+        Ok(paths.into_iter().collect())
     }
 }
 

@@ -20,8 +20,8 @@ use super::ledger::{Ledger, weight};
 use super::open::{database_number, databases};
 use super::sidecar::FIRST_DATABASE;
 use super::{
-    Counters, FORMAT, Flushed, Result, Settings, Store, StoreError, View, lock, open, record,
-    store_error,
+    Counters, Epoch, FORMAT, Flushed, Result, Settings, Store, StoreError, View, lock, open,
+    record, store_error,
 };
 use crate::world::{FileOperation, Files, Readers};
 
@@ -115,7 +115,7 @@ impl Store {
     }
 
     /// Puts a new database in the place of this one. Whoever is in the middle of something sees by
-    /// [`super::Writing::epoch`] that what it read before does not hold any more.
+    /// [`super::Store::writing_to`] that what it read before does not hold any more.
     ///
     /// # Errors
     /// Where the disk does not take it; the store is as it was then.
@@ -123,7 +123,7 @@ impl Store {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut view = self.view.write().unwrap_or_else(PoisonError::into_inner);
         let (new, flushed) = rebuild.finish(&self.directory)?;
-        let epoch = turn.epoch.saturating_add(1);
+        let epoch = Epoch(turn.epoch.0.saturating_add(1));
         *turn = Flushed { epoch, ..flushed };
         // The old database is closed before its directory gets another name.
         drop(std::mem::replace(&mut *view, new));
@@ -290,7 +290,7 @@ impl Rebuild {
                 self.put(TreeName::Wire, &sequence.to_be_bytes(), &story)?;
             }
             Line::File { place, path, file } => {
-                self.put(TreeName::File, &keys::file(&place, &path), &file)?;
+                self.put(TreeName::File, &keys::file(place, &path), &file)?;
             }
         }
         Ok(())
@@ -333,6 +333,6 @@ impl Rebuild {
         let counters = view.counters()?;
         let commit = open::flush(&files, directory, &path, &view.engine, &counters)?;
         unfinished.0 = None;
-        Ok((view, Flushed { commit, database: name, epoch: 0 }))
+        Ok((view, Flushed { commit, database: name, epoch: Epoch::default() }))
     }
 }

@@ -22,7 +22,7 @@ pub(crate) enum Answer {
     Document { content_type: String, body: Vec<u8>, headers: Vec<(String, String)> },
     /// These bytes and nothing else.
     Raw(Vec<u8>),
-    /// Nothing until the server is told to go on.
+    /// Nothing until the server is told to go on; then what the path answers by then.
     Hang,
 }
 
@@ -57,6 +57,9 @@ struct Shared {
     arrived: Condvar,
     ended: AtomicBool,
     hanging: Mutex<Vec<TcpStream>>,
+    /// How often those who were kept waiting were let go on.
+    released: Mutex<usize>,
+    releasing: Condvar,
 }
 
 /// A server on a loopback address; it ends with this value.
@@ -102,6 +105,13 @@ impl Server {
         std::mem::take(&mut self.shared.asked.lock().unwrap())
     }
 
+    /// Lets those who were kept waiting have what their path answers now.
+    pub(crate) fn release(&self) {
+        let mut released = self.shared.released.lock().unwrap();
+        *released += 1;
+        self.shared.releasing.notify_all();
+    }
+
     /// Waits until so many requests came.
     pub(crate) fn wait_for(&self, requests: usize) {
         let asked = self.shared.asked.lock().unwrap();
@@ -115,6 +125,7 @@ impl Drop for Server {
         for stream in self.shared.hanging.lock().unwrap().drain(..) {
             let _ = stream.shutdown(Shutdown::Both);
         }
+        self.release();
         let _ = TcpStream::connect(self.address);
         if let Some(accepting) = self.accepting.take() {
             let _ = accepting.join();
@@ -125,9 +136,17 @@ impl Drop for Server {
 fn serve(mut stream: TcpStream, shared: &Shared) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     while let Some(asked) = read(&mut reader) {
-        let answer = shared.answers.lock().unwrap().get(&asked.path).cloned();
+        let mut answer = shared.answers.lock().unwrap().get(&asked.path).cloned();
+        let released = *shared.released.lock().unwrap();
         shared.asked.lock().unwrap().push(asked.clone());
         shared.arrived.notify_all();
+        if matches!(answer, Some(Answer::Hang)) {
+            shared.hanging.lock().unwrap().push(stream.try_clone().unwrap());
+            // Ends when the test lets it go on, or ends.
+            let waiting = shared.released.lock().unwrap();
+            drop(shared.releasing.wait_while(waiting, |now| *now == released).unwrap());
+            answer = shared.answers.lock().unwrap().get(&asked.path).cloned();
+        }
         let bytes = match answer {
             None => b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_vec(),
             Some(Answer::Document { content_type, body, headers }) => {
@@ -138,12 +157,7 @@ fn serve(mut stream: TcpStream, shared: &Shared) {
                 let _ = stream.shutdown(Shutdown::Both);
                 return;
             }
-            Some(Answer::Hang) => {
-                shared.hanging.lock().unwrap().push(stream.try_clone().unwrap());
-                // Ends when the other side, or the test, gives up.
-                let _ = reader.read_line(&mut String::new());
-                return;
-            }
+            Some(Answer::Hang) => return,
         };
         if stream.write_all(&bytes).is_err() {
             return;

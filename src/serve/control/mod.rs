@@ -83,7 +83,7 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
         _ => None,
     };
     let socket = door::path(&config.store.path);
-    let mut waited = Duration::ZERO;
+    let begun = tokio::time::Instant::now();
     let mut report = loop {
         let holder = match begin(&errand)? {
             Begun::Done(report) => break report,
@@ -99,14 +99,13 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
                     _ => None,
                 };
             }
-            Asked::Unanswered if waited >= WAIT_FOR_STORE => return Err(holder),
+            Asked::Unanswered if begun.elapsed() >= WAIT_FOR_STORE => return Err(holder),
             Asked::Unanswered => {}
         }
         if errand.stop.borrow().is_some() {
             return Err(holder);
         }
         world.clock.sleep(LOOK_EVERY).await;
-        waited = waited.saturating_add(LOOK_EVERY);
     };
     if let (Report::Backup(report), Some(draft), Some(file)) = (&mut report, draft, errand.file) {
         backup::finish(draft, file, report)?;
