@@ -4,18 +4,23 @@
 //! is an error of the store, and nothing of it is printed.
 
 use std::cell::Cell;
+use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Once;
+use std::sync::{Once, mpsc};
+use std::time::Duration;
 
 use sled::transaction::{TransactionError, Transactional};
 
 use super::keys::TreeName;
-use super::survey::SEGMENT_BYTES;
+use super::survey::{SEGMENT_BYTES, log_file};
 
 /// sled's page cache; its own default of 1 GiB is more than the rest of the program needs.
 const CACHE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// How long a database may be held open by what is about to end.
+const CLOSED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Why the database could not be used.
 #[derive(Debug)]
@@ -64,6 +69,31 @@ fn guarded<T>(call: impl FnOnce() -> T) -> Result<T> {
     })
 }
 
+/// Waits until nobody has a database open any more: a thread of sled's may hold its file for a
+/// moment after the last handle is gone. Other processes are kept out by the store's own lock.
+fn wait_until_closed(log: &Path) -> Result<()> {
+    let file = match File::open(log) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        opened => opened.map_err(EngineError::Io)?,
+    };
+    if file.try_lock().is_ok() {
+        return Ok(());
+    }
+    let (locked, is_locked) = mpsc::channel();
+    std::thread::spawn(move || {
+        let ended = file.lock();
+        // It is ours no longer when the other side hears of it; that may have given up.
+        drop(file);
+        let _ = locked.send(ended);
+    });
+    match is_locked.recv_timeout(CLOSED_WITHIN) {
+        Ok(ended) => ended.map_err(EngineError::Io),
+        Err(_) => Err(EngineError::Io(io::Error::other(
+            "its database is held open by something else; see who has the file `db` open there",
+        ))),
+    }
+}
+
 /// Errors that speak of the disk or of rights, not of what is written there.
 fn is_about_the_disk(error: &io::Error) -> bool {
     matches!(
@@ -102,6 +132,7 @@ impl From<sled::Error> for EngineError {
 impl Engine {
     /// Opens the database in a directory, or makes it.
     pub(super) fn open(directory: &Path) -> Result<Self> {
+        wait_until_closed(&log_file(directory))?;
         guarded(|| {
             let database = sled::Config::new()
                 .path(directory)

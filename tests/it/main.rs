@@ -22,6 +22,7 @@ mod corpus;
 mod crashes;
 mod demo;
 mod disk;
+mod faults;
 mod holder;
 mod hostile;
 mod house;

@@ -20,7 +20,15 @@ pub(crate) struct HandClock(Mutex<DateTime<Utc>>);
 
 impl HandClock {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Utc.with_ymd_and_hms(2026, 11, 2, 12, 0, 0).unwrap()))
+        Self::at(Utc.with_ymd_and_hms(2026, 11, 2, 12, 0, 0).unwrap())
+    }
+
+    pub(crate) fn at(now: DateTime<Utc>) -> Self {
+        Self(Mutex::new(now))
+    }
+
+    pub(crate) fn set(&self, now: DateTime<Utc>) {
+        *self.0.lock().unwrap() = now;
     }
 
     pub(crate) fn forward(&self, time: TimeDelta) {
@@ -58,8 +66,23 @@ impl Ran {
     }
 }
 
+/// The directory of a wire: the test's own, or another process's.
+pub(crate) enum Directory {
+    Own(tempfile::TempDir),
+    Lent(PathBuf),
+}
+
+impl Directory {
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Own(directory) => directory.path(),
+            Self::Lent(path) => path,
+        }
+    }
+}
+
 pub(crate) struct Wire {
-    pub(crate) directory: tempfile::TempDir,
+    pub(crate) directory: Directory,
     pub(crate) clock: Arc<HandClock>,
     pub(crate) files: Files,
     pub(crate) environment: BTreeMap<String, String>,
@@ -68,13 +91,23 @@ pub(crate) struct Wire {
 impl Wire {
     pub(crate) fn new(feeds_toml: &str) -> Self {
         let wire = Self {
-            directory: tempfile::tempdir().unwrap(),
+            directory: Directory::Own(tempfile::tempdir().unwrap()),
             clock: Arc::new(HandClock::new()),
             files: Files::real(),
             environment: BTreeMap::new(),
         };
         wire.write("feeds.toml", feeds_toml);
         wire
+    }
+
+    /// A wire that is there already, in the directory of another process.
+    pub(crate) fn at(directory: &Path, clock: HandClock, files: Files) -> Self {
+        Self {
+            directory: Directory::Lent(directory.to_owned()),
+            clock: Arc::new(clock),
+            files,
+            environment: BTreeMap::new(),
+        }
     }
 
     /// A wire of these (id, url) that may poll loopback addresses.
