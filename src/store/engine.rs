@@ -76,15 +76,14 @@ fn wait_until_closed(log: &Path) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         opened => opened.map_err(EngineError::Io)?,
     };
+    // Closing alone would leave the lock to a process that is being started just now.
     if file.try_lock().is_ok() {
-        return Ok(());
+        return file.unlock().map_err(EngineError::Io);
     }
     let (locked, is_locked) = mpsc::channel();
     std::thread::spawn(move || {
-        let ended = file.lock();
         // It is ours no longer when the other side hears of it; that may have given up.
-        drop(file);
-        let _ = locked.send(ended);
+        let _ = locked.send(file.lock().and_then(|()| file.unlock()));
     });
     match is_locked.recv_timeout(CLOSED_WITHIN) {
         Ok(ended) => ended.map_err(EngineError::Io),

@@ -15,7 +15,14 @@ use crate::world::{FileOperation, Files};
 
 /// Held while this value lives.
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would leave the lock to a process that is being started just now.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Takes the lock of a store, or says who has it.
@@ -63,5 +70,5 @@ pub(super) fn take(files: &Files, directory: &Path, now: DateTime<Utc>) -> Resul
         .set_len(0)
         .and_then(|()| file.rewind())
         .and_then(|()| file.write_all(words.as_bytes()));
-    Ok(Lock { _file: file })
+    Ok(Lock { file })
 }
