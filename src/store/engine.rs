@@ -8,7 +8,9 @@ use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Once, mpsc};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Once, mpsc};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use sled::transaction::{TransactionError, Transactional};
@@ -35,8 +37,85 @@ pub(super) type Result<T> = std::result::Result<T, EngineError>;
 
 /// An open database.
 pub(super) struct Engine {
-    database: sled::Db,
+    /// Absent only while it is closed.
+    database: Option<sled::Db>,
     trees: Vec<sled::Tree>,
+    nudger: Nudger,
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // What is written already needs no waiting for on closing, which nobody could end.
+        let _ = self.flush();
+        self.nudger.end();
+        // sled panics where the disk does not take what it writes on closing; whatever counts was
+        // flushed before.
+        let _ = guarded(|| {
+            self.trees.clear();
+            drop(self.database.take());
+        });
+    }
+}
+
+/// Wakes calls that wait in vain: where a write fails in one of sled's threads
+/// (`exit_reservation`), the error is noted, but those who wait for the write are not told. The
+/// next flush tells them, whoever asks for it.
+struct Nudger {
+    calls: Arc<Calls>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Calls that have begun and ended.
+#[derive(Default)]
+struct Calls {
+    begun: AtomicU64,
+    ended: AtomicU64,
+    is_closing: AtomicBool,
+}
+
+/// A call that lasts longer than this may be waiting in vain.
+const NUDGE_AFTER: Duration = Duration::from_secs(1);
+
+impl Nudger {
+    fn new(database: &sled::Db) -> io::Result<Self> {
+        let calls = Arc::new(Calls::default());
+        let (watched, database) = (Arc::clone(&calls), database.clone());
+        let watch = move || {
+            let mut ended_before = 0;
+            // Each time twice as long: a slow disk is not a broken one.
+            let mut wait = NUDGE_AFTER;
+            while !watched.is_closing.load(Ordering::SeqCst) {
+                std::thread::park_timeout(wait);
+                let ended = watched.ended.load(Ordering::SeqCst);
+                if ended == watched.begun.load(Ordering::SeqCst) || ended != ended_before {
+                    (ended_before, wait) = (ended, NUDGE_AFTER);
+                    continue;
+                }
+                wait = wait.saturating_mul(2);
+                let database = database.clone();
+                // In a thread of its own, since it waits as well where nothing is broken.
+                let _ = std::thread::Builder::new()
+                    .spawn(move || guarded(|| drop(database.flush())));
+            }
+        };
+        let thread = std::thread::Builder::new().name("store-nudger".to_owned()).spawn(watch)?;
+        Ok(Self { calls, thread: Some(thread) })
+    }
+
+    fn watched<T>(&self, call: impl FnOnce() -> T) -> T {
+        self.calls.begun.fetch_add(1, Ordering::SeqCst);
+        let done = call();
+        self.calls.ended.fetch_add(1, Ordering::SeqCst);
+        done
+    }
+
+    fn end(&mut self) {
+        self.calls.is_closing.store(true, Ordering::SeqCst);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            let _ = thread.join();
+        }
+    }
 }
 
 /// What one transaction does to one tree: key → its new record, or `None` to remove it.
@@ -144,8 +223,14 @@ impl Engine {
             for (_, name) in TreeName::ALL {
                 trees.push(database.open_tree(name)?);
             }
-            Ok(Self { database, trees })
+            let nudger = Nudger::new(&database).map_err(EngineError::Io)?;
+            Ok(Self { database: Some(database), trees, nudger })
         })?
+    }
+
+    /// A call of sled that may wait for the disk.
+    fn call<T>(&self, call: impl FnOnce() -> T) -> Result<T> {
+        self.nudger.watched(|| guarded(call))
     }
 
     fn tree(&self, name: TreeName) -> Result<&sled::Tree> {
@@ -156,7 +241,7 @@ impl Engine {
     /// The record under a key.
     pub(super) fn get(&self, name: TreeName, key: &[u8]) -> Result<Option<sled::IVec>> {
         let tree = self.tree(name)?;
-        Ok(guarded(|| tree.get(key))??)
+        Ok(self.call(|| tree.get(key))??)
     }
 
     /// The records whose keys begin with `prefix`, in the order of keys; from both ends.
@@ -187,7 +272,7 @@ impl Engine {
                 batch
             })
             .collect();
-        let ended = guarded(|| {
+        let ended = self.call(|| {
             self.trees.as_slice().transaction(|trees| {
                 for (tree, batch) in trees.iter().zip(&batches) {
                     tree.apply_batch(batch)?;
@@ -211,19 +296,22 @@ impl Engine {
             }
         }
         let tree = self.tree(name)?;
-        Ok(guarded(|| tree.apply_batch(batch))??)
+        Ok(self.call(|| tree.apply_batch(batch))??)
     }
 
     /// Has everything written that was committed. It is not on the disk by that: sled asks for
     /// sync_file_range at most, which is no barrier of the device.
     pub(super) fn flush(&self) -> Result<()> {
-        guarded(|| self.database.flush())??;
+        if let Some(database) = &self.database {
+            self.call(|| database.flush())??;
+        }
         Ok(())
     }
 
     /// Bytes that the database takes on the disk.
     pub(super) fn bytes(&self) -> u64 {
-        guarded(|| self.database.size_on_disk().unwrap_or_default()).unwrap_or_default()
+        let size = |database: &sled::Db| database.size_on_disk().unwrap_or_default();
+        guarded(|| self.database.as_ref().map(size)).ok().flatten().unwrap_or_default()
     }
 }
 

@@ -108,6 +108,27 @@ impl Scene {
         }
     }
 
+    /// What must be true at any moment: every output is a whole document (I3).
+    pub(crate) fn check_whole(&self, wire: &Wire, when: &str) {
+        for (name, (bytes, _)) in wire.public() {
+            let text = String::from_utf8(bytes).unwrap();
+            let end = match name.rsplit('.').next() {
+                Some("html") => "</html>",
+                Some("opml") => "</opml>",
+                Some("svg") => "</svg>",
+                Some("json" | "css") => "}",
+                _ if name.ends_with("rss.xml") => "</rss>",
+                _ => "</feed>",
+            };
+            assert!(text.trim_end().ends_with(end), "{when}: {name} is cut");
+        }
+    }
+
+    /// When a story of the first round was first seen.
+    pub(crate) fn first_seen(&self, id: &str) -> Option<&str> {
+        self.before.get(id).map(String::as_str)
+    }
+
     /// Runs rounds without faults until the news are in, and checks that nothing was lost, doubled
     /// or asked too often.
     pub(crate) fn check_recovery(&self, wire: &mut Wire, when: &str) {
