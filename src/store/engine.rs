@@ -94,8 +94,8 @@ impl Nudger {
                 wait = wait.saturating_mul(2);
                 let database = database.clone();
                 // In a thread of its own, since it waits as well where nothing is broken.
-                let _ = std::thread::Builder::new()
-                    .spawn(move || guarded(|| drop(database.flush())));
+                let _ =
+                    std::thread::Builder::new().spawn(move || guarded(|| drop(database.flush())));
             }
         };
         let thread = std::thread::Builder::new().name("store-nudger".to_owned()).spawn(watch)?;

@@ -77,14 +77,25 @@ fn checksum(flushed: &Sidecar) -> String {
     format!("{:016x}", xxh3_64(words.as_bytes()))
 }
 
+impl Checked {
+    fn text(&self) -> serde_json::Result<String> {
+        Ok(format!("{}\n", serde_json::to_string(self)?))
+    }
+
+    /// Whether these bytes are what is written for it, to the letter; of format 1 the checksum
+    /// alone speaks.
+    fn is_in(&self, bytes: &[u8]) -> bool {
+        checksum(&self.flushed) == self.checksum
+            && (self.flushed.log.is_none()
+                || self.text().is_ok_and(|text| text.as_bytes() == bytes))
+    }
+}
+
 pub(super) fn write(files: &Files, directory: &Path, flushed: Sidecar) -> Result<()> {
     let checked = Checked { checksum: checksum(&flushed), flushed };
     let path = path(directory);
-    let text = serde_json::to_string(&checked)
-        .map_err(|error| StoreError::io(&path, io::Error::other(error)))?;
-    files
-        .replace(&path, format!("{text}\n").as_bytes(), Readers::Us)
-        .map_err(|error| StoreError::io(&path, error))
+    let text = checked.text().map_err(|error| StoreError::io(&path, io::Error::other(error)))?;
+    files.replace(&path, text.as_bytes(), Readers::Us).map_err(|error| StoreError::io(&path, error))
 }
 
 /// The sidecar; `None` where there is no such file.
@@ -97,7 +108,7 @@ pub(super) fn read(files: &Files, directory: &Path) -> Result<Option<Sidecar>> {
     };
     serde_json::from_slice::<Checked>(&bytes)
         .ok()
-        .filter(|checked| checksum(&checked.flushed) == checked.checksum)
+        .filter(|checked| checked.is_in(&bytes))
         .map(|checked| Some(checked.flushed))
         .ok_or_else(|| StoreError::Damaged {
             path: directory.display().to_string(),

@@ -147,7 +147,8 @@ pub(crate) fn recover(scene: &Scene, wire: &Wire, when: &str) -> Recovery {
     let published = samizdat(wire, &["publish", "--json"]).output().unwrap();
     assert!(String::from_utf8_lossy(&published.stdout).contains("\"written\":[]"), "{when}");
     for server in &scene.servers {
-        let conditional = |asked: &crate::server::Asked| asked.headers.contains_key("if-none-match");
+        let conditional =
+            |asked: &crate::server::Asked| asked.headers.contains_key("if-none-match");
         let asked = server.asked();
         assert!(recovery == Recovery::Noticed || asked.iter().all(conditional), "{when}: P13");
     }

@@ -17,7 +17,7 @@ const CHILD: &str = "SAMIZDAT_TEST_CHILD";
 
 /// How a process dies at an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Death {
+pub(crate) enum Death {
     /// Before it is done.
     Before,
     /// When it is done.
@@ -76,7 +76,7 @@ fn child_of_the_crash_loop() {
 }
 
 /// Runs a round that dies at operation `at`; says whether it did.
-fn dies(wire: &Wire, at: usize, death: Death) -> bool {
+pub(crate) fn dies(wire: &Wire, at: usize, death: Death) -> bool {
     let place = DEATHS.iter().position(|other| *other == death).unwrap();
     let told = format!(
         "{}\n{}\n{at}\n{place}",
@@ -98,6 +98,17 @@ fn dies(wire: &Wire, at: usize, death: Death) -> bool {
         "the child at {at} {death:?}: {ended:?}"
     );
     true
+}
+
+/// The number of the operation with which a round of this wire ends: with it the process dies after
+/// all is stored, and before the store is closed.
+pub(crate) fn last_operation(wire: &Wire) -> usize {
+    let trial = tempfile::tempdir().unwrap();
+    super::scene::copy(wire.directory.path(), trial.path());
+    let (files, count) = deadly(usize::MAX, Death::Before);
+    let trial = Wire::at(trial.path(), HandClock::at(wire.clock.now()), files);
+    assert_eq!(trial.run(&["fetch"]).code, 0);
+    count.load(Ordering::SeqCst)
 }
 
 /// How many operations a round without faults has.

@@ -3,5 +3,6 @@
 
 mod below;
 mod crash;
+mod damage;
 mod failing;
 mod scene;

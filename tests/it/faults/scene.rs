@@ -69,7 +69,10 @@ impl Scene {
         let a = numbered("a.example", (5 - 2 * news)..=8);
         let b = numbered("b.example", (5 - 2 * news)..=8)
             .replace("https://b.example/4/", "https://a.example/4/")
-            .replace("statement 7.", if news == 0 { "statement 7." } else { "statement 7, for peace." });
+            .replace(
+                "statement 7.",
+                if news == 0 { "statement 7." } else { "statement 7, for peace." },
+            );
         self.servers[0].set("/feed", Answer::feed(a));
         self.servers[1].set("/feed", Answer::feed(b));
     }
@@ -147,7 +150,11 @@ impl Scene {
         let names = wire.public().into_keys();
         let left: Vec<String> = names.filter(|name| name.contains("samizdat-tmp")).collect();
         assert!(left.is_empty(), "{when}: I3: {left:?}");
-        assert_eq!(wire.run(&["publish", "--json"]).json()["written"], Value::Array(Vec::new()), "{when}");
+        assert_eq!(
+            wire.run(&["publish", "--json"]).json()["written"],
+            Value::Array(Vec::new()),
+            "{when}"
+        );
         self.check_requests(when);
     }
 
