@@ -74,6 +74,27 @@ impl NotDue {
     }
 }
 
+/// No clock is right that says less: the program is younger.
+const FIRST_RELEASE: i64 = 1_793_491_200; // 2026-11-01 00:00 UTC
+
+/// By so much a clock may be set back without being wrong.
+const CLOCK_SKEW: TimeDelta = TimeDelta::days(1);
+
+/// The time that what is seen `now` gets, where `newest` is the latest that was ever noted.
+///
+/// Time does not run backwards by a few hours, and a clock that begins in 1970 until it hears of
+/// the time says nothing: then it is as late as ever. A clock that says clearly less was set, or had
+/// been ahead, and is believed.
+pub fn stamp(now: DateTime<Utc>, newest: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    match newest {
+        Some(newest) if now < newest => {
+            let is_absurd = now.timestamp() < FIRST_RELEASE;
+            if is_absurd || newest - now <= CLOCK_SKEW { newest } else { now }
+        }
+        _ => now,
+    }
+}
+
 fn delta(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX / 4)
 }

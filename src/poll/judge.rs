@@ -61,6 +61,7 @@ pub(super) fn judge(
     bench: &Bench<'_>,
 ) -> Result<(Changes, Vec<SourceReport>)> {
     let counters = store.counters()?;
+    let newest = store.newest_time()?;
     let at = answers.iter().map(|answered| answered.at).max();
     let mut changes = Changes { at, ..Changes::default() };
     let mut organisations = Organisations::new(store, bench.organisations);
@@ -80,7 +81,7 @@ pub(super) fn judge(
                 organisation,
                 priority: source.priority,
                 order: source.order,
-                at: answered.at,
+                at: schedule::stamp(answered.at, newest),
                 is_first: answered.assigned.state.last_success.is_none()
                     && answered.assigned.state.entries == 0,
                 document_date: document.updated,
@@ -152,6 +153,7 @@ fn known(
         last_entry: counters.next_entry,
         last_story: counters.next_story,
         last_sequence: counters.next_sequence,
+        newest_entered: store.newest_entered()?,
         priorities: bench.priorities.clone(),
         ..Known::default()
     };
@@ -274,7 +276,9 @@ fn fail(
     bench: &Bench<'_>,
 ) {
     state.failures = state.failures.saturating_add(1);
-    state.failing_since = state.failing_since.or(Some(answered.at));
+    // A time ahead is that of a clock that was set back since.
+    let since = state.failing_since.filter(|since| *since <= answered.at);
+    state.failing_since = since.or(Some(answered.at));
     let answer = match answered.status {
         Some(404) => Answer::NotFound,
         Some(410) => {

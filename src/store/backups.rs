@@ -41,13 +41,15 @@ pub fn backups(files: &Files, settings: &Settings) -> io::Result<Vec<(DateTime<U
     Ok(found)
 }
 
-/// The newest backup beside the store that is whole.
+/// The newest backup beside the store that is whole: the one of the newest commit, whatever the
+/// clock said when it was made.
 pub fn newest_backup(files: &Files, settings: &Settings) -> Option<(DateTime<Utc>, PathBuf)> {
     let found = backups(files, settings).unwrap_or_default();
-    found
-        .into_iter()
-        .rev()
-        .find(|(_, path)| files.open(path).is_ok_and(|file| check_backup(file).is_ok()))
+    let whole = found.into_iter().filter_map(|(_, path)| {
+        let head = check_backup(files.open(&path).ok()?).ok()?;
+        Some((head.commit, head.made, path))
+    });
+    whole.max().map(|(_, made, path)| (made, path))
 }
 
 /// Makes a backup beside the store, and removes the oldest ones beyond `settings.backups`.

@@ -105,6 +105,9 @@ impl View {
         if let Some(at) = changes.at {
             ledger.newest_time = ledger.newest_time.max(at.timestamp_millis());
         }
+        for (_, _, story) in &changes.stories {
+            ledger.newest_entered = ledger.newest_entered.max(story.entered.timestamp_millis());
+        }
         staging.balance(ledger)?;
         Ok(staging)
     }
@@ -134,7 +137,11 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
         staging.put(TreeName::Host, host.as_bytes(), state)?;
     }
     for (source, poll) in &changes.polls {
-        staging.put(TreeName::Poll, &keys::poll(source, poll.at), poll)?;
+        // The newest stays the newest, also when the clock was set back since the one before.
+        let before = staging.view().newest_poll(source)?;
+        let at = poll.at.timestamp_millis();
+        let place = before.map_or(at, |before| at.max(before.saturating_add(1)));
+        staging.put(TreeName::Poll, &keys::poll(source, place), poll)?;
         for key in staging.view().old_polls(source, POLL_RECORDS)? {
             staging.remove(TreeName::Poll, &key);
         }

@@ -21,8 +21,9 @@ use crate::model::{
 pub(super) enum Line {
     /// Numbers that only grow.
     Counters(Counters),
-    /// The newest time that was told to the store.
-    NewestTime(DateTime<Utc>),
+    /// The newest time that was told to the store, and the latest at which a story entered, in
+    /// milliseconds since 1970.
+    Times { newest: i64, entered: i64 },
     /// Authority and date of `tag:` URIs.
     TagAuthority(String),
     /// Digest of the tag rules by which the stories are tagged.
@@ -39,8 +40,8 @@ pub(super) enum Line {
     Source { id: String, state: Box<SourceState> },
     /// What is remembered of a host.
     Host { host: String, state: HostState },
-    /// A poll record.
-    Poll { source: String, poll: Box<PollRecord> },
+    /// A poll record, and the time in milliseconds since 1970 that is its place among others.
+    Poll { source: String, place: i64, poll: Box<PollRecord> },
     /// An identity that a source listed.
     Seen { source: String, identity: Hash, seen: Seen },
     /// The facts of an entry.
@@ -158,7 +159,11 @@ impl View {
             }
             TreeName::Poll => {
                 let (source, _) = keys::split_name(key).ok_or_else(odd)?;
-                Line::Poll { source: words(source)?, poll: self.decode(name, key, record)? }
+                Line::Poll {
+                    source: words(source)?,
+                    place: keys::time_of_poll(key).ok_or_else(odd)?,
+                    poll: self.decode(name, key, record)?,
+                }
             }
             TreeName::Seen => {
                 let (source, hash) = keys::split_name(key).ok_or_else(odd)?;
@@ -228,8 +233,7 @@ impl View {
             return Ok(None);
         } else if key == keys::LEDGER {
             let ledger: Ledger = self.decode(TreeName::Meta, key, record)?;
-            let time = DateTime::from_timestamp_millis(ledger.newest_time);
-            return Ok(time.filter(|_| ledger.newest_time != 0).map(Line::NewestTime));
+            Line::Times { newest: ledger.newest_time, entered: ledger.newest_entered }
         } else if key == keys::COUNTERS {
             Line::Counters(self.decode(TreeName::Meta, key, record)?)
         } else if key == keys::TAG_AUTHORITY {

@@ -134,10 +134,17 @@ pub(super) fn polls(source: &str) -> Vec<u8> {
     named(source, &[])
 }
 
-/// Newest first: the time is stored as what is left until the end of time.
-pub(super) fn poll(source: &str, at: DateTime<Utc>) -> Vec<u8> {
-    let milliseconds = u64::try_from(at.timestamp_millis()).unwrap_or_default();
+/// Newest first: the time, in milliseconds since 1970, is stored as what is left until the end of
+/// time.
+pub(super) fn poll(source: &str, at: i64) -> Vec<u8> {
+    let milliseconds = u64::try_from(at).unwrap_or_default();
     named(source, &(u64::MAX - milliseconds).to_be_bytes())
+}
+
+/// The time in a key of [`poll`].
+pub(super) fn time_of_poll(key: &[u8]) -> Option<i64> {
+    let left = u64::from_be_bytes(*key.last_chunk::<8>()?);
+    i64::try_from(u64::MAX - left).ok()
 }
 
 pub(super) fn entry(number: EntryNumber) -> [u8; 8] {

@@ -42,11 +42,18 @@ pub(super) struct Ledger {
     /// The newest time that anything was told to the store, in milliseconds since 1970: a clock
     /// that says less was set back.
     pub(super) newest_time: i64,
+    /// The latest time at which a story entered the wire, in milliseconds since 1970.
+    pub(super) newest_entered: i64,
 }
 
 impl Default for Ledger {
     fn default() -> Self {
-        Self { trees: vec![Balance::default(); TreeName::ALL.len()], flushed: 0, newest_time: 0 }
+        Self {
+            trees: vec![Balance::default(); TreeName::ALL.len()],
+            flushed: 0,
+            newest_time: 0,
+            newest_entered: i64::MIN,
+        }
     }
 }
 

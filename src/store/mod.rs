@@ -207,6 +207,14 @@ impl View {
         self.engine.bytes()
     }
 
+    /// The latest time at which a story entered the wire.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn newest_entered(&self) -> Result<Option<DateTime<Utc>>> {
+        Ok(DateTime::from_timestamp_millis(self.ledger()?.newest_entered))
+    }
+
     /// The newest time that was ever told to the store.
     ///
     /// # Errors

@@ -216,6 +216,12 @@ impl View {
             .collect()
     }
 
+    /// The time under which the newest poll record of a source is kept, in milliseconds since 1970.
+    pub(super) fn newest_poll(&self, source: &str) -> Result<Option<i64>> {
+        let newest = self.scan(TreeName::Poll, &keys::polls(source)).next().transpose()?;
+        Ok(newest.and_then(|(key, _)| keys::time_of_poll(&key)))
+    }
+
     /// Keys of the poll records beyond the newest `most`.
     pub(super) fn old_polls(&self, source: &str, most: usize) -> Result<Vec<Vec<u8>>> {
         self.scan(TreeName::Poll, &keys::polls(source))

@@ -245,7 +245,10 @@ impl Rebuild {
         match line {
             // Written at the end.
             Line::Counters(counters) => self.counters = counters,
-            Line::NewestTime(time) => self.ledger.newest_time = time.timestamp_millis(),
+            Line::Times { newest, entered } => {
+                self.ledger.newest_time = newest;
+                self.ledger.newest_entered = entered;
+            }
             Line::TagAuthority(authority) => {
                 self.put(TreeName::Meta, keys::TAG_AUTHORITY, &authority)?;
             }
@@ -264,8 +267,8 @@ impl Rebuild {
             }
             Line::Source { id, state } => self.put(TreeName::Source, id.as_bytes(), &state)?,
             Line::Host { host, state } => self.put(TreeName::Host, host.as_bytes(), &state)?,
-            Line::Poll { source, poll } => {
-                self.put(TreeName::Poll, &keys::poll(&source, poll.at), &poll)?;
+            Line::Poll { source, place, poll } => {
+                self.put(TreeName::Poll, &keys::poll(&source, place), &poll)?;
             }
             Line::Seen { source, identity, seen } => {
                 self.put(TreeName::Seen, &keys::seen(&source, identity.0), &seen)?;

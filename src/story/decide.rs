@@ -70,6 +70,8 @@ pub struct Known {
     pub last_story: u64,
     /// Last place on the wire that was given.
     pub last_sequence: u64,
+    /// The latest time at which a story entered the wire.
+    pub newest_entered: Option<DateTime<Utc>>,
 }
 
 /// What was decided about one arrival; indices are those of the batch.
@@ -130,6 +132,7 @@ pub fn decide(
     authority: &TagAuthority,
     backlog: usize,
 ) -> Judgement {
+    let known_entered = known.newest_entered;
     known.priorities.extend(polls.iter().map(|poll| (poll.source.clone(), poll.priority)));
     let mut court = Court {
         judgement: Judgement {
@@ -142,7 +145,7 @@ pub fn decide(
         known,
         authority,
     };
-    for (arrival, poll_index, index) in in_order(polls, backlog) {
+    for (arrival, poll_index, index) in in_order(polls, backlog, known_entered) {
         let Some(poll) = polls.get(poll_index) else { continue };
         let Some(item) = poll.arrivals.get(index) else { continue };
         let verdict = match (&arrival, &item.known) {

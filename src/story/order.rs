@@ -28,18 +28,23 @@ pub(super) enum Taken {
 /// The arrivals of all polls, in the order in which they are judged: those that link to their own
 /// site before those that link elsewhere, then oldest publication first, so that the original
 /// comes before its copies, whatever dates these claim.
-pub(super) fn in_order(polls: &[Polled], backlog: usize) -> Vec<(Taken, usize, usize)> {
+pub(super) fn in_order(
+    polls: &[Polled],
+    backlog: usize,
+    newest_entered: Option<DateTime<Utc>>,
+) -> Vec<(Taken, usize, usize)> {
     let mut all = Vec::new();
     for (poll_index, poll) in polls.iter().enumerate() {
         let mut fresh: Vec<(usize, Dates, bool)> = Vec::new();
         let first_known = poll.arrivals.iter().position(|arrival| arrival.known.is_some());
         for (index, arrival) in poll.arrivals.iter().enumerate() {
             if arrival.known.is_some() {
-                let dates = dates(poll, &arrival.item, index, false);
+                let dates = dates(poll, &arrival.item, index, false, newest_entered);
                 all.push((Taken::As { dates, is_public: true }, poll_index, index));
             } else {
                 let is_old = is_beyond(poll, &arrival.item, index, first_known);
-                let dates = dates(poll, &arrival.item, index, poll.is_first || is_old);
+                let is_backlog = poll.is_first || is_old;
+                let dates = dates(poll, &arrival.item, index, is_backlog, newest_entered);
                 fresh.push((index, dates, is_old));
             }
         }
@@ -80,7 +85,13 @@ fn is_beyond(poll: &Polled, item: &CleanEntry, index: usize, first_known: Option
 }
 
 /// Dates of a new entry: nothing lies in the future, nothing undated becomes news.
-fn dates(poll: &Polled, item: &CleanEntry, index: usize, is_old: bool) -> Dates {
+fn dates(
+    poll: &Polled,
+    item: &CleanEntry,
+    index: usize,
+    is_old: bool,
+    newest_entered: Option<DateTime<Utc>>,
+) -> Dates {
     let seen = poll.at;
     let not_later = |date: DateTime<Utc>| date.min(seen);
     // A date that lies ahead is no date; only clocks that run a little fast are forgiven.
@@ -98,6 +109,12 @@ fn dates(poll: &Polled, item: &CleanEntry, index: usize, is_old: bool) -> Dates 
     };
     let updated = item.updated.map_or(published, not_later).max(published);
     let sort = published.min(item.updated.unwrap_or(published)).min(seen);
-    let entered = if is_old { sort } else { seen };
+    let entered = if is_old {
+        sort
+    } else {
+        // Whoever comes later enters later, whatever the clock said in between.
+        let after = newest_entered.map(|newest| newest + TimeDelta::milliseconds(1));
+        after.filter(|after| *after > seen).unwrap_or(seen)
+    };
     Dates { published, updated, sort, entered }
 }

@@ -70,6 +70,7 @@ fn only_story(judgement: &Judgement) -> &Story {
 /// What the store would give back for a second batch.
 fn known_after(judgement: &Judgement) -> Known {
     Known {
+        newest_entered: None,
         stories: judgement.stories.iter().map(|(n, (_, story))| (*n, story.clone())).collect(),
         links: judgement.links.iter().cloned().collect(),
         ids: judgement.ids.iter().cloned().collect(),

@@ -15,6 +15,7 @@
 mod server;
 mod wire;
 
+mod clocks;
 mod commands;
 mod config_file;
 mod contract;
