@@ -7,17 +7,21 @@
 mod daily;
 mod gather;
 mod outputs;
+mod ping;
 mod polling;
 mod recall;
 mod retag;
+mod sweep;
 mod turns;
 
 pub use daily::back_up;
 pub use gather::Gatherer;
 pub use outputs::{PublishReport, publish};
+pub use ping::ping;
 pub use polling::{PollReport, Progress, Request, Stop, poll_due};
 pub use recall::{Base, Recall, recall};
 pub use retag::retag;
+pub use sweep::sweep;
 
 use chrono::{DateTime, Utc};
 

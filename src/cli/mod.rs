@@ -211,7 +211,7 @@ impl Session<'_> {
         if report.is_replaced {
             self.say("samizdat: the store was restored while this fetch was under way; what it had not stored yet will be polled again");
         }
-        if let Some(failure) = &report.backup_failure {
+        for failure in report.hub_failure.iter().chain(&report.backup_failure) {
             self.say(&format!("samizdat: {failure}"));
         }
         for source in &report.sources {

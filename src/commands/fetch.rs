@@ -57,6 +57,8 @@ pub struct Report {
     pub is_alarming: bool,
     /// What could not be published, and why.
     pub publish_failures: Vec<String>,
+    /// Why the hub could not be told of news; said once a day.
+    pub hub_failure: Option<String>,
     /// Why the daily backup was not made.
     pub backup_failure: Option<String>,
     /// The signal that ended the run early.
@@ -172,7 +174,10 @@ pub async fn run(
             .map_err(|error| CommandError::Failed(error.to_string()))?;
     }
     let tagger = Tagger::new(&config.tags);
-    tokio::task::block_in_place(|| round::retag(&store, config, &tagger))?;
+    tokio::task::block_in_place(|| {
+        round::sweep(&store, config, world.clock.now())?;
+        round::retag(&store, config, &tagger)
+    })?;
     let asked = round::Request { sources: request.sources.clone(), by_hand: request.now };
     let polled =
         round::poll_due(&store, config, &tagger, world, &asked, stop.clone(), watch).await?;
@@ -184,6 +189,7 @@ pub async fn run(
         })?;
         report.written = published.written;
         report.publish_failures = published.failures;
+        report.hub_failure = round::ping(&store, config, world).await?;
     }
     if report.stopped.is_none() {
         report.backup_failure =

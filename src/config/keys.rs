@@ -129,7 +129,7 @@ pub const TABLES: &[Table] = &[
         key("language", Language, Is("\"en\""), Now, "language of the page's own words"),
         key("editor", Text, Nothing, Now, "who edits the wire"),
         key("contact", Contact, Nothing, Now, "how to reach the editors; shown on about.html, to which the User-Agent points"),
-        key("hub", Address, Nothing, NotYet, "WebSub hub to announce and ping"),
+        key("hub", Address, Nothing, Now, "WebSub hub to announce and to tell of news"),
     ] },
     Table { name: "fetch", repeated: false, doc: "How sources are polled", keys: &[
         key("interval", Time(1, YEAR), Is("\"1h\""), Now, "how often a source is polled that itself says nothing"),
@@ -145,7 +145,7 @@ pub const TABLES: &[Table] = &[
     ] },
     Table { name: "store", repeated: false, doc: "Where stories are kept", keys: &[
         key("path", File, Is("\"data\""), Now, "directory of the embedded store"),
-        key("keep", Time(0, 100 * YEAR), Is("\"5y\""), NotYet, "how long full texts are kept; title, link, date and credits stay"),
+        key("keep", Time(0, 100 * YEAR), Is("\"5y\""), Now, "how long full texts are kept; title, link, date and credits stay"),
         key("backups", Whole(0, 365), Is("3"), Now, "daily backups that are kept beside the store; 0 for none"),
     ] },
     Table { name: "publish", repeated: false, doc: "What is published, and where", keys: &[

@@ -39,9 +39,7 @@ pub(super) fn site(section: &Section, report: &mut Report<'_>) -> Option<publish
         language: section.text("language").unwrap_or_else(|| "en".to_owned()),
         editor: section.text("editor"),
         contact: section.text("contact"),
-        // A hub that is announced and never told of news makes readers wait for it in vain, so
-        // the key has no effect before there are pings.
-        hub: None,
+        hub: section.address("hub"),
     })
 }
 

@@ -149,6 +149,50 @@ impl Client {
         )))
     }
 
+    /// Tells a WebSub hub that topics have changed.
+    ///
+    /// # Errors
+    /// [`FetchError`] in words for maintainers.
+    pub async fn announce(
+        &self,
+        hub: &Url,
+        topics: &[Url],
+        timeout: Duration,
+    ) -> Result<(), FetchError> {
+        check_url(hub, &self.allow_private)
+            .map_err(|refused| FetchError::new(refused.to_string()))?;
+        let host = host_of(hub);
+        let _turn = self.hosts.turn(&host).await.map_err(|until| {
+            let until = until.format("%Y-%m-%d %H:%M UTC");
+            FetchError::new(format!("{host} asked for silence until {until}"))
+        })?;
+        let request = self
+            .http
+            .post(hub.clone())
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(announcement(topics));
+        let answer = match tokio::time::timeout(timeout, request.send()).await {
+            Ok(answer) => answer.map_err(|error| describe(&error, hub))?,
+            Err(_) => {
+                let waited = in_words(timeout);
+                return Err(FetchError::new(format!("{host} did not answer within {waited}")));
+            }
+        };
+        let asked = demand(answer.headers(), self.clock.now());
+        match answer.status() {
+            status if status.is_success() => Ok(()),
+            status => {
+                if let Some(until) = asked.retry_after {
+                    self.hosts.silence(&host, until);
+                }
+                Err(FetchError {
+                    status: Some(status.as_u16()),
+                    ..FetchError::new(format!("it answered {}", status.as_u16()))
+                })
+            }
+        }
+    }
+
     /// One hop: its request and its answer.
     async fn step(&self, request: &Request, url: &Url) -> Step {
         let mut headers = HeaderMap::new();
@@ -230,6 +274,16 @@ impl Client {
             ..FetchError::new(message + wait.as_deref().unwrap_or_default())
         }
     }
+}
+
+/// What a hub is sent: each topic that has changed.
+fn announcement(topics: &[Url]) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.append_pair("hub.mode", "publish");
+    for topic in topics {
+        form.append_pair("hub.url", topic.as_str());
+    }
+    form.finish()
 }
 
 enum Step {

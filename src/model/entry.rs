@@ -81,6 +81,27 @@ pub struct Text {
     pub rights: Option<String>,
 }
 
+impl Text {
+    /// Whether nothing is left of it but what stays for ever: title, credits, categories, rights.
+    pub fn is_bare(&self) -> bool {
+        self.summary.is_empty()
+            && self.content_html.is_empty()
+            && self.image.is_none()
+            && self.enclosures.is_empty()
+    }
+
+    /// What stays for ever.
+    pub fn without_words(self) -> Self {
+        Self {
+            summary: String::new(),
+            content_html: String::new(),
+            image: None,
+            enclosures: Vec::new(),
+            ..self
+        }
+    }
+}
+
 /// A file that belongs to an item, such as a recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Enclosure {

@@ -245,6 +245,12 @@ pub fn output_paths(key: &OutputKey) -> Vec<String> {
     names.iter().map(|name| format!("{}{name}", key.directory())).collect()
 }
 
+/// Whether a path below the output directory is that of a feed, which can be subscribed to.
+pub fn is_feed(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    [address::RSS, address::ATOM, address::JSON].contains(&name)
+}
+
 /// The paths of the documents that belong to no output.
 pub fn site_paths() -> Vec<String> {
     let paths = [address::STYLE, address::ICON, address::ABOUT, address::SOURCES, address::OUTPUTS];

@@ -15,7 +15,7 @@ use crate::model::{Location, OutputKey, OutputKind, Source, Story, StoryNumber};
 use crate::publish::window::{self, Candidate};
 use crate::publish::write::{self, WriteReport};
 use crate::publish::{self, Navigation, Output, OutputLink, Rendered, SourceLink};
-use crate::store::{Changes, OutputRecord, Place, PublishedFile, Store, View, Writing};
+use crate::store::{Changes, Job, OutputRecord, Place, PublishedFile, Store, View, Writing};
 use crate::story::TagAuthority;
 use crate::world::Files;
 
@@ -82,11 +82,35 @@ pub fn publish(
     press.clear_away(&keys)?;
     let Press { records, report, .. } = press;
     if !records.is_empty() {
+        let jobs = match &config.site.hub {
+            Some(_) => news(&writing, &records, &report.written, now)?,
+            None => Vec::new(),
+        };
         let files = records.into_iter().map(|(path, file)| (place, path, file)).collect();
-        writing.commit(&Changes { files, ..Changes::default() })?;
+        writing.commit(&Changes { files, jobs, ..Changes::default() })?;
         writing.flush()?;
     }
     Ok(report)
+}
+
+/// What the hub is to be told of files that were written: each feed is a topic. What it could not
+/// be told yet waits as it did.
+fn news(
+    store: &View,
+    records: &[(String, Option<PublishedFile>)],
+    written: &[String],
+    now: DateTime<Utc>,
+) -> Result<Vec<(String, Option<Job>)>, RoundError> {
+    let waiting: BTreeSet<String> = store.jobs()?.into_iter().map(|(path, _)| path).collect();
+    let written: BTreeSet<&String> = written.iter().collect();
+    let job = Job { due: now, tries: 0, since: now };
+    let is_news =
+        |path: &String| publish::is_feed(path) && written.contains(path) && !waiting.contains(path);
+    Ok(records
+        .iter()
+        .filter(|(path, file)| file.is_some() && is_news(path))
+        .map(|(path, _)| (path.clone(), Some(job.clone())))
+        .collect())
 }
 
 /// Every output that there is: those of tags always, the others from their first story on, even

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 #[cfg(doc)]
 use super::identity_hash;
 use super::keys::{self, TreeName};
-use super::read::{Counters, OutputRecord, Place, PublishedFile, Seen};
+use super::read::{Counters, Job, OutputRecord, Place, PublishedFile, Seen, SeenKey, Sweep};
 use super::staging::Staging;
 use super::{Result, View};
 use crate::model::{
@@ -56,6 +56,14 @@ pub struct Changes {
     /// (source, until when everything that our own outputs lack is known to be old); `None` when
     /// the source has been read again. See [`View::horizon`].
     pub horizons: Vec<(String, Option<DateTime<Utc>>)>,
+    /// Identities that are forgotten.
+    pub seen_gone: Vec<SeenKey>,
+    /// How far the sweep has come.
+    pub sweep: Option<Sweep>,
+    /// Paths of changed feeds that the hub is to be told of; `None` where it was.
+    pub jobs: Vec<(String, Option<Job>)>,
+    /// When the maintainers were last told that the hub is down.
+    pub hub_told: Option<DateTime<Utc>>,
     /// Entries with their new words, where they changed; the words of older revisions go.
     pub entries: Vec<(EntryNumber, Entry, Option<Text>)>,
     /// Stories: as they were, and as they are.
@@ -148,6 +156,21 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
     }
     for (source, identity, seen) in &changes.seen {
         staging.put(TreeName::Seen, &keys::seen(source, *identity), seen)?;
+    }
+    for SeenKey(key) in &changes.seen_gone {
+        staging.remove(TreeName::Seen, key);
+    }
+    if let Some(sweep) = &changes.sweep {
+        staging.put(TreeName::Meta, keys::SWEEP, sweep)?;
+    }
+    if let Some(told) = &changes.hub_told {
+        staging.put(TreeName::Meta, keys::HUB_TOLD, told)?;
+    }
+    for (path, job) in &changes.jobs {
+        match job {
+            Some(job) => staging.put(TreeName::Job, path.as_bytes(), job)?,
+            None => staging.remove(TreeName::Job, path.as_bytes()),
+        }
     }
     for (source, horizon) in &changes.horizons {
         let key = keys::horizon(source);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::keys::{self, TreeName};
 use super::ledger::{Ledger, weight};
-use super::read::{Counters, OutputRecord, Place, PublishedFile, Seen};
+use super::read::{Counters, Job, OutputRecord, Place, PublishedFile, Seen};
 use super::{Result, View, record};
 use crate::model::{
     Entry, EntryNumber, HostState, PollRecord, SourceState, Story, StoryNumber, Text,
@@ -54,6 +54,8 @@ pub(super) enum Line {
     Alias { kind: u8, name: Hash, story: StoryNumber },
     /// A story's place on the wire.
     Wire { sequence: u64, story: StoryNumber },
+    /// Something that the hub is to be told.
+    Job { path: String, job: Job },
     /// A published file.
     File { place: Place, path: String, file: PublishedFile },
 }
@@ -148,7 +150,7 @@ impl View {
             TreeName::Meta => return self.meta_line(key, record),
             TreeName::Member | TreeName::Part => return Ok(None),
             // Nothing is written there yet.
-            TreeName::Band | TreeName::Gone | TreeName::Decision | TreeName::Job => {
+            TreeName::Band | TreeName::Gone | TreeName::Decision => {
                 return Err(odd());
             }
             TreeName::Source => {
@@ -202,6 +204,7 @@ impl View {
             TreeName::Wire => {
                 Line::Wire { sequence: number(key)?, story: self.decode(name, key, record)? }
             }
+            TreeName::Job => Line::Job { path: words(key)?, job: self.decode(name, key, record)? },
             // In format 1 the place was not told.
             TreeName::File if self.format()? < super::FORMAT => Line::File {
                 place: Place::UNKNOWN,
@@ -229,27 +232,29 @@ impl View {
             let rest = key.strip_prefix(prefix)?;
             String::from_utf8(rest.to_vec()).ok()
         };
-        Ok(Some(if key == keys::FORMAT || key == keys::BACKUP_TRIED {
-            return Ok(None);
-        } else if key == keys::LEDGER {
-            let ledger: Ledger = self.decode(TreeName::Meta, key, record)?;
-            Line::Times { newest: ledger.newest_time, entered: ledger.newest_entered }
-        } else if key == keys::COUNTERS {
-            Line::Counters(self.decode(TreeName::Meta, key, record)?)
-        } else if key == keys::TAG_AUTHORITY {
-            Line::TagAuthority(decode_words()?)
-        } else if key == keys::RULES {
-            Line::Rules(Hash(self.decode(TreeName::Meta, key, record)?))
-        } else if let Some(source) = rest(keys::HORIZON) {
-            Line::Horizon { source, until: self.decode(TreeName::Meta, key, record)? }
-        } else if let Some(directory) = rest(keys::OUTPUT) {
-            Line::Output { directory, output: self.decode(TreeName::Meta, key, record)? }
-        } else if let Some(name) = rest(keys::ORGANISATION) {
-            Line::Organisation { name, id: decode_words()? }
-        } else if let Some(id) = rest(keys::ORGANISATION_ID) {
-            Line::OrganisationId { id, name: decode_words()? }
-        } else {
-            return Err(self.damaged("meta has a key that does not belong there"));
-        }))
+        Ok(Some(
+            if [keys::FORMAT, keys::BACKUP_TRIED, keys::SWEEP, keys::HUB_TOLD].contains(&key) {
+                return Ok(None);
+            } else if key == keys::LEDGER {
+                let ledger: Ledger = self.decode(TreeName::Meta, key, record)?;
+                Line::Times { newest: ledger.newest_time, entered: ledger.newest_entered }
+            } else if key == keys::COUNTERS {
+                Line::Counters(self.decode(TreeName::Meta, key, record)?)
+            } else if key == keys::TAG_AUTHORITY {
+                Line::TagAuthority(decode_words()?)
+            } else if key == keys::RULES {
+                Line::Rules(Hash(self.decode(TreeName::Meta, key, record)?))
+            } else if let Some(source) = rest(keys::HORIZON) {
+                Line::Horizon { source, until: self.decode(TreeName::Meta, key, record)? }
+            } else if let Some(directory) = rest(keys::OUTPUT) {
+                Line::Output { directory, output: self.decode(TreeName::Meta, key, record)? }
+            } else if let Some(name) = rest(keys::ORGANISATION) {
+                Line::Organisation { name, id: decode_words()? }
+            } else if let Some(id) = rest(keys::ORGANISATION_ID) {
+                Line::OrganisationId { id, name: decode_words()? }
+            } else {
+                return Err(self.damaged("meta has a key that does not belong there"));
+            },
+        ))
     }
 }

@@ -249,6 +249,11 @@ impl Engine {
         Scan::of(self.tree(name).and_then(|tree| guarded(|| tree.scan_prefix(prefix))))
     }
 
+    /// The records from a key on.
+    pub(super) fn from(&self, name: TreeName, key: &[u8]) -> Scan {
+        Scan::of(self.tree(name).and_then(|tree| guarded(|| tree.range(key.to_vec()..))))
+    }
+
     /// The records from a key on, up to and without another one.
     pub(super) fn range(&self, name: TreeName, from: &[u8], to: &[u8]) -> Scan {
         Scan::of(

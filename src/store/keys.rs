@@ -74,6 +74,8 @@ const END_OF_NAME: u8 = 0;
 
 pub(super) const COUNTERS: &[u8] = b"counters";
 pub(super) const FORMAT: &[u8] = b"format";
+pub(super) const SWEEP: &[u8] = b"sweep";
+pub(super) const HUB_TOLD: &[u8] = b"hub-told";
 pub(super) const BACKUP_TRIED: &[u8] = b"backup-tried";
 pub(super) const LEDGER: &[u8] = b"ledger";
 pub(super) const TAG_AUTHORITY: &[u8] = b"tag-authority";
@@ -128,6 +130,11 @@ pub fn identity_hash(identity: &str) -> u128 {
 
 pub(super) fn seen(source: &str, identity: u128) -> Vec<u8> {
     named(source, &identity.to_be_bytes())
+}
+
+/// The first key behind a key.
+pub(super) fn after(key: &[u8]) -> Vec<u8> {
+    [key, &[0]].concat()
 }
 
 pub(super) fn polls(source: &str) -> Vec<u8> {

@@ -40,7 +40,7 @@ pub use backup::{BackupError, BackupHead, UnreadableBackup, check_backup};
 pub use backups::{backups, newest_backup, rotate as rotate_backups};
 pub use changes::{AliasKind, Changes};
 pub use keys::identity_hash;
-pub use read::{Counters, OutputRecord, Place, PublishedFile, Seen};
+pub use read::{Counters, Job, OutputRecord, Place, PublishedFile, Seen, SeenKey, Sweep};
 pub use rebuild::{Closed, Rebuild};
 
 use std::io;

@@ -60,6 +60,32 @@ pub struct PublishedFile {
     pub file: FileRecord,
 }
 
+/// How far the sweep has come.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Sweep {
+    /// When it last came to its end.
+    pub at: Option<DateTime<Utc>>,
+    /// Entries up to this one have been looked at.
+    pub entries: EntryNumber,
+    /// Where it goes on among identities; empty for the first.
+    pub seen: Vec<u8>,
+}
+
+/// An identity, as the store names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenKey(pub(super) Vec<u8>);
+
+/// Something that the hub is to be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Not before this.
+    pub due: DateTime<Utc>,
+    /// How often it failed.
+    pub tries: u32,
+    /// Since when it is to be told.
+    pub since: DateTime<Utc>,
+}
+
 /// An output directory, as the store tells such directories apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place(pub(super) u64);
@@ -146,6 +172,80 @@ impl View {
     /// [`StoreError::Damaged`].
     pub fn rules(&self) -> Result<Option<u128>> {
         self.get(TreeName::Meta, keys::RULES)
+    }
+
+    /// How far the sweep has come.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn sweep(&self) -> Result<Sweep> {
+        Ok(self.get(TreeName::Meta, keys::SWEEP)?.unwrap_or_default())
+    }
+
+    /// What the hub is to be told: paths of feeds below the output directory.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn jobs(&self) -> Result<Vec<(String, Job)>> {
+        self.scan(TreeName::Job, &[])
+            .map(|pair| {
+                let (key, record) = pair?;
+                let path = String::from_utf8_lossy(&key).into_owned();
+                Ok((path, self.decode(TreeName::Job, &key, &record)?))
+            })
+            .collect()
+    }
+
+    /// When the maintainers were last told that the hub is down.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn hub_told(&self) -> Result<Option<DateTime<Utc>>> {
+        self.get(TreeName::Meta, keys::HUB_TOLD)
+    }
+
+    /// Identities that were not taken, and not listed since `before`, among the next `most` from
+    /// a place on; and the place where to go on, empty at the end.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn stale_seen(
+        &self,
+        from: &[u8],
+        most: usize,
+        before: DateTime<Utc>,
+    ) -> Result<(Vec<SeenKey>, Vec<u8>)> {
+        let mut stale = Vec::new();
+        let mut next = Vec::new();
+        let all = self.engine.from(TreeName::Seen, from);
+        for (index, pair) in all.enumerate() {
+            let (key, record) = pair.map_err(|error| self.engine_error(error))?;
+            if index >= most {
+                next = key.to_vec();
+                break;
+            }
+            let seen: Seen = self.decode(TreeName::Seen, &key, &record)?;
+            if seen.entry.is_none() && seen.last_listed < before {
+                stale.push(SeenKey(key.to_vec()));
+            }
+        }
+        Ok((stale, next))
+    }
+
+    /// Every entry behind one, in the order of numbers.
+    ///
+    /// # Errors
+    /// Each item may be [`StoreError::Damaged`].
+    pub fn entries_after(
+        &self,
+        number: EntryNumber,
+    ) -> impl Iterator<Item = Result<(EntryNumber, Entry)>> + '_ {
+        self.engine.from(TreeName::Entry, &keys::after(&keys::entry(number))).map(|pair| {
+            let (key, record) = pair.map_err(|error| self.engine_error(error))?;
+            let number =
+                keys::number(&key).ok_or_else(|| self.damaged("an entry has no number"))?;
+            Ok((EntryNumber(number), self.decode(TreeName::Entry, &key, &record)?))
+        })
     }
 
     /// When a daily backup was last begun, whatever came of it.

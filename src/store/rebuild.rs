@@ -292,6 +292,7 @@ impl Rebuild {
             Line::Wire { sequence, story } => {
                 self.put(TreeName::Wire, &sequence.to_be_bytes(), &story)?;
             }
+            Line::Job { path, job } => self.put(TreeName::Job, path.as_bytes(), &job)?,
             Line::File { place, path, file } => {
                 self.put(TreeName::File, &keys::file(place, &path), &file)?;
             }

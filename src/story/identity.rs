@@ -138,8 +138,12 @@ pub fn fingerprint(url: Option<&str>, text: &Text) -> u128 {
     hasher.digest128()
 }
 
-/// Whether a reader should be told of the change: its words are others, not only its markup.
+/// Whether a reader should be told of the change: its words are others, not only its markup. Where
+/// only a title is left of what was known (`keep`), the title alone tells.
 pub fn is_substantive(before: &Text, after: &Text) -> bool {
+    if before.is_bare() {
+        return fold(&before.title) != fold(&after.title);
+    }
     fold(&before.title) != fold(&after.title)
         || fold(&before.content_words()) != fold(&after.content_words())
         || (after.content_html.is_empty() && fold(&before.summary) != fold(&after.summary))

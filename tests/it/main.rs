@@ -27,6 +27,8 @@ mod faults;
 mod holder;
 mod hostile;
 mod house;
+mod hub;
+mod keep;
 mod manners;
 mod outputs;
 mod restore;

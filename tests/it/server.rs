@@ -2,7 +2,7 @@
 //! log of what was asked.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -11,7 +11,9 @@ use std::thread::JoinHandle;
 /// A request as it came: first line and headers, names in lower case.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
+    pub(crate) method: String,
     pub(crate) path: String,
+    pub(crate) body: String,
     pub(crate) headers: BTreeMap<String, String>,
 }
 
@@ -168,16 +170,21 @@ fn serve(mut stream: TcpStream, shared: &Shared) {
 fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    let path = line.split(' ').nth(1)?.to_owned();
+    let mut words = line.split(' ').map(str::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
     let mut headers = BTreeMap::new();
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
         match line.trim_end().split_once(": ") {
             Some((name, value)) => headers.insert(name.to_lowercase(), value.to_owned()),
-            None => return Some(Asked { path, headers }),
+            None => break,
         };
     }
+    let length = headers.get("content-length").and_then(|length| length.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body).ok()?;
+    Some(Asked { method, path, body: String::from_utf8_lossy(&body).into_owned(), headers })
 }
 
 fn document(
