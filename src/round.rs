@@ -46,6 +46,11 @@ pub enum RoundError {
     /// The HTTP client could not be made.
     #[error("{0}")]
     Client(String),
+    /// This machine has nothing left to ask with.
+    #[error(
+        "{0}. What was polled before is stored; let the user who runs samizdat open more files (`ulimit -n`), or lower [fetch] concurrency"
+    )]
+    Exhausted(String),
 }
 
 /// The authority of this store's `tag:` URIs; made now if it has none yet.

@@ -7,12 +7,14 @@
 
 mod clock;
 mod files;
+mod limits;
 mod names;
 mod random;
 mod terminal;
 
 pub use clock::{Clock, SystemClock};
 pub use files::{Draft, FileOperation, Files, Readers, Verdict};
+pub use limits::Limits;
 pub use names::Names;
 pub use random::Random;
 pub use terminal::Terminal;
@@ -32,6 +34,8 @@ pub struct World {
     pub names: Names,
     /// Operations on our own files.
     pub files: Files,
+    /// What may still be opened.
+    pub limits: Limits,
     /// Environment variables.
     pub environment: BTreeMap<String, String>,
     /// Directory that relative paths of the command line are relative to.
@@ -51,6 +55,7 @@ impl World {
             random: Random::from_system(),
             names: Names::system(),
             files: Files::real(),
+            limits: Limits::real(),
             environment: std::env::vars_os()
                 .filter_map(|(name, value)| {
                     Some((name.into_string().ok()?, value.into_string().ok()?))

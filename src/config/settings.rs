@@ -61,6 +61,7 @@ pub(super) fn fetch(section: &Section) -> fetch::Settings {
         timeout: section.time("timeout").unwrap_or(usual.timeout),
         max_body: section.size("max_body").unwrap_or(usual.max_body),
         concurrency: section.count("concurrency").unwrap_or(usual.concurrency),
+        keeps_connections: usual.keeps_connections,
         host_gap: section.time("host_gap").unwrap_or(usual.host_gap),
         allow_private: section.networks("allow_private"),
         proxy: section.address("proxy"),

@@ -24,6 +24,10 @@ const MOST_REDIRECTS: usize = 5;
 /// Longest time until a connection stands.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// A connection that is not used again within this time is closed: with thousands of hosts the open
+/// ones would be more than a process may have.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Most headers of one answer.
 const MOST_HEADERS: usize = 100;
 
@@ -88,7 +92,8 @@ impl Client {
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_TIMEOUT)
             .http1_max_headers(MOST_HEADERS)
-            .pool_max_idle_per_host(1)
+            .pool_max_idle_per_host(usize::from(settings.keeps_connections))
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .dns_resolver(GuardedNames { names, allow_private: settings.allow_private.clone() });
         let builder = match &settings.proxy {
             Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.as_str()).map_err(|error| {
@@ -398,6 +403,20 @@ fn innermost(error: &dyn Error) -> String {
     innermost.to_string()
 }
 
+/// Whether an error says that this machine has nothing left to make a connection with.
+fn is_exhaustion(error: &(dyn Error + 'static)) -> bool {
+    let mut source = Some(error);
+    while let Some(current) = source {
+        let number = current.downcast_ref::<std::io::Error>().and_then(|io| io.raw_os_error());
+        if matches!(number, Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM | libc::ENOBUFS)) {
+            return true;
+        }
+        source = current.source();
+    }
+    // A look-up of a name tells it in words only.
+    innermost(error).contains("Too many open files")
+}
+
 /// An error of the transport in words for maintainers.
 fn describe(error: &reqwest::Error, url: &Url) -> FetchError {
     let mut source: Option<&dyn Error> = Some(error);
@@ -409,6 +428,12 @@ fn describe(error: &reqwest::Error, url: &Url) -> FetchError {
     }
     let host = host_of(url);
     let cause = innermost(error);
+    if is_exhaustion(error) {
+        return FetchError {
+            is_ours: true,
+            ..FetchError::new(format!("no connection can be made here: {cause}"))
+        };
+    }
     let lower = format!("{error:?} {cause}").to_lowercase();
     let message = if error.is_timeout() {
         format!("{host} did not answer in time; the server is slow or down")

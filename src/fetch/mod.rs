@@ -35,6 +35,8 @@ pub struct Settings {
     pub max_body: u64,
     /// Sources at once; always one request at a time per host.
     pub concurrency: usize,
+    /// Whether a connection is kept for the next request to its host; not a key of feeds.toml.
+    pub keeps_connections: bool,
     /// Least time between two requests to one host.
     pub host_gap: Duration,
     /// Private address blocks that may be polled all the same.
@@ -49,6 +51,7 @@ impl Default for Settings {
             timeout: Duration::from_secs(30),
             max_body: 8 * 1024 * 1024,
             concurrency: 32,
+            keeps_connections: true,
             host_gap: Duration::from_secs(1),
             allow_private: Vec::new(),
             proxy: None,
@@ -111,11 +114,19 @@ pub struct FetchError {
     pub silent_until: Option<DateTime<Utc>>,
     /// Whether nothing was sent at all: the host had asked for silence.
     pub is_unasked: bool,
+    /// Whether it was our own machine that failed: it has no more open files, or no memory.
+    pub is_ours: bool,
 }
 
 impl FetchError {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), status: None, silent_until: None, is_unasked: false }
+        Self {
+            message: message.into(),
+            status: None,
+            silent_until: None,
+            is_unasked: false,
+            is_ours: false,
+        }
     }
 }
 

@@ -94,11 +94,13 @@ pub struct Failure {
     pub silent_until: Option<DateTime<Utc>>,
     /// Whether nothing was asked at all: the host had asked for silence meanwhile.
     pub is_unasked: bool,
+    /// Whether it was our own machine that failed; the source is not to blame.
+    pub is_ours: bool,
 }
 
 impl Failure {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), silent_until: None, is_unasked: false }
+        Self { message: message.into(), silent_until: None, is_unasked: false, is_ours: false }
     }
 }
 
@@ -187,6 +189,7 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
                 message: error.message,
                 silent_until: error.silent_until,
                 is_unasked: error.is_unasked,
+                is_ours: error.is_ours,
             };
             assignment.answered(at, error.status, 0, |_| Err(failure.clone()))
         }

@@ -6,7 +6,10 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use crate::model::Kind;
 
-use super::{Navigation, RenderError, Rendered, Site, SourceLink, address, document, proof, safe};
+use super::{
+    Navigation, PROGRAM, RenderError, Rendered, Site, SourceLink, VERSION, address, document, proof,
+    safe,
+};
 
 type Attributes<'a> = Vec<(&'a str, String)>;
 
@@ -93,6 +96,8 @@ fn write(
 fn opml(site: &Site, title: &str, outlines: Vec<Outline<'_>>) -> std::io::Result<Vec<u8>> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 1);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
+    // OPML has no element for the program that made it.
+    writer.write_event(Event::Comment(BytesText::from_escaped(format!(" {PROGRAM} {VERSION} "))))?;
     writer
         .write_event(Event::Start(BytesStart::new("opml").with_attributes([("version", "2.0")])))?;
     writer.write_event(Event::Start(BytesStart::new("head")))?;

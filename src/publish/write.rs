@@ -229,18 +229,13 @@ fn place(
     Ok((FileRecord { hash, size, mtime_ns }, true))
 }
 
-/// Whether a page or feed that the store does not know was made by another hand: ours name their
-/// program. A site that was there before is not overwritten without a question.
+/// Whether a file that the store does not know was made by another hand: ours name their program.
+/// A site that was there before is not overwritten without a question.
 fn is_somebody_elses(files: &Files, path: &Path) -> Result<bool, WriteError> {
-    // JSON Feed has no place for the name of a generator.
-    let names_its_program = ["html", "xml"];
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    if !names_its_program.contains(&ending) {
-        return Ok(false);
-    }
     let bytes = files.read(path).map_err(refused("read", path))?;
     let name = PROGRAM.as_bytes();
-    Ok(!bytes.is_empty() && !bytes.windows(name.len()).any(|part| part == name))
+    let is_named = |part: &[u8]| part.eq_ignore_ascii_case(name);
+    Ok(!bytes.is_empty() && !bytes.windows(name.len()).any(is_named))
 }
 
 /// Makes the directories above a document one by one, so that no link among them is followed.

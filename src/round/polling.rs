@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::turns::{Address, take_turns};
 use super::{RoundError, tag_authority};
 use crate::config::Config;
-use crate::fetch::{Client, Hosts, host_of};
+use crate::fetch::{self, Client, Hosts, host_of};
 use crate::model::{Location, Outcome, Source};
 use crate::poll::{
     Answered, Assigned, Assignment, Bench, SourceReport, Surroundings, ask, give_back, lease,
@@ -135,6 +135,7 @@ async fn poll(
     let mut pending: Vec<Answered> = Vec::new();
     let mut flush: Option<Timer> = None;
     let mut stopping: Option<Timer> = None;
+    let mut concurrency = round.transport.concurrency;
     loop {
         if round.report.stopped.is_none() && stop.borrow().is_some() {
             round.report.stopped = *stop.borrow();
@@ -144,7 +145,7 @@ async fn poll(
             due.clear();
             give_back(store, epoch, leased.drain(..))?;
         }
-        while running.len() < config.fetch.concurrency.max(1) {
+        while running.len() < concurrency {
             if leased.is_empty() {
                 leased = round.lease(&mut due)?;
             }
@@ -160,8 +161,22 @@ async fn poll(
             Some(ended) = running.join_next_with_id() => {
                 let answered = match ended {
                     Ok((id, answered)) => {
-                        asking.remove(&id);
-                        answered
+                        let assignment = asking.remove(&id);
+                        match (exhaustion(&answered), assignment) {
+                            // Too much was asked at once: with less under way it will do.
+                            (Some(_), Some(assignment)) if !running.is_empty() => {
+                                concurrency = running.len();
+                                leased.push_front(assignment);
+                                Vec::new()
+                            }
+                            (Some(message), Some(assignment)) => {
+                                leased.push_front(assignment);
+                                round.store_batch(&mut pending)?;
+                                give_back(store, epoch, leased.drain(..))?;
+                                return Err(RoundError::Exhausted(message));
+                            }
+                            _ => answered,
+                        }
                     }
                     // Given up because the run was asked to stop: the lease holds.
                     Err(error) if error.is_cancelled() => Vec::new(),
@@ -197,6 +212,29 @@ async fn poll(
     round.finish()
 }
 
+/// Files that are left to the store, the outputs, and those who ask at the socket.
+const FILES_FOR_OURSELVES: usize = 24;
+
+/// Files that one request may need: its connection, and what looks up its host's name.
+const FILES_FOR_A_REQUEST: usize = 3;
+
+/// As many requests at once as the files allow that may still be opened, at least one.
+fn within_limits(settings: &fetch::Settings, files_left: usize) -> fetch::Settings {
+    let possible = files_left.saturating_sub(FILES_FOR_OURSELVES) / FILES_FOR_A_REQUEST;
+    let is_tight = possible < settings.concurrency.saturating_mul(2);
+    fetch::Settings {
+        concurrency: settings.concurrency.min(possible).max(1),
+        keeps_connections: settings.keeps_connections && !is_tight,
+        ..settings.clone()
+    }
+}
+
+/// What our own machine lacked, where that is why there is no answer.
+fn exhaustion(answered: &[Answered]) -> Option<String> {
+    let failure = answered.first()?.content.as_ref().err()?;
+    failure.is_ours.then(|| failure.message.clone())
+}
+
 type Timer = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 async fn wait(timer: &mut Option<Timer>) {
@@ -210,6 +248,8 @@ struct Round<'a> {
     store: &'a Arc<Store>,
     epoch: Epoch,
     config: &'a Config,
+    /// What feeds.toml says of the transport, within what this process may open.
+    transport: fetch::Settings,
     tagger: &'a Tagger,
     world: &'a World,
     authority: TagAuthority,
@@ -236,6 +276,7 @@ impl<'a> Round<'a> {
             store,
             epoch,
             config,
+            transport: within_limits(&config.fetch, world.limits.files_left()),
             tagger,
             world,
             authority,
@@ -248,7 +289,7 @@ impl<'a> Round<'a> {
 
     fn surroundings(&self) -> Result<Surroundings, RoundError> {
         let client = Client::new(
-            &self.config.fetch,
+            &self.transport,
             &user_agent(&self.config.site),
             self.world.names.clone(),
             Arc::clone(&self.world.clock),

@@ -116,6 +116,47 @@ fn i3_what_a_run_that_died_left_is_swept() {
 }
 
 #[test]
+fn nothing_that_was_there_before_is_overwritten_whatever_it_is() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    let theirs = [
+        ("style.css", "body { color: red }"),
+        ("icon.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"),
+        ("sources.opml", "<opml version=\"2.0\"><head/><body/></opml>"),
+        ("feed.json", "{\"version\": \"https://jsonfeed.org/version/1.1\", \"items\": []}"),
+        ("about.html", "<h1>About us</h1>"),
+        ("rss.xml", "<rss version=\"2.0\"/>"),
+    ];
+    for (name, text) in theirs {
+        wire.write(&format!("public/{name}"), text);
+    }
+    let ran = wire.run(&["fetch", "--init"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for (name, text) in theirs {
+        assert!(ran.err.contains(&format!("{name} is a file that samizdat did not write")), "{ran:?}");
+        assert_eq!(wire.read(&format!("public/{name}")), text);
+    }
+    assert!(wire.read("public/atom.xml").contains("Statement 1"), "the others are published");
+}
+
+#[test]
+fn another_output_directory_is_guarded_like_the_usual_one() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.fetch();
+    let public = wire.public();
+    wire.write("other/index.html", "<h1>Our old home page</h1>");
+    let ran = wire.run(&["publish", "--public", "other"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert_eq!(wire.read("other/index.html"), "<h1>Our old home page</h1>");
+    assert!(wire.read("other/atom.xml").contains("Statement 1"));
+    assert_eq!(wire.run(&["publish"]).code, 0);
+    assert_eq!(wire.public(), public, "the usual one is as it was");
+}
+
+#[test]
 fn a_page_that_was_there_before_is_not_overwritten() {
     let server = Server::start();
     server.set("/a", Answer::feed(numbered("a.example", 1..=3)));

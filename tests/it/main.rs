@@ -29,6 +29,7 @@ mod hostile;
 mod house;
 mod hub;
 mod keep;
+mod limits;
 mod manners;
 mod outputs;
 mod restore;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use samizdat::cli;
-use samizdat::world::{Clock, Files, Names, Random, Terminal, World};
+use samizdat::world::{Clock, Files, Limits, Names, Random, Terminal, World};
 use serde_json::Value;
 
 /// A clock that stands still until it is moved; sleepers wait for real, without moving it.
@@ -142,6 +142,7 @@ impl Wire {
                 Err(std::io::Error::other(format!("no name is looked up in tests: {host}")))
             }),
             files: self.files.clone(),
+            limits: Limits::real(),
             environment: self.environment.clone(),
             directory: self.directory.path().to_owned(),
             terminal: Terminal::captured(Arc::clone(out), Arc::clone(err)),

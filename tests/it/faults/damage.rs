@@ -208,6 +208,8 @@ pub(crate) enum Outcome {
     NoticedByBackup,
 }
 
+type Damage = Box<dyn FnOnce(&mut Vec<u8>)>;
+
 fn change(wire: &Wire, name: &Path, change: impl FnOnce(&mut Vec<u8>)) {
     let path = wire.directory.path().join(name);
     let mut bytes = fs::read(&path).unwrap();
@@ -233,7 +235,7 @@ pub(crate) fn by_chance(
             if below(4) > 0 { log } else { &files[below(files.len() as u64) as usize] };
         let at = usize::try_from(below(*length)).unwrap();
         let shown = name.display();
-        let (kind, what, damage): (_, _, Box<dyn FnOnce(&mut Vec<u8>)>) = match below(5) {
+        let (kind, what, damage): (_, _, Damage) = match below(5) {
             0 => ("cut", format!("{shown} cut at {at}"), Box::new(move |bytes| bytes.truncate(at))),
             1 | 2 => {
                 let bit = below(8);
