@@ -23,12 +23,12 @@ pub use recall::{Base, Recall, recall};
 pub use retag::retag;
 pub use sweep::sweep;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::Config;
 use crate::publish::RenderError;
 use crate::publish::write::WriteError;
-use crate::store::{Changes, StoreError, Writing};
+use crate::store::{Changes, Store, StoreError, Writing};
 use crate::story::TagAuthority;
 
 /// Why a round, or a part of it, did not come to its end.
@@ -51,6 +51,25 @@ pub enum RoundError {
         "{0}. What was polled before is stored; let the user who runs samizdat open more files (`ulimit -n`), or lower [fetch] concurrency"
     )]
     Exhausted(String),
+}
+
+/// Whether the maintainers are to be told of something that lasts: once a day. Notes that they are.
+///
+/// # Errors
+/// Where the store cannot be used.
+pub fn tell_once_a_day(
+    store: &Store,
+    what: &'static str,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let mut writing = store.writing();
+    // A time ahead is that of a clock that was set back since.
+    if writing.told(what)?.is_some_and(|told| (now - told).abs() < TimeDelta::days(1)) {
+        return Ok(false);
+    }
+    writing.commit(&Changes { told: vec![(what, now)], ..Changes::default() })?;
+    writing.flush()?;
+    Ok(true)
 }
 
 /// The authority of this store's `tag:` URIs; made now if it has none yet.

@@ -211,7 +211,8 @@ impl Session<'_> {
         if report.is_replaced {
             self.say("samizdat: the store was restored while this fetch was under way; what it had not stored yet will be polled again");
         }
-        for failure in report.hub_failure.iter().chain(&report.backup_failure) {
+        let lasting = report.exposures.iter().chain(&report.hub_failure);
+        for failure in lasting.chain(&report.backup_failure) {
             self.say(&format!("samizdat: {failure}"));
         }
         for source in &report.sources {

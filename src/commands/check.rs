@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{CommandError, Places, Secrets, load_config};
+use super::{CommandError, Places, Secrets, exposure, load_config};
 use crate::config::Finding;
 use crate::world::World;
 
@@ -30,12 +30,15 @@ pub struct Report {
 /// Where the file cannot be read at all.
 pub fn run(places: &Places, world: &World) -> Result<Report, CommandError> {
     match load_config(places, world, Secrets::Unneeded) {
-        Ok((config, text)) => Ok(Report {
+        Ok((mut config, text)) => Ok(Report {
             ok: true,
             errors: Vec::new(),
             sources: config.sources.len(),
             tags: config.tags.len(),
-            warnings: config.warnings,
+            warnings: {
+                config.warnings.extend(exposure::findings(&config, world));
+                config.warnings
+            },
             text,
         }),
         Err(CommandError::Config { broken, text }) => Ok(Report {

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CommandError, Hold};
+use super::{CommandError, Hold, exposure};
 use crate::config::Config;
 use crate::poll::SourceReport;
 use crate::publish::write;
 use crate::round::{self, PollReport};
 use crate::schedule::NotDue;
+use crate::store::Store;
 use crate::tag::Tagger;
 use crate::world::World;
 
@@ -57,6 +58,8 @@ pub struct Report {
     pub is_alarming: bool,
     /// What could not be published, and why.
     pub publish_failures: Vec<String>,
+    /// What is odd about where feeds.toml and the store lie; said once a day.
+    pub exposures: Vec<String>,
     /// Why the hub could not be told of news; said once a day.
     pub hub_failure: Option<String>,
     /// Why the daily backup was not made.
@@ -182,6 +185,7 @@ pub async fn run(
     let polled =
         round::poll_due(&store, config, &tagger, world, &asked, stop.clone(), watch).await?;
     let mut report = summary(polled);
+    report.exposures = exposures(&store, config, world)?;
     if !request.no_publish && report.stopped.is_none() {
         let now = world.clock.now();
         let published = tokio::task::block_in_place(|| {
@@ -197,6 +201,14 @@ pub async fn run(
     }
     report.stopped = report.stopped.or(*stop.borrow());
     Ok(report)
+}
+
+fn exposures(store: &Store, config: &Config, world: &World) -> Result<Vec<String>, CommandError> {
+    let found = exposure::findings(config, world);
+    if found.is_empty() || !round::tell_once_a_day(store, "exposure", world.clock.now())? {
+        return Ok(Vec::new());
+    }
+    Ok(found.into_iter().map(|finding| format!("{}; {}", finding.message, finding.help)).collect())
 }
 
 /// Whether the sources that are asked for are there and polled.

@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod check;
+pub mod exposure;
 pub mod fetch;
 mod hold;
 pub mod list;

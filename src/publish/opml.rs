@@ -7,8 +7,8 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use crate::model::Kind;
 
 use super::{
-    Navigation, PROGRAM, RenderError, Rendered, Site, SourceLink, VERSION, address, document, proof,
-    safe,
+    Navigation, PROGRAM, RenderError, Rendered, Site, SourceLink, VERSION, address, document,
+    proof, safe,
 };
 
 type Attributes<'a> = Vec<(&'a str, String)>;
@@ -97,7 +97,8 @@ fn opml(site: &Site, title: &str, outlines: Vec<Outline<'_>>) -> std::io::Result
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 1);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
     // OPML has no element for the program that made it.
-    writer.write_event(Event::Comment(BytesText::from_escaped(format!(" {PROGRAM} {VERSION} "))))?;
+    writer
+        .write_event(Event::Comment(BytesText::from_escaped(format!(" {PROGRAM} {VERSION} "))))?;
     writer
         .write_event(Event::Start(BytesStart::new("opml").with_attributes([("version", "2.0")])))?;
     writer.write_event(Event::Start(BytesStart::new("head")))?;

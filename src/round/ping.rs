@@ -10,7 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
-use super::RoundError;
+use super::{RoundError, tell_once_a_day};
 use crate::config::Config;
 use crate::fetch::{Client, Hosts};
 use crate::publish::user_agent;
@@ -133,11 +133,5 @@ fn is_to_be_told(
     if now - since <= alert_after {
         return Ok(false);
     }
-    let mut writing = store.writing();
-    if writing.hub_told()?.is_some_and(|told| (now - told).abs() < TimeDelta::days(1)) {
-        return Ok(false);
-    }
-    writing.commit(&Changes { hub_told: Some(now), ..Changes::default() })?;
-    writing.flush()?;
-    Ok(true)
+    Ok(tell_once_a_day(store, "hub", now)?)
 }

@@ -62,8 +62,8 @@ pub struct Changes {
     pub sweep: Option<Sweep>,
     /// Paths of changed feeds that the hub is to be told of; `None` where it was.
     pub jobs: Vec<(String, Option<Job>)>,
-    /// When the maintainers were last told that the hub is down.
-    pub hub_told: Option<DateTime<Utc>>,
+    /// What the maintainers were told, and when: what lasts is said once a day.
+    pub told: Vec<(&'static str, DateTime<Utc>)>,
     /// Entries with their new words, where they changed; the words of older revisions go.
     pub entries: Vec<(EntryNumber, Entry, Option<Text>)>,
     /// Stories: as they were, and as they are.
@@ -163,8 +163,8 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
     if let Some(sweep) = &changes.sweep {
         staging.put(TreeName::Meta, keys::SWEEP, sweep)?;
     }
-    if let Some(told) = &changes.hub_told {
-        staging.put(TreeName::Meta, keys::HUB_TOLD, told)?;
+    for (what, at) in &changes.told {
+        staging.put(TreeName::Meta, &keys::told(what), at)?;
     }
     for (path, job) in &changes.jobs {
         match job {

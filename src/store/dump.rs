@@ -233,7 +233,9 @@ impl View {
             String::from_utf8(rest.to_vec()).ok()
         };
         Ok(Some(
-            if [keys::FORMAT, keys::BACKUP_TRIED, keys::SWEEP, keys::HUB_TOLD].contains(&key) {
+            if [keys::FORMAT, keys::BACKUP_TRIED, keys::SWEEP].contains(&key)
+                || key.starts_with(keys::TOLD)
+            {
                 return Ok(None);
             } else if key == keys::LEDGER {
                 let ledger: Ledger = self.decode(TreeName::Meta, key, record)?;

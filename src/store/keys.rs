@@ -75,11 +75,15 @@ const END_OF_NAME: u8 = 0;
 pub(super) const COUNTERS: &[u8] = b"counters";
 pub(super) const FORMAT: &[u8] = b"format";
 pub(super) const SWEEP: &[u8] = b"sweep";
-pub(super) const HUB_TOLD: &[u8] = b"hub-told";
+pub(super) const TOLD: &[u8] = b"told/";
 pub(super) const BACKUP_TRIED: &[u8] = b"backup-tried";
 pub(super) const LEDGER: &[u8] = b"ledger";
 pub(super) const TAG_AUTHORITY: &[u8] = b"tag-authority";
 pub(super) const RULES: &[u8] = b"rules";
+
+pub(super) fn told(what: &str) -> Vec<u8> {
+    [TOLD, what.as_bytes()].concat()
+}
 
 pub(super) const HORIZON: &[u8] = b"horizon/";
 

@@ -190,6 +190,15 @@ impl StoreError {
     }
 }
 
+/// Whether a directory is on a network file system, where neither locks nor flushes can be relied on.
+pub fn is_on_network(path: &Path) -> bool {
+    const NFS: u64 = 0x6969;
+    const SMB2: u64 = 0xfe53_4d42;
+    const CIFS: u64 = 0xff53_4d42;
+    rustix::fs::statfs(path)
+        .is_ok_and(|found| [NFS, SMB2, CIFS].contains(&(found.f_type as u64 & 0xffff_ffff)))
+}
+
 /// What reading and writing the store gives.
 pub type Result<T> = std::result::Result<T, StoreError>;
 

@@ -196,12 +196,12 @@ impl View {
             .collect()
     }
 
-    /// When the maintainers were last told that the hub is down.
+    /// When the maintainers were last told of something that lasts.
     ///
     /// # Errors
     /// [`StoreError::Damaged`].
-    pub fn hub_told(&self) -> Result<Option<DateTime<Utc>>> {
-        self.get(TreeName::Meta, keys::HUB_TOLD)
+    pub fn told(&self, what: &str) -> Result<Option<DateTime<Utc>>> {
+        self.get(TreeName::Meta, &keys::told(what))
     }
 
     /// Identities that were not taken, and not listed since `before`, among the next `most` from

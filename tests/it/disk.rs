@@ -1,7 +1,8 @@
 //! Disks that are full or read-only, and directories that are not what they should be.
 
+use std::fs::Permissions;
 use std::io;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -116,6 +117,87 @@ fn i3_what_a_run_that_died_left_is_swept() {
 }
 
 #[test]
+fn h70_files_are_ours_alone_or_everybodys_by_what_they_are_for() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.fetch();
+    assert_eq!(wire.run(&["backup", "b.gz"]).code, 0);
+    let mode = |name: &str| wire.path(name).metadata().unwrap().permissions().mode() & 0o777;
+    for name in ["data/flushed.json", "data/lock", "b.gz"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    let backup = std::fs::read_dir(wire.path("data/backups")).unwrap().next().unwrap().unwrap();
+    assert_eq!(backup.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    for name in ["data", "data/backups"] {
+        assert_eq!(mode(name), 0o700, "{name}");
+    }
+    for name in wire.public().keys() {
+        assert_eq!(mode(&format!("public/{name}")), 0o644, "{name}");
+    }
+    for name in ["public", "public/organisation", "public/organisation/a-example"] {
+        assert_eq!(mode(name), 0o755, "{name}");
+    }
+}
+
+#[test]
+fn h70_a_feeds_toml_that_anybody_may_change_is_told_once_a_day() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    let file = wire.path("feeds.toml");
+    let allow = |mode| std::fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+    allow(0o666);
+    let words = "every user of this machine may change";
+    assert!(wire.run(&["check"]).out.contains(words));
+    let ran = wire.run(&["fetch"]);
+    assert!(ran.code == 0 && ran.err.contains(words) && ran.err.contains("chmod o-w"), "{ran:?}");
+    wire.clock.forward(TimeDelta::hours(2));
+    assert_eq!(wire.run(&["fetch"]).err, "");
+    wire.clock.forward(TimeDelta::hours(23));
+    assert!(wire.run(&["fetch"]).err.contains(words));
+    allow(0o644);
+    wire.clock.forward(TimeDelta::hours(25));
+    assert_eq!(wire.run(&["fetch"]).err, "");
+    assert!(!wire.run(&["check"]).out.contains(words));
+}
+
+#[test]
+fn h70_the_store_of_another_user_is_refused() {
+    // Only root can make a file of another user; others pass over this.
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.fetch();
+    server.asked();
+    if std::os::unix::fs::chown(wire.path("data/sled/db"), Some(54_321), None).is_err() {
+        println!("passed over: not root");
+        return;
+    }
+    wire.clock.forward(TimeDelta::hours(2));
+    let ran = wire.run(&["fetch"]);
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(
+        ran.err.contains("another user (uid 54321)") && !ran.err.contains("restore"),
+        "{ran:?}"
+    );
+    assert_eq!(server.asked().len(), 0);
+}
+
+#[test]
+fn h70_a_lock_that_is_a_link_is_not_followed() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.write("precious.txt", "mine");
+    std::fs::create_dir_all(wire.path("data")).unwrap();
+    symlink(wire.path("precious.txt"), wire.path("data/lock")).unwrap();
+    let ran = wire.run(&["fetch"]);
+    assert!(ran.code == 4 && ran.err.contains("not a plain file"), "{ran:?}");
+    assert_eq!((server.asked().len(), wire.read("precious.txt").as_str()), (0, "mine"));
+}
+
+#[test]
 fn nothing_that_was_there_before_is_overwritten_whatever_it_is() {
     let server = Server::start();
     server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
@@ -134,7 +216,10 @@ fn nothing_that_was_there_before_is_overwritten_whatever_it_is() {
     let ran = wire.run(&["fetch", "--init"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     for (name, text) in theirs {
-        assert!(ran.err.contains(&format!("{name} is a file that samizdat did not write")), "{ran:?}");
+        assert!(
+            ran.err.contains(&format!("{name} is a file that samizdat did not write")),
+            "{ran:?}"
+        );
         assert_eq!(wire.read(&format!("public/{name}")), text);
     }
     assert!(wire.read("public/atom.xml").contains("Statement 1"), "the others are published");

@@ -127,6 +127,18 @@ fn a_foreign_crate_has_one_home() {
 }
 
 #[test]
+fn h47_r37_no_other_program_is_started() {
+    // Text of sources reaches no command line, and no hook can hang, since there is none. When
+    // `[serve] alert` comes it gets its words on standard input, and this test a place for it.
+    for (path, text) in sources() {
+        let code = code(&text);
+        for name in ["process::Command", "Command::new(", "libc::system", "execv"] {
+            assert!(!code.contains(name), "{}: {name}", path.display());
+        }
+    }
+}
+
+#[test]
 fn no_room_is_called_after_nothing() {
     for (path, _) in sources() {
         let name = path.file_stem().unwrap().to_str().unwrap();

@@ -35,3 +35,4 @@ mod outputs;
 mod restore;
 mod stories;
 mod versions;
+mod words;
