@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use chrono::TimeDelta;
 use quick_xml::events::Event;
 
 use crate::server::{Answer, Server};
@@ -186,17 +185,4 @@ fn h13_a_gzip_bomb_costs_no_more_than_the_cap() {
     let wire = Wire::of(&[("a", &server.url("/a"))]);
     let report = wire.fetch();
     assert!(report["sources"][0]["error"].as_str().unwrap().contains("max_body"), "{report}");
-}
-
-#[test]
-fn r39_a_wire_that_is_polled_for_weeks_keeps_its_size() {
-    let server = Server::start();
-    server.set("/a", Answer::feed(numbered("a.example", 1..=20)));
-    let wire = Wire::of(&[("a", &server.url("/a"))]);
-    for _ in 0..100 {
-        wire.clock.forward(TimeDelta::hours(2));
-        wire.run(&["fetch"]);
-    }
-    let bytes = wire.run(&["status", "--json"]).json()["store"]["bytes"].as_u64().unwrap();
-    assert!(bytes < 4 << 20, "{bytes} bytes for 20 entries");
 }

@@ -12,6 +12,7 @@
     reason = "a test that meets what it did not expect fails, and files of tests are its own"
 )]
 
+mod child;
 mod server;
 mod wire;
 
@@ -35,4 +36,5 @@ mod outputs;
 mod restore;
 mod stories;
 mod versions;
+mod weeks;
 mod words;

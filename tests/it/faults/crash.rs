@@ -1,8 +1,6 @@
 //! The crash loop: for n = 1, 2, … a round is run in a process that dies at its n-th operation;
 //! then it is started again, and nothing may be lost, doubled or asked too often.
 
-use std::env;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,10 +8,8 @@ use chrono::TimeDelta;
 use samizdat::world::{Clock, FileOperation, Files, Verdict};
 
 use super::scene::{Counter, Scene};
+use crate::child;
 use crate::wire::{HandClock, Wire};
-
-/// Tells a process of this very binary that it is the child, and where and when it dies.
-const CHILD: &str = "SAMIZDAT_TEST_CHILD";
 
 /// How a process dies at an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +60,7 @@ fn deadly(at: usize, death: Death) -> (Files, Counter) {
 /// Not a test: what the child does, in a process of its own. As a test it does nothing.
 #[test]
 fn child_of_the_crash_loop() {
-    let Ok(told) = env::var(CHILD) else { return };
+    let Some(told) = child::told() else { return };
     let told: Vec<&str> = told.split('\n').collect();
     let [directory, now, at, death] = told[..] else { panic!("{told:?}") };
     let death = DEATHS[death.parse::<usize>().unwrap()];
@@ -83,12 +79,7 @@ pub(crate) fn dies(wire: &Wire, at: usize, death: Death) -> bool {
         wire.directory.path().display(),
         wire.clock.now().to_rfc3339()
     );
-    let ended = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "faults::crash::child_of_the_crash_loop", "--nocapture"])
-        .env(CHILD, told)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    let ended = child::run("faults::crash::child_of_the_crash_loop", &told);
     let text = String::from_utf8_lossy(&ended.stdout);
     if text.contains("ended with 0") {
         return false;
