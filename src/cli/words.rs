@@ -132,6 +132,7 @@ pub(super) fn status(report: &status::Report, now: DateTime<Utc>) -> String {
             (None, Some(error)) => parts.push(error),
             (None, None) => {}
         }
+        parts.extend(source.hints.iter().map(|hint| line(hint)));
         if let Some(note) = &source.note {
             parts.push(line(note));
         }

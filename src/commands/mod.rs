@@ -174,7 +174,9 @@ pub async fn carry_out(
         Request::List(request) => {
             Report::List(block_in_place(|| list::run(request, hold, config))?)
         }
-        Request::Status => Report::Status(block_in_place(|| status::run(hold, config))?),
+        Request::Status => {
+            Report::Status(block_in_place(|| status::run(hold, config, world.clock.now()))?)
+        }
         Request::Backup => Report::Backup(block_in_place(|| backup::run(hold, world, out))?),
         Request::Restore(request) => {
             Report::Restore(block_in_place(|| restore::run(request, hold, config, world))?)

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{CommandError, Hold, time};
 use crate::config::Config;
-use crate::model::{Kind, PollRecord, Source, SourceState};
+use crate::fetch::host_of;
+use crate::model::{HostState, Kind, Location, PollRecord, Source, SourceState, shown_url};
 
 /// How all sources are doing. Serialises to the object of `status --json`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,6 +46,10 @@ pub struct Line {
     pub entries: u64,
     /// Stories that are out and to which it contributed.
     pub stories: u64,
+    /// Date of the newest story to which it contributed.
+    pub newest: Option<String>,
+    /// What is not wrong yet, and what to do about it.
+    pub hints: Vec<String>,
     /// Who agreed to the republication, and when.
     pub consent: Option<String>,
     /// Why it is disabled.
@@ -84,35 +90,47 @@ pub struct StoreCounts {
 /// How sources are doing of which nothing is stored yet.
 pub fn without_store(config: &Config) -> Report {
     let unknown = SourceState::default();
-    let sources = config.sources.iter().map(|source| line(source, &unknown, &[], 0)).collect();
+    let line = |source| line(source, &unknown, &[], Contribution::default(), Vec::new());
+    let sources = config.sources.iter().map(line).collect();
     Report { sources, store: StoreCounts::default() }
+}
+
+/// What a source contributed to the wire.
+#[derive(Debug, Clone, Copy, Default)]
+struct Contribution {
+    /// Stories that are out.
+    stories: u64,
+    /// Date of the newest, out or not.
+    newest: Option<DateTime<Utc>>,
 }
 
 /// Tells.
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub fn run(hold: &Hold, config: &Config) -> Result<Report, CommandError> {
+pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, CommandError> {
     let store = hold.store.reading();
-    let mut stories: HashMap<String, u64> = HashMap::new();
+    let mut contributions: HashMap<String, Contribution> = HashMap::new();
     for story in store.stories() {
         let (_, story) = story?;
-        if story.is_public() {
-            let mut sources: Vec<&str> =
-                story.members.iter().map(|member| member.source.as_str()).collect();
-            sources.sort_unstable();
-            sources.dedup();
-            for source in sources {
-                *stories.entry(source.to_owned()).or_default() += 1;
-            }
+        let mut sources: Vec<&str> =
+            story.members.iter().map(|member| member.source.as_str()).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        for source in sources {
+            let contribution = contributions.entry(source.to_owned()).or_default();
+            contribution.stories += u64::from(story.is_public());
+            contribution.newest = contribution.newest.max(Some(story.published));
         }
     }
+    let hosts: HashMap<String, HostState> = store.hosts()?.into_iter().collect();
     let mut sources = Vec::new();
     for source in &config.sources {
         let state = store.source(&source.id)?;
         let polls = store.polls(&source.id, 10)?;
-        let count = stories.get(&source.id).copied().unwrap_or_default();
-        sources.push(line(source, &state, &polls, count));
+        let contribution = contributions.get(&source.id).copied().unwrap_or_default();
+        let hints = hints(source, &state, contribution, &hosts, now);
+        sources.push(line(source, &state, &polls, contribution, hints));
     }
     let counters = store.counters()?;
     Ok(Report {
@@ -125,7 +143,62 @@ pub fn run(hold: &Hold, config: &Config) -> Result<Report, CommandError> {
     })
 }
 
-fn line(source: &Source, state: &SourceState, polls: &[PollRecord], stories: u64) -> Line {
+/// A source that says nothing new for so long may have moved, or fallen silent.
+const QUIET_AFTER: TimeDelta = TimeDelta::days(30);
+
+/// A certificate that ends within this time is told.
+const CERTIFICATE_WITHIN: TimeDelta = TimeDelta::days(14);
+
+/// What is not wrong yet, and what to do about it.
+fn hints(
+    source: &Source,
+    state: &SourceState,
+    contribution: Contribution,
+    hosts: &HashMap<String, HostState>,
+    now: DateTime<Utc>,
+) -> Vec<String> {
+    let mut hints = Vec::new();
+    let Location::Web(url) = &source.location else { return hints };
+    if !source.enabled {
+        return hints;
+    }
+    if let Some(newest) = contribution.newest
+        && now - newest > QUIET_AFTER
+        && state.failures == 0
+    {
+        hints.push(format!(
+            "nothing new for {} days; look whether the partner publishes elsewhere now",
+            (now - newest).num_days()
+        ));
+    }
+    let mut asked = url.clone();
+    asked.set_fragment(None);
+    let found = state.validators.as_ref().map(|validators| validators.final_url.as_str());
+    if let Some(found) = found.filter(|found| *found != asked.as_str()) {
+        hints.push(format!(
+            "its server leads to {}; if that is its place now, write it into feeds.toml",
+            shown_url(found)
+        ));
+    }
+    let certificate = hosts.get(&host_of(url)).and_then(|host| host.certificate_until);
+    if let Some(until) = certificate.filter(|until| *until - now < CERTIFICATE_WITHIN) {
+        let day = until.format("%Y-%m-%d");
+        hints.push(if until > now {
+            format!("the certificate of {} ends on {day}; tell the partner", host_of(url))
+        } else {
+            format!("the certificate of {} ended on {day}; tell the partner", host_of(url))
+        });
+    }
+    hints
+}
+
+fn line(
+    source: &Source,
+    state: &SourceState,
+    polls: &[PollRecord],
+    contribution: Contribution,
+    hints: Vec<String>,
+) -> Line {
     let last = polls.first();
     let kind = if !source.enabled {
         State::Disabled
@@ -143,7 +216,8 @@ fn line(source: &Source, state: &SourceState, polls: &[PollRecord], stories: u64
         id: source.id.clone(),
         url: source.shown_url(),
         state: kind,
-        last_poll: state.last_poll.map(time),
+        // Not the lease of a poll that a process did not live to finish.
+        last_poll: last.map(|poll| time(poll.at)),
         last_success: state.last_success.map(time),
         next_poll: state.due.filter(|_| is_polled).map(time),
         http_status: last.and_then(|poll| poll.status),
@@ -154,7 +228,9 @@ fn line(source: &Source, state: &SourceState, polls: &[PollRecord], stories: u64
         failures: state.failures,
         failing_since: state.failing_since.map(time),
         entries: state.entries,
-        stories,
+        stories: contribution.stories,
+        newest: contribution.newest.map(time),
+        hints,
         consent: source.consent.clone(),
         note: source.note.clone(),
         repairs: polls

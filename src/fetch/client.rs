@@ -5,11 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, StatusCode};
 use url::Url;
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
 
 use super::answer::{demand, validators};
 use super::guard::{Refused, check_hop, check_url, may_connect};
@@ -89,6 +92,7 @@ impl Client {
             .user_agent(user_agent)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
+            .tls_info(true)
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_TIMEOUT)
             .http1_max_headers(MOST_HEADERS)
@@ -235,6 +239,9 @@ impl Client {
             Ok(answer) => answer,
             Err(error) => return Step::Done(Err(describe(&error, url))),
         };
+        if let Some(until) = certificate_until(&answer) {
+            self.hosts.note_certificate(&host_of(url), until);
+        }
         // The host alone: the rest of the url may hold secrets.
         tracing::debug!(host = host_of(url), status = answer.status().as_u16(), "answered");
         let asked = demand(answer.headers(), self.clock.now());
@@ -279,6 +286,14 @@ impl Client {
             ..FetchError::new(message + wait.as_deref().unwrap_or_default())
         }
     }
+}
+
+/// When the certificate ends that the server showed, where the connection is secure.
+fn certificate_until(answer: &Response) -> Option<DateTime<Utc>> {
+    let shown = answer.extensions().get::<reqwest::tls::TlsInfo>()?.peer_certificate()?;
+    let certificate = Certificate::from_der(shown).ok()?;
+    let until = certificate.tbs_certificate().validity().not_after.to_unix_duration();
+    DateTime::from_timestamp(i64::try_from(until.as_secs()).ok()?, 0)
 }
 
 /// What a hub is sent: each topic that has changed.

@@ -73,6 +73,16 @@ impl Hosts {
         });
     }
 
+    /// Notes when the certificate ends that a host showed.
+    pub(super) fn note_certificate(&self, host: &str, until: DateTime<Utc>) {
+        self.with(host, |host| {
+            if host.state.certificate_until != Some(until) {
+                host.state.certificate_until = Some(until);
+                host.is_changed = true;
+            }
+        });
+    }
+
     /// Waits for the host's turn and its gap.
     ///
     /// # Errors

@@ -66,6 +66,8 @@ pub struct HostState {
     pub silent_until: Option<DateTime<Utc>>,
     /// When a request was last sent.
     pub last_request: Option<DateTime<Utc>>,
+    /// When the certificate ends that it showed last.
+    pub certificate_until: Option<DateTime<Utc>>,
 }
 
 /// How a poll ended.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::keys::{self, TreeName};
 use super::ledger::{Ledger, weight};
+use super::migrate::format_1;
 use super::read::{Counters, Job, OutputRecord, Place, PublishedFile, Seen};
 use super::{Result, View, record};
 use crate::model::{
@@ -157,7 +158,12 @@ impl View {
                 Line::Source { id: words(key)?, state: self.decode(name, key, record)? }
             }
             TreeName::Host => {
-                Line::Host { host: words(key)?, state: self.decode(name, key, record)? }
+                let state = if self.format()? < super::FORMAT {
+                    self.decode::<format_1::HostState>(name, key, record)?.into()
+                } else {
+                    self.decode(name, key, record)?
+                };
+                Line::Host { host: words(key)?, state }
             }
             TreeName::Poll => {
                 let (source, _) = keys::split_name(key).ok_or_else(odd)?;

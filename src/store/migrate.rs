@@ -13,15 +13,37 @@ use super::keys::{self, TreeName};
 use super::read::{Place, PublishedFile};
 use super::staging::Staging;
 use super::{FORMAT, Result, StoreError, View};
+use crate::model::HostState;
 use crate::world::{FileOperation, Files, Readers};
+
+/// Records as earlier formats had them.
+pub(super) mod format_1 {
+    use chrono::{DateTime, Utc};
+    use serde::Deserialize;
+
+    use crate::model;
+
+    /// A host, of whose certificate nothing was known.
+    #[derive(Deserialize)]
+    pub(in super::super) struct HostState {
+        silent_until: Option<DateTime<Utc>>,
+        last_request: Option<DateTime<Utc>>,
+    }
+
+    impl From<HostState> for model::HostState {
+        fn from(HostState { silent_until, last_request }: HostState) -> Self {
+            Self { silent_until, last_request, certificate_until: None }
+        }
+    }
+}
 
 /// Where the backup is that is made before a store gets another format.
 pub(super) fn backup_before(directory: &Path, from: u32) -> PathBuf {
     backups::directory(directory).join(format!("before-format-{FORMAT}-from-{from}.jsonl.gz"))
 }
 
-/// Brings a store of format 1 to this one: sums over all records are kept now, and published files
-/// are told apart by the directory that they are in.
+/// Brings a store of format 1 to this one: sums over all records are kept now, published files are
+/// told apart by the directory that they are in, and the certificates of hosts are remembered.
 pub(super) fn migrate(
     view: &View,
     files: &Files,
@@ -50,6 +72,11 @@ pub(super) fn migrate(
         let path = String::from_utf8_lossy(&key);
         staging.remove(TreeName::File, &key);
         staging.put(TreeName::File, &keys::file(Place::UNKNOWN, &path), &file)?;
+    }
+    for pair in view.scan(TreeName::Host, &[]) {
+        let (key, record) = pair?;
+        let host: format_1::HostState = view.decode(TreeName::Host, &key, &record)?;
+        staging.put(TreeName::Host, &key, &HostState::from(host))?;
     }
     staging.balance(found)?;
     let trees = staging.into_trees();

@@ -34,6 +34,7 @@ mod limits;
 mod manners;
 mod outputs;
 mod restore;
+mod status;
 mod stories;
 mod versions;
 mod weeks;

@@ -1,0 +1,149 @@
+//! What `status` says of sources that are not well, or will not be.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::Command;
+use std::sync::Arc;
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use serde_json::Value;
+
+use crate::server::{Answer, Server};
+use crate::wire::{Wire, numbered};
+
+fn line(wire: &Wire, id: &str) -> (String, Value) {
+    let text = wire.run(&["status"]).out;
+    let found: Vec<&str> =
+        text.lines().filter(|line| line.starts_with(&format!("{id} "))).collect();
+    assert_eq!(found.len(), 1, "one line for each source: {text}");
+    let status = wire.run(&["status", "--json"]).json();
+    let sources = status["sources"].as_array().unwrap();
+    let source = sources.iter().find(|source| source["id"] == id).unwrap();
+    (found[0].to_owned(), source.clone())
+}
+
+#[test]
+fn r42_a_source_that_says_nothing_new_for_a_month_is_told() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.fetch();
+    let (text, source) = line(&wire, "a");
+    assert!(!text.contains("nothing new"), "{text}");
+    assert_eq!(source["newest"], "2026-11-02T11:00:00Z");
+    wire.clock.forward(TimeDelta::days(45));
+    assert_eq!(wire.run(&["fetch"]).code, 0, "silence is no failure");
+    let (text, source) = line(&wire, "a");
+    assert!(text.contains("nothing new for 45 days"), "{text}");
+    assert_eq!(source["state"], "ok");
+}
+
+#[test]
+fn r42_a_source_that_has_moved_is_told_with_its_new_place() {
+    let server = Server::start();
+    let target = server.url("/new?token=s3cret");
+    server.set("/a", Answer::status("301 Moved Permanently", &format!("Location: {target}\r\n")));
+    server.set("/new?token=s3cret", Answer::feed(numbered("a.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.fetch();
+    let (text, _) = line(&wire, "a");
+    assert!(
+        text.contains(&format!("its server leads to {}", server.url("/new?token=…"))),
+        "{text}"
+    );
+}
+
+#[test]
+fn r42_a_source_that_fails_is_told_since_when_and_cron_hears_of_it_when_it_lasts() {
+    let server = Server::start();
+    server.set("/a", Answer::status("503 Service Unavailable", ""));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    for hours in [0, 6, 12] {
+        let ran = wire.run(&["fetch"]);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "after {hours} hours");
+        wire.clock.forward(TimeDelta::hours(6));
+    }
+    let (text, source) = line(&wire, "a");
+    assert!(text.contains("failing since 2026-11-02 12:00: answered 503"), "{text}");
+    assert_eq!(source["state"], "failing");
+    wire.clock.forward(TimeDelta::hours(12));
+    let ran = wire.run(&["fetch"]);
+    assert!(ran.code == 3 && ran.err.contains("a: failing since 2026-11-02 12:00 UTC"), "{ran:?}");
+}
+
+/// A server that shows a certificate for 127.0.0.1 which ends at `until`, and answers every request
+/// with a feed. Gives its address, and the certificate of its authority in PEM.
+fn secure_server(until: DateTime<Utc>) -> (String, String) {
+    let mut authority = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority_key = rcgen::KeyPair::generate().unwrap();
+    let trusted = authority.self_signed(&authority_key).unwrap().pem();
+    let issuer = rcgen::Issuer::new(authority, authority_key);
+    let mut wanted = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let day = |time: DateTime<Utc>| {
+        let (month, day) = (u8::try_from(time.month()).unwrap(), u8::try_from(time.day()).unwrap());
+        rcgen::date_time_ymd(time.year(), month, day)
+    };
+    wanted.not_before = day(Utc::now() - TimeDelta::days(2));
+    wanted.not_after = day(until);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = wanted.signed_by(&key, &issuer).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], private)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("https://{}/feed", listener.local_addr().unwrap());
+    let config = Arc::new(config);
+    // Ends with the process; it only waits.
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = stream.unwrap();
+            let mut stream = rustls::Stream::new(&mut connection, &mut stream);
+            let feed = numbered("a.example", 1..=2);
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{feed}",
+                feed.len()
+            );
+            let mut asked = [0; 4096];
+            if stream.read(&mut asked).is_ok() {
+                let _ = stream.write_all(answer.as_bytes());
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            }
+        }
+    });
+    (address, trusted)
+}
+
+#[test]
+fn r42_a_certificate_that_ends_soon_is_told() {
+    for (days, is_told) in [(5, true), (90, false)] {
+        let until = Utc::now() + TimeDelta::days(days);
+        let (url, pem) = secure_server(until);
+        let wire = Wire::of(&[("a", &url)]);
+        wire.write("authority.pem", pem);
+        let run = |arguments: &[&str]| {
+            Command::new(env!("CARGO_BIN_EXE_samizdat"))
+                .args(arguments)
+                .env("SSL_CERT_FILE", wire.path("authority.pem"))
+                .current_dir(wire.directory.path())
+                .output()
+                .unwrap()
+        };
+        let fetched = run(&["fetch", "--strict"]);
+        assert!(fetched.status.success(), "{fetched:?}");
+        let text = String::from_utf8(run(&["status"]).stdout).unwrap();
+        let words = format!(
+            "the certificate of 127.0.0.1 ends on {}; tell the partner",
+            until.format("%Y-%m-%d")
+        );
+        assert_eq!(text.contains(&words), is_told, "{text}");
+    }
+}
