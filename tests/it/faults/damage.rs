@@ -108,6 +108,16 @@ impl Victim {
 
     /// Damages a copy of a state and looks what becomes of it.
     pub(crate) fn suffer(&self, state: usize, what: &str, damage: impl FnOnce(&Wire)) -> Outcome {
+        self.suffer_and_say(state, what, damage).0
+    }
+
+    /// The same; also gives the kind of damage that was noticed.
+    fn suffer_and_say(
+        &self,
+        state: usize,
+        what: &str,
+        damage: impl FnOnce(&Wire),
+    ) -> (Outcome, String) {
         let (name, directory) = &self.states[state];
         let when = format!("{name}: {what}");
         let wire = Self::wire_in(&self.feeds_toml, directory.path(), ROUNDS[state]);
@@ -118,7 +128,7 @@ impl Victim {
         outcome
     }
 
-    fn look(&self, wire: &Wire, expected: &str, when: &str) -> Outcome {
+    fn look(&self, wire: &Wire, expected: &str, when: &str) -> (Outcome, String) {
         // Reading first, then everything: a round, and a backup, which reads all of it.
         let commands: [&[&str]; 4] = [
             &["list", "--json", "--limit", "0"],
@@ -140,12 +150,18 @@ impl Victim {
                 0 => {}
                 4 => {
                     self.mend(wire, &ran.err, expected, when);
-                    return if index == 2 { Outcome::NoticedByBackup } else { Outcome::Noticed };
+                    let how = kind_of(&ran.err);
+                    let is_late = index == 2;
+                    return if is_late {
+                        (Outcome::NoticedByBackup, how)
+                    } else {
+                        (Outcome::Noticed, how)
+                    };
                 }
                 code => panic!("{when}: {command:?} ends with {code}: {}", ran.err),
             }
         }
-        Outcome::Harmless
+        (Outcome::Harmless, String::new())
     }
 
     /// Types the command that the message names; everything is there again.
@@ -191,6 +207,15 @@ impl Victim {
     }
 }
 
+/// What was found, without names and numbers.
+fn kind_of(message: &str) -> String {
+    let found = message.split("is damaged: ").nth(1).and_then(|rest| rest.lines().next());
+    let words = found.unwrap_or("?").split_whitespace();
+    let is_word =
+        |word: &&str| !word.contains(['/', '.']) && !word.chars().any(|c| c.is_ascii_digit());
+    words.filter(is_word).collect::<Vec<_>>().join(" ")
+}
+
 fn list_of(wire: &Wire) -> String {
     let ran = wire.run(&["list", "--json", "--limit", "0"]);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -222,7 +247,7 @@ pub(crate) fn by_chance(
     victim: &Victim,
     seed: u64,
     number: usize,
-) -> BTreeMap<(String, Outcome), usize> {
+) -> BTreeMap<(String, Outcome, String), usize> {
     let random = Random::from_seed(seed);
     let mut ends = BTreeMap::new();
     let below = |most: u64| random.next() % most.max(1);
@@ -265,8 +290,8 @@ pub(crate) fn by_chance(
                 }),
             ),
         };
-        let outcome = victim.suffer(state, &what, |wire| change(wire, name, damage));
-        *ends.entry((kind.to_owned(), outcome)).or_default() += 1;
+        let (outcome, how) = victim.suffer_and_say(state, &what, |wire| change(wire, name, damage));
+        *ends.entry((kind.to_owned(), outcome, how)).or_default() += 1;
     }
     ends
 }
@@ -276,8 +301,11 @@ fn r9_whatever_is_cut_flipped_or_zeroed_is_noticed_or_harmless() {
     let victim = Victim::new(9);
     let ends = by_chance(&victim, 9, 120);
     println!("{ends:?}");
-    let noticed: usize =
-        ends.iter().filter(|((_, end), _)| *end != Outcome::Harmless).map(|(_, count)| count).sum();
+    let noticed: usize = ends
+        .iter()
+        .filter(|((_, end, _), _)| *end != Outcome::Harmless)
+        .map(|(_, count)| count)
+        .sum();
     assert!(noticed > 30, "{ends:?}");
 }
 

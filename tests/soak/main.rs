@@ -1,0 +1,77 @@
+//! What takes too long for every day: run by `scripts/soak`, not by `cargo test`.
+//!
+//! Each part prints how many operations it tried, how many faults it gave, and how many times each
+//! invariant was broken (`../shared/checks/faults.md`); one breach is a failure.
+
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that meets what it did not expect fails, and shares its scenes with tests/it"
+)]
+
+#[path = "../it/child.rs"]
+mod child;
+#[path = "../it/faults/mod.rs"]
+mod faults;
+#[path = "../it/server.rs"]
+mod server;
+#[path = "../it/wire.rs"]
+mod wire;
+
+mod compound;
+mod damaged;
+mod days;
+mod kills;
+mod large;
+mod power;
+mod tally;
+
+use std::process::ExitCode;
+
+use tally::Tally;
+
+type Part = fn(&mut Tally);
+
+const PARTS: [(&str, Part); 6] = [
+    ("compound", compound::run),
+    ("power", power::run),
+    ("damaged", damaged::run),
+    ("kills", kills::run),
+    ("days", days::run),
+    ("large", large::run),
+];
+
+fn main() -> ExitCode {
+    if let Some(told) = child::told() {
+        faults::crash::be_child(&told);
+        return ExitCode::SUCCESS;
+    }
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = wanted.iter().find(|name| PARTS.iter().all(|(part, _)| part != *name)) {
+        eprintln!(
+            "there is no part {unknown}; there are: {}",
+            PARTS.map(|(name, _)| name).join(", ")
+        );
+        return ExitCode::from(2);
+    }
+    let mut all = Tally::default();
+    for (name, part) in PARTS {
+        if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        let begun = std::time::Instant::now();
+        let mut tally = Tally::default();
+        part(&mut tally);
+        println!("{name}: {tally} ({} s)", begun.elapsed().as_secs());
+        all.add(tally);
+    }
+    println!("all: {all}");
+    if all.breaches() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
