@@ -1,5 +1,5 @@
 //! Ninety simulated days with random faults, over ten seeds: partners' servers that fail in every
-//! way, disks that fail, processes that die, clocks that jump, feeds that change.
+//! way, disks that fail, processes that die, feeds that change.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -167,7 +167,7 @@ fn simulate(seed: u64) -> (u32, usize, usize) {
                     [(random.next() % 4) as usize];
                 wire.files = failing(at, error, chance(2));
                 let ran = wire.run(&["fetch"]);
-                assert!(matches!(ran.code, 0 | 1 | 3 | 4), "I6: {when}: {}: {}", ran.code, ran.err);
+                assert!(matches!(ran.code, 0..=4), "I6: {when}: {}: {}", ran.code, ran.err);
                 wire.files = Files::real();
             } else {
                 let ran = wire.run(&["fetch"]);
@@ -192,6 +192,8 @@ fn simulate(seed: u64) -> (u32, usize, usize) {
                 partner.last_asked = None;
             }
             check_stories(&wire, &mut known, "after the servers recovered");
+            let left = wire.public().into_keys().filter(|name| name.ends_with("samizdat-tmp"));
+            assert_eq!(left.count(), 0, "I3: seed {seed}, day {day}: temporary files are left");
             for partner in &partners {
                 for (number, _, _) in partner.published.iter().rev().take(15) {
                     let id = format!("https://{}/?p={number}", partner.name);
@@ -243,6 +245,10 @@ fn check_stories(wire: &Wire, known: &mut BTreeMap<String, String>, when: &str) 
         assert_eq!(now.get(id), Some(first_seen), "I1: {when}: {id}");
     }
     for (name, (bytes, _)) in wire.public() {
+        // What a process left that died just now goes with the next round.
+        if name.ends_with("samizdat-tmp") {
+            continue;
+        }
         let text = String::from_utf8(bytes).unwrap();
         let ends = ["</html>", "</opml>", "</svg>", "}", "</rss>", "</feed>"];
         assert!(ends.iter().any(|end| text.trim_end().ends_with(end)), "I3: {when}: {name} is cut");
