@@ -1,97 +1,54 @@
-//! Every N × M: a round dies at operation N, and the next one at operation M of its own; then the
-//! invariants must hold. What is on the disk after dying at N is the same for many N (reading
-//! changes nothing), and so it is after M: each state of the disk is tried once.
+//! Every N × M: a round dies at its change N to the disk, and the next one at change M of its own;
+//! then the invariants must hold. What only looks leaves the disk as it is, so that dying there is
+//! dying before the next change; a write is also cut in its middle.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
-use std::sync::Mutex;
-
-use xxhash_rust::xxh3::Xxh3Default;
-
-use crate::faults::crash::{DEATHS, Death, dies, operations};
-use crate::faults::scene::{Scene, copy};
+use crate::faults::crash::{Counted, Death, Fate, fate};
+use crate::faults::scene::Scene;
 use crate::tally::{Tally, on_two_threads};
+use crate::wire::Wire;
 
 pub(crate) fn run(tally: &mut Tally) {
     let scene = Scene::new();
-    let most = operations(&scene);
-    println!("compound: {most} operations in a round");
-    // The states in which the first death can leave the disk.
-    let mut states = Vec::new();
-    let mut known = BTreeSet::new();
-    for at in 1..=most {
-        for death in DEATHS {
-            let wire = scene.wire();
-            tally.operations += 1;
-            if dies(&wire, at, death) && known.insert(hash(wire.directory.path())) {
-                states.push((at, death, wire));
-            }
-        }
-    }
-    println!("compound: {} states of the disk after the first death", states.len());
-    let recovered = Mutex::new(BTreeSet::new());
-    let cases: Vec<_> = states.into_iter().collect();
-    on_two_threads(tally, cases, |(first, death, base), tally| {
-        // Each thread has servers of its own to count requests at.
-        let scene = Scene::new();
-        let mut at = 1;
-        loop {
-            let mut has_died = false;
-            for second in [Death::Before, Death::Within] {
-                let when = format!("died {death:?} operation {first}, then {second:?} {at}");
-                let mut wire = scene.wire();
-                fs::remove_dir_all(wire.directory.path().join("data")).unwrap();
-                fs::remove_dir_all(wire.directory.path().join("public")).unwrap();
-                copy(base.directory.path(), wire.directory.path());
-                let feeds_toml = scene.wire().read("feeds.toml");
-                wire.write("feeds.toml", feeds_toml);
-                tally.operations += 1;
-                has_died |= dies(&wire, at, second);
-                let state = hash(wire.directory.path());
-                if recovered.lock().unwrap().insert(state) {
-                    tally.case(2, || {
-                        scene.check_whole(&wire, &when);
-                        scene.check_recovery(&mut wire, &when);
-                    });
-                }
-                for server in &scene.servers {
-                    server.asked();
-                }
-            }
-            if !has_died {
-                return;
-            }
-            at += 1;
+    let most = (1..).find(|at| dying(&scene.wire(), *at, Death::Before) == Fate::Ended).unwrap();
+    println!("compound: {} changes in a round", most - 1);
+    let cases = (1..=most).flat_map(|first| [(first, Death::Before), (first, Death::Within)]);
+    // Each thread has a scene, with servers of its own to count requests at.
+    on_two_threads(tally, cases.collect(), Scene::new, |scene, (first, death), tally| {
+        let base = scene.wire();
+        tally.operations += 1;
+        if dying(&base, first, death) == Fate::Died {
+            let when = format!("died {death:?} change {first}");
+            die_again(scene, &base, &when, tally);
         }
     });
-    println!(
-        "compound: {} states of the disk after the second death",
-        recovered.lock().unwrap().len()
-    );
 }
 
-/// A hash of everything that a process finds when it starts.
-fn hash(directory: &Path) -> u128 {
-    let mut hasher = Xxh3Default::new();
-    let mut pending = vec![directory.to_owned()];
-    while let Some(path) = pending.pop() {
-        let mut found: Vec<_> =
-            fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
-        found.sort();
-        for path in found {
-            let name = path.strip_prefix(directory).unwrap();
-            if path.is_dir() {
-                pending.push(path);
-                // Who had the lock last, and where it listened, is of no account.
-            } else if !name.ends_with("lock")
-                && !name.ends_with("control")
-                && name != Path::new("feeds.toml")
-            {
-                hasher.update(name.as_os_str().as_encoded_bytes());
-                hasher.update(&fs::read(&path).unwrap());
+/// The recovery from a first death dies at each of its own changes.
+fn die_again(scene: &Scene, base: &Wire, first: &str, tally: &mut Tally) {
+    for at in 1.. {
+        for death in [Death::Before, Death::Within] {
+            // Otherwise each would have to answer for what the one before asked.
+            for server in &scene.servers {
+                server.asked();
+            }
+            let when = format!("{first}, then {death:?} {at}");
+            let mut wire = scene.wire_from(base);
+            tally.operations += 1;
+            let fate = dying(&wire, at, death);
+            if fate == Fate::Undivided {
+                continue;
+            }
+            tally.case(2, || {
+                scene.check_whole(&wire, &when);
+                scene.check_recovery(&mut wire, &when);
+            });
+            if fate == Fate::Ended {
+                return;
             }
         }
     }
-    hasher.digest128()
+}
+
+fn dying(wire: &Wire, at: usize, death: Death) -> Fate {
+    fate(wire, at, death, Counted::Changes)
 }

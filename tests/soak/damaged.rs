@@ -12,15 +12,20 @@ const DAMAGES: usize = 60;
 
 pub(crate) fn run(tally: &mut Tally) {
     let all = Mutex::new(BTreeMap::new());
-    on_two_threads(tally, (0..STORES).collect(), |seed, tally| {
-        tally.operations += DAMAGES;
-        tally.case(DAMAGES, || {
-            let victim = Victim::new(1000 + seed);
-            for (end, count) in by_chance(&victim, seed, DAMAGES) {
-                *all.lock().unwrap().entry(end).or_insert(0) += count;
-            }
-        });
-    });
+    on_two_threads(
+        tally,
+        (0..STORES).collect(),
+        || (),
+        |(), seed, tally| {
+            tally.operations += DAMAGES;
+            tally.case(DAMAGES, || {
+                let victim = Victim::new(1000 + seed);
+                for (end, count) in by_chance(&victim, seed, DAMAGES) {
+                    *all.lock().unwrap().entry(end).or_insert(0) += count;
+                }
+            });
+        },
+    );
     for ((kind, outcome, how), count) in all.into_inner().unwrap() {
         println!("damaged: {kind:<8} {outcome:?}: {count}  {how}");
     }

@@ -74,15 +74,20 @@ impl Partner {
 }
 
 pub(crate) fn run(tally: &mut Tally) {
-    on_two_threads(tally, (1..=SEEDS).collect(), |seed, tally| {
-        let mut days = 0;
-        let mut faults = 0;
-        let mut rounds = 0;
-        tally.case(0, || (days, faults, rounds) = simulate(seed));
-        tally.faults += faults;
-        tally.operations += rounds;
-        println!("days: seed {seed}: {days} days, {rounds} rounds, {faults} faults");
-    });
+    on_two_threads(
+        tally,
+        (1..=SEEDS).collect(),
+        || (),
+        |(), seed, tally| {
+            let mut days = 0;
+            let mut faults = 0;
+            let mut rounds = 0;
+            tally.case(0, || (days, faults, rounds) = simulate(seed));
+            tally.faults += faults;
+            tally.operations += rounds;
+            println!("days: seed {seed}: {days} days, {rounds} rounds, {faults} faults");
+        },
+    );
 }
 
 fn simulate(seed: u64) -> (u32, usize, usize) {

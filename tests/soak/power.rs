@@ -20,11 +20,9 @@ pub(crate) fn run(tally: &mut Tally) {
             cases.push((at, Act::FailForEver(error)));
         }
     }
-    // Two scenes, so that each thread has servers of its own to count requests at.
-    let scenes = std::sync::Mutex::new(vec![Scene::new(), Scene::new()]);
     let noticed = std::sync::atomic::AtomicUsize::new(0);
-    on_two_threads(tally, cases, |(at, act), tally| {
-        let scene = scenes.lock().unwrap().pop().unwrap();
+    // Each thread has a scene, with servers of its own to count requests at.
+    on_two_threads(tally, cases, Scene::new, |scene, (at, act), tally| {
         tally.operations += 1;
         tally.case(1, || {
             let when = format!("{act:?} at operation {at} of {most}");
@@ -39,7 +37,7 @@ pub(crate) fn run(tally: &mut Tally) {
                 }
             }
             scene.check_whole(&wire, &when);
-            if recover(&scene, &wire, &when) == Recovery::Noticed {
+            if recover(scene, &wire, &when) == Recovery::Noticed {
                 println!("power: {when}: needed a restore");
                 noticed.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             }
@@ -47,7 +45,6 @@ pub(crate) fn run(tally: &mut Tally) {
         for server in &scene.servers {
             server.asked();
         }
-        scenes.lock().unwrap().push(scene);
     });
     println!("power: {} needed a restore, all others went on by themselves", noticed.into_inner());
 }

@@ -65,23 +65,24 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Runs `cases` on two threads, each with its own tally.
-pub(crate) fn on_two_threads<T: Send>(
+/// Runs `cases` on two threads, each with a stage and a tally of its own.
+pub(crate) fn on_two_threads<S, T: Send>(
     tally: &mut Tally,
     cases: Vec<T>,
-    run: impl Fn(T, &mut Tally) + Sync,
+    stage: impl Fn() -> S + Sync,
+    run: impl Fn(&S, T, &mut Tally) + Sync,
 ) {
     let cases = Mutex::new(cases.into_iter());
-    let run = &run;
+    let (stage, run) = (&stage, &run);
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..2)
             .map(|_| {
                 scope.spawn(|| {
-                    let mut own = Tally::default();
+                    let (mut own, stage) = (Tally::default(), stage());
                     loop {
                         let next = cases.lock().unwrap_or_else(PoisonError::into_inner).next();
                         let Some(case) = next else { return own };
-                        run(case, &mut own);
+                        run(&stage, case, &mut own);
                     }
                 })
             })

@@ -23,20 +23,68 @@ pub(crate) enum Death {
 
 pub(crate) const DEATHS: [Death; 3] = [Death::Before, Death::After, Death::Within];
 
+/// Which operations are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// Every operation.
+    All,
+    /// Those that change what the next process finds. Reading and locking do not; forcing a file to
+    /// the disk does not either, for a process that dies and a machine that lives.
+    Changes,
+}
+
+impl Counted {
+    fn has(self, operation: FileOperation) -> bool {
+        self == Self::All
+            || matches!(
+                operation,
+                FileOperation::CreateDirectory
+                    | FileOperation::Write
+                    | FileOperation::Rename
+                    | FileOperation::Remove
+                    | FileOperation::OpenDatabase
+                    | FileOperation::Commit
+                    | FileOperation::Flush
+            )
+    }
+}
+
+/// What became of a round that was to die.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It died.
+    Died,
+    /// It came to its end before that operation.
+    Ended,
+    /// It was to die in the middle of an operation that has none; it did nothing more.
+    Undivided,
+}
+
+/// What a child says that was to die in the middle of what has no middle.
+const UNDIVIDED: &str = "that operation has no middle";
+
 /// Files with which the process dies at its `at`-th operation.
-fn deadly(at: usize, death: Death) -> (Files, Counter) {
+fn deadly(at: usize, death: Death, counted: Counted) -> (Files, Counter) {
     let count: Counter = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&count);
     let is_last = Arc::new(AtomicUsize::new(0));
     let last = Arc::clone(&is_last);
     let files = Files::faulty(
         move |operation, _| {
+            if !counted.has(operation) {
+                return Verdict::Proceed;
+            }
             if counter.fetch_add(1, Ordering::SeqCst) + 1 != at {
                 return Verdict::Proceed;
             }
             match death {
                 Death::Before => std::process::abort(),
-                Death::Within if operation != FileOperation::Write => std::process::abort(),
+                Death::Within if operation != FileOperation::Write => {
+                    if counted == Counted::Changes {
+                        println!("{UNDIVIDED}");
+                    }
+                    std::process::abort()
+                }
                 Death::Within => {
                     is_last.store(1, Ordering::SeqCst);
                     Verdict::Cut(std::io::Error::other("the process is dead"))
@@ -67,9 +115,10 @@ fn child_of_the_crash_loop() {
 /// Runs a round that dies as it was told.
 pub(crate) fn be_child(told: &str) {
     let told: Vec<&str> = told.split('\n').collect();
-    let [directory, now, at, death] = told[..] else { panic!("{told:?}") };
+    let [directory, now, at, death, counted] = told[..] else { panic!("{told:?}") };
     let death = DEATHS[death.parse::<usize>().unwrap()];
-    let (files, _) = deadly(at.parse().unwrap(), death);
+    let counted = if counted == "changes" { Counted::Changes } else { Counted::All };
+    let (files, _) = deadly(at.parse().unwrap(), death, counted);
     let wire = Wire::at(directory.as_ref(), HandClock::at(now.parse().unwrap()), files);
     let ran = wire.run(&["fetch", "--json"]);
     // Reached where the process did not die.
@@ -78,22 +127,28 @@ pub(crate) fn be_child(told: &str) {
 
 /// Runs a round that dies at operation `at`; says whether it did.
 pub(crate) fn dies(wire: &Wire, at: usize, death: Death) -> bool {
+    fate(wire, at, death, Counted::All) == Fate::Died
+}
+
+/// Runs a round that is to die at operation `at` of those that are counted.
+pub(crate) fn fate(wire: &Wire, at: usize, death: Death, counted: Counted) -> Fate {
     let place = DEATHS.iter().position(|other| *other == death).unwrap();
     let told = format!(
-        "{}\n{}\n{at}\n{place}",
+        "{}\n{}\n{at}\n{place}\n{}",
         wire.directory.path().display(),
-        wire.clock.now().to_rfc3339()
+        wire.clock.now().to_rfc3339(),
+        if counted == Counted::Changes { "changes" } else { "all" }
     );
     let ended = child::run("faults::crash::child_of_the_crash_loop", &told);
     let text = String::from_utf8_lossy(&ended.stdout);
     if text.contains("ended with 0") || text.contains("ended with 3") {
-        return false;
+        return Fate::Ended;
     }
     assert!(
         !ended.status.success() && !text.contains("ended with"),
         "the child at {at} {death:?}: {ended:?}"
     );
-    true
+    if text.contains(UNDIVIDED) { Fate::Undivided } else { Fate::Died }
 }
 
 /// The number of the operation with which a round of this wire ends: with it the process dies after
@@ -101,7 +156,7 @@ pub(crate) fn dies(wire: &Wire, at: usize, death: Death) -> bool {
 pub(crate) fn last_operation(wire: &Wire) -> usize {
     let trial = tempfile::tempdir().unwrap();
     super::scene::copy(wire.directory.path(), trial.path());
-    let (files, count) = deadly(usize::MAX, Death::Before);
+    let (files, count) = deadly(usize::MAX, Death::Before, Counted::All);
     let trial = Wire::at(trial.path(), HandClock::at(wire.clock.now()), files);
     assert_eq!(trial.run(&["fetch"]).code, 0);
     count.load(Ordering::SeqCst)
@@ -109,7 +164,7 @@ pub(crate) fn last_operation(wire: &Wire) -> usize {
 
 /// How many operations a round without faults has.
 pub(crate) fn operations(scene: &Scene) -> usize {
-    let (files, count) = deadly(usize::MAX, Death::Before);
+    let (files, count) = deadly(usize::MAX, Death::Before, Counted::All);
     let mut wire = scene.wire();
     wire.files = files;
     assert_eq!(wire.run(&["fetch"]).code, 0);
