@@ -6,6 +6,7 @@
 
 mod daily;
 mod gather;
+mod limits;
 mod outputs;
 mod ping;
 mod polling;

@@ -1,13 +1,10 @@
 //! The client: one request, its redirects, its body.
 
-use std::error::Error;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, StatusCode};
 use url::Url;
@@ -15,8 +12,9 @@ use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
 use super::answer::{demand, validators};
-use super::guard::{Refused, check_hop, check_url, may_connect};
+use super::guard::{GuardedNames, check_hop, check_url};
 use super::hosts::{Hosts, host_of};
+use super::trouble::{describe, innermost};
 use super::{Demand, FetchError, Fetched, Request, Settings};
 use crate::model::Validators;
 use crate::world::{Clock, Names};
@@ -45,33 +43,6 @@ pub struct Client {
     hosts: Hosts,
     clock: Arc<dyn Clock>,
     allow_private: Vec<IpNet>,
-}
-
-/// Looks names up and leaves only addresses that may be connected to.
-struct GuardedNames {
-    names: Names,
-    allow_private: Vec<IpNet>,
-}
-
-impl Resolve for GuardedNames {
-    fn resolve(&self, name: Name) -> Resolving {
-        let names = self.names.clone();
-        let allow_private = self.allow_private.clone();
-        Box::pin(async move {
-            let host = name.as_str().to_owned();
-            let found: Vec<IpAddr> = names.lookup(&host).await?;
-            let refused = found.first().copied();
-            let allowed: Vec<SocketAddr> = found
-                .into_iter()
-                .filter(|address| may_connect(*address, &allow_private))
-                .map(|address| SocketAddr::new(address, 0))
-                .collect();
-            match (allowed.is_empty(), refused) {
-                (true, Some(address)) => Err(Refused::Private { host, address }.into()),
-                _ => Ok(Box::new(allowed.into_iter()) as Addrs),
-            }
-        })
-    }
 }
 
 impl Client {
@@ -408,63 +379,6 @@ async fn body(
         final_url: url.clone(),
         demand: asked,
     })
-}
-
-fn innermost(error: &dyn Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
-}
-
-/// Whether an error says that this machine has nothing left to make a connection with.
-fn is_exhaustion(error: &(dyn Error + 'static)) -> bool {
-    let mut source = Some(error);
-    while let Some(current) = source {
-        let number = current.downcast_ref::<std::io::Error>().and_then(|io| io.raw_os_error());
-        if matches!(number, Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM | libc::ENOBUFS)) {
-            return true;
-        }
-        source = current.source();
-    }
-    // A look-up of a name tells it in words only.
-    innermost(error).contains("Too many open files")
-}
-
-/// An error of the transport in words for maintainers.
-fn describe(error: &reqwest::Error, url: &Url) -> FetchError {
-    let mut source: Option<&dyn Error> = Some(error);
-    while let Some(current) = source {
-        if let Some(refused) = current.downcast_ref::<Refused>() {
-            return FetchError::new(refused.to_string());
-        }
-        source = current.source();
-    }
-    let host = host_of(url);
-    let cause = innermost(error);
-    if is_exhaustion(error) {
-        return FetchError {
-            is_ours: true,
-            ..FetchError::new(format!("no connection can be made here: {cause}"))
-        };
-    }
-    let lower = format!("{error:?} {cause}").to_lowercase();
-    let message = if error.is_timeout() {
-        format!("{host} did not answer in time; the server is slow or down")
-    } else if lower.contains("dns") || lower.contains("lookup") {
-        format!("the name {host} cannot be looked up ({cause}); check the url in feeds.toml")
-    } else if lower.contains("certificate") || lower.contains("tls") || lower.contains("handshake")
-    {
-        format!(
-            "no secure connection to {host}: {cause}; the partner has to renew or mend their certificate"
-        )
-    } else if error.is_connect() {
-        format!("no connection to {host}: {cause}")
-    } else {
-        format!("{host} broke off or answered in a way that HTTP does not know: {cause}")
-    };
-    FetchError::new(message)
 }
 
 fn in_words(duration: Duration) -> String {

@@ -3,12 +3,14 @@
 //! The same check runs on every URL and redirect hop (literal addresses never reach a resolver)
 //! and on every address that a name resolves to; the addresses checked are those connected to.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 use crate::model::{inner_ipv4, is_public_address};
+use crate::world::Names;
 
 /// Why something is not asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +42,33 @@ pub enum Refused {
         /// The address.
         address: IpAddr,
     },
+}
+
+/// Looks names up and leaves only addresses that may be connected to.
+pub(super) struct GuardedNames {
+    pub(super) names: Names,
+    pub(super) allow_private: Vec<IpNet>,
+}
+
+impl Resolve for GuardedNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        let names = self.names.clone();
+        let allow_private = self.allow_private.clone();
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found: Vec<IpAddr> = names.lookup(&host).await?;
+            let refused = found.first().copied();
+            let allowed: Vec<SocketAddr> = found
+                .into_iter()
+                .filter(|address| may_connect(*address, &allow_private))
+                .map(|address| SocketAddr::new(address, 0))
+                .collect();
+            match (allowed.is_empty(), refused) {
+                (true, Some(address)) => Err(Refused::Private { host, address }.into()),
+                _ => Ok(Box::new(allowed.into_iter()) as Addrs),
+            }
+        })
+    }
 }
 
 /// Longest URL that is asked for.

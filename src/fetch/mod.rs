@@ -11,6 +11,7 @@ mod client;
 mod file;
 mod guard;
 mod hosts;
+mod trouble;
 
 pub use answer::{Demand, demand};
 pub use client::Client;

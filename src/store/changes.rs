@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 #[cfg(doc)]
 use super::identity_hash;
 use super::keys::{self, TreeName};
-use super::read::{Counters, Job, OutputRecord, Place, PublishedFile, Seen, SeenKey, Sweep};
 use super::staging::Staging;
+use super::values::{Counters, Job, OutputRecord, Place, PublishedFile, Seen, SeenKey, Sweep};
 use super::{Result, View};
 use crate::model::{
     Entry, EntryNumber, HostState, OutputKey, OutputKind, PollRecord, SourceState, Story,

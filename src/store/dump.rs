@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::keys::{self, TreeName};
 use super::ledger::{Ledger, weight};
 use super::migrate::format_1;
-use super::read::{Counters, Job, OutputRecord, Place, PublishedFile, Seen};
+use super::values::{Counters, Job, OutputRecord, Place, PublishedFile, Seen};
 use super::{Result, View, record};
 use crate::model::{
     Entry, EntryNumber, HostState, PollRecord, SourceState, Story, StoryNumber, Text,

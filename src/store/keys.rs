@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::read::Place;
+use super::values::Place;
 use crate::model::{EntryNumber, OutputKey, OutputKind, StoryNumber};
 
 /// A tree, in the order in which the store keeps them open.

@@ -35,13 +35,14 @@ mod record;
 mod sidecar;
 mod staging;
 mod survey;
+mod values;
 
 pub use backup::{BackupError, BackupHead, UnreadableBackup, check_backup};
 pub use backups::{backups, newest_backup, rotate as rotate_backups};
 pub use changes::{AliasKind, Changes};
 pub use keys::identity_hash;
-pub use read::{Counters, Job, OutputRecord, Place, PublishedFile, Seen, SeenKey, Sweep};
 pub use rebuild::{Closed, Rebuild};
+pub use values::{Counters, Job, OutputRecord, Place, PublishedFile, Seen, SeenKey, Sweep};
 
 use std::io;
 use std::ops::Deref;

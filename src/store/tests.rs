@@ -5,7 +5,9 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeZone, Utc};
 
-use super::{AliasKind, Changes, Settings, Store, StoreError, View};
+use super::keys::TreeName;
+use super::staging::Staging;
+use super::{AliasKind, Changes, FORMAT, Settings, Store, StoreError, View, keys};
 use crate::model::{
     Entry, EntryNumber, Member, OutputKey, OutputKind, Story, StoryNumber, StoryState, Tagged, Text,
 };
@@ -200,6 +202,37 @@ fn p15_a_commit_that_was_not_flushed_is_whole_or_absent() {
     let found = store.reading().stories().count();
     assert!(found == 0 || found == 299, "{found} of 299 stories");
     assert_eq!(found, members(&store.reading(), OutputKind::All, "").len());
+}
+
+#[test]
+fn r12_a_newer_store_is_refused_and_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path()).unwrap();
+    let stories = vec![(StoryNumber(1), None, story(1))];
+    store.writing().commit(&Changes { stories, ..Changes::default() }).unwrap();
+    {
+        let view = store.view.read().unwrap();
+        let mut staging = Staging::new(&view);
+        staging.put(TreeName::Meta, keys::FORMAT, &(FORMAT + 1)).unwrap();
+        staging.balance(view.ledger().unwrap()).unwrap();
+        view.engine.apply(&staging.into_trees()).unwrap();
+    }
+    store.writing().flush().unwrap();
+    drop(store);
+    let sidecar = fs::read(directory.path().join("data/flushed.json")).unwrap();
+
+    for _ in 0..2 {
+        let Err(error @ StoreError::Format { .. }) = open(directory.path()) else {
+            panic!("a newer store was opened");
+        };
+        let expected = format!(
+            "the store {} has format 3; this version of samizdat reads formats up to 2. Use the version that wrote it, or a newer one",
+            directory.path().join("data").display()
+        );
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(fs::read(directory.path().join("data/flushed.json")).unwrap(), sidecar);
+        assert!(!directory.path().join("data/backups").exists(), "nothing was migrated");
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

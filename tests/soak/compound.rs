@@ -32,7 +32,7 @@ fn die_again(scene: &Scene, base: &Wire, first: &str, tally: &mut Tally) {
                 server.asked();
             }
             let when = format!("{first}, then {death:?} {at}");
-            let mut wire = scene.wire_from(base);
+            let mut wire = scene.wire_from(base.directory.path());
             tally.operations += 1;
             let fate = dying(&wire, at, death);
             if fate == Fate::Undivided {

@@ -38,7 +38,9 @@ fn what_sled_wrote_is_read_without_doubt_to_its_end() {
     for round in 0..4 {
         filled(directory.path(), round * 2000..(round + 1) * 2000, 400);
         let seen = look(directory.path());
-        assert_eq!((&seen.oddities, &seen.broken_page_table), (&Vec::new(), &None));
+        // sled frees a segment whose pages were all written anew, whenever it comes to that.
+        let odd = seen.oddities.iter().filter(|oddity| !oddity.ends_with("of the log are gone"));
+        assert_eq!((odd.collect::<Vec<_>>(), &seen.broken_page_table), (Vec::new(), &None));
         assert!(seen.end > end && seen.length >= SEGMENT_BYTES as u64, "{seen:?}");
         assert_eq!(seen.page_table.is_some(), round > 0, "sled writes it when it opens again");
         end = seen.end;
@@ -51,11 +53,11 @@ fn what_sled_wrote_is_read_without_doubt_to_its_end() {
 fn pages_in_files_of_their_own_belong_to_the_log() {
     let directory = tempfile::tempdir().unwrap();
     filled(directory.path(), 0..20, 200_000);
-    let end = look(directory.path()).end;
+    let whole = look(directory.path());
     let blob = fs::read_dir(directory.path().join("blobs")).unwrap().next().unwrap().unwrap();
     fs::remove_file(blob.path()).unwrap();
     let seen = look(directory.path());
-    assert!(seen.end < end || !seen.oddities.is_empty(), "{seen:?}");
+    assert!(seen.end < whole.end || seen.oddities != whole.oddities, "{seen:?}");
 }
 
 #[test]
@@ -73,7 +75,7 @@ fn every_flipped_bit_of_the_log_that_sled_will_read_is_seen() {
         fs::write(&path, damaged).unwrap();
         let seen = look(directory.path());
         assert!(
-            seen.end < whole.end || !seen.oddities.is_empty(),
+            seen.end < whole.end || seen.oddities != whole.oddities,
             "the flipped bit at {at} was not seen: {seen:?}"
         );
     }

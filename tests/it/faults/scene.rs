@@ -88,15 +88,11 @@ impl Scene {
 
     /// A copy of the wire as it was after the first round, an hour later.
     pub(crate) fn wire(&self) -> Wire {
-        self.wire_at(self.base.path())
+        self.wire_from(self.base.path())
     }
 
-    /// A copy of another wire of this scene.
-    pub(crate) fn wire_from(&self, other: &Wire) -> Wire {
-        self.wire_at(other.directory.path())
-    }
-
-    fn wire_at(&self, directory: &Path) -> Wire {
+    /// A copy of the wire in a directory, an hour later.
+    pub(crate) fn wire_from(&self, directory: &Path) -> Wire {
         let wire = Wire::new(&self.feeds_toml);
         copy(directory, wire.directory.path());
         wire.clock.forward(TimeDelta::minutes(2 * 65));

@@ -1,0 +1,246 @@
+//! What a round knows and has done: it chooses what is due, leases, stores, and notes alarms.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use super::{Alarm, PollReport, Request};
+use crate::config::Config;
+use crate::fetch::{self, Client, Hosts, host_of};
+use crate::model::{Location, Outcome, Source};
+use crate::poll::{
+    Answered, Assigned, Assignment, Bench, SourceReport, Surroundings, lease, settle,
+};
+use crate::publish::user_agent;
+use crate::round::RoundError;
+use crate::round::limits::within_limits;
+use crate::round::turns::{Address, take_turns};
+use crate::schedule::{self, NotDue};
+use crate::store::{Changes, Epoch, Store};
+use crate::story::{TagAuthority, Tally};
+use crate::tag::Tagger;
+use crate::world::World;
+
+/// Sources whose due times are written at once, before their requests are sent.
+const LEASE: usize = 48;
+
+pub(super) struct Round<'a> {
+    store: &'a Arc<Store>,
+    epoch: Epoch,
+    config: &'a Config,
+    /// What feeds.toml says of the transport, within what this process may open.
+    pub(super) transport: fetch::Settings,
+    tagger: &'a Tagger,
+    world: &'a World,
+    authority: TagAuthority,
+    hosts: Hosts,
+    priorities: HashMap<String, i64>,
+    reports: BTreeMap<usize, SourceReport>,
+    pub(super) report: PollReport,
+}
+
+impl<'a> Round<'a> {
+    pub(super) fn new(
+        store: &'a Arc<Store>,
+        epoch: Epoch,
+        config: &'a Config,
+        tagger: &'a Tagger,
+        world: &'a World,
+        authority: TagAuthority,
+    ) -> Result<Self, RoundError> {
+        let hosts =
+            Hosts::new(Arc::clone(&world.clock), config.fetch.host_gap, store.reading().hosts()?);
+        let priorities =
+            config.sources.iter().map(|source| (source.id.clone(), source.priority)).collect();
+        Ok(Self {
+            store,
+            epoch,
+            config,
+            transport: within_limits(&config.fetch, world.limits.files_left()),
+            tagger,
+            world,
+            authority,
+            hosts,
+            priorities,
+            reports: BTreeMap::new(),
+            report: PollReport::default(),
+        })
+    }
+
+    pub(super) fn surroundings(&self) -> Result<Surroundings, RoundError> {
+        let client = Client::new(
+            &self.transport,
+            &user_agent(&self.config.site),
+            self.world.names.clone(),
+            Arc::clone(&self.world.clock),
+            self.hosts.clone(),
+        )
+        .map_err(|error| RoundError::Client(error.message))?;
+        Ok(Surroundings {
+            client,
+            clock: Arc::clone(&self.world.clock),
+            directory: Arc::new(self.config.directory.clone()),
+            timeout: self.config.fetch.timeout,
+            max_body: self.config.fetch.max_body,
+        })
+    }
+
+    /// The assignments of this round: shuffled, and the hosts taking turns, so that a run that
+    /// dies early starves nobody and one slow host does not hold up the others.
+    pub(super) fn due(&mut self, request: &Request) -> Result<VecDeque<Assignment>, RoundError> {
+        let mut groups: Vec<Assignment> = Vec::new();
+        let mut by_address: HashMap<Address<'_>, usize> = HashMap::new();
+        let store = self.store.reading();
+        for source in self.config.sources.iter().filter(|source| source.enabled) {
+            if source.kind == crate::model::Kind::Page {
+                // `check` warns that pages are not read yet.
+                self.skip(source, None);
+                continue;
+            }
+            let state = store.source(&source.id)?;
+            let assigned =
+                Assigned { source: Arc::new(source.clone()), before: state.clone(), state };
+            // Sources with one url are polled once.
+            let place = *by_address.entry(Address::of(source)).or_insert(groups.len());
+            match groups.get_mut(place) {
+                Some(group) => group.sources.push(assigned),
+                None => groups.push(Assignment { sources: vec![assigned] }),
+            }
+        }
+        let wanted: HashSet<&str> = request.sources.iter().map(String::as_str).collect();
+        let mut due = Vec::new();
+        for group in groups {
+            let is_wanted = wanted.is_empty()
+                || group.sources.iter().any(|assigned| wanted.contains(&*assigned.source.id));
+            if !is_wanted {
+                continue;
+            }
+            match self.why_not(&group, request.by_hand) {
+                None => due.push(group),
+                Some(not_due) => {
+                    for assigned in &group.sources {
+                        self.skip(&assigned.source, Some(not_due));
+                    }
+                }
+            }
+        }
+        self.world.random.shuffle(&mut due);
+        Ok(take_turns(due))
+    }
+
+    /// Why none of these sources is polled now: what holds for one of them holds for all.
+    fn why_not(&self, group: &Assignment, by_hand: bool) -> Option<NotDue> {
+        let now = self.world.clock.now();
+        if let Some(Location::Web(url)) = group.sources.first().map(|first| &first.source.location)
+            && let Some(until) = self.hosts.silent_until(&host_of(url))
+        {
+            return Some(NotDue::ServerDemand(until));
+        }
+        group.sources.iter().find_map(|assigned| {
+            let schedule = &self.config.schedule;
+            schedule::is_due(&assigned.source, &assigned.state, schedule, now, by_hand).err()
+        })
+    }
+
+    fn skip(&mut self, source: &Source, not_due: Option<NotDue>) {
+        let report = SourceReport {
+            id: source.id.clone(),
+            outcome: Outcome::NotDue,
+            status: None,
+            error: None,
+            tally: Tally::default(),
+            repairs: Vec::new(),
+        };
+        self.reports.insert(source.order, report);
+        if let Some(not_due) = not_due {
+            self.report.not_due.push((source.id.clone(), not_due));
+        }
+    }
+
+    /// Stores the due times of the next few dozen sources, before any of their requests is sent.
+    pub(super) fn lease(
+        &self,
+        due: &mut VecDeque<Assignment>,
+    ) -> Result<VecDeque<Assignment>, RoundError> {
+        let now = self.world.clock.now();
+        let mut leased: VecDeque<Assignment> = due.drain(..due.len().min(LEASE)).collect();
+        let chance = || self.world.random.fraction();
+        tokio::task::block_in_place(|| {
+            lease(self.store, self.epoch, &mut leased, &self.config.schedule, now, &chance)
+        })?;
+        Ok(leased)
+    }
+
+    /// Judges a batch of answers and stores the outcome in one transaction.
+    pub(super) fn store_batch(&mut self, pending: &mut Vec<Answered>) -> Result<(), RoundError> {
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let mut answers = std::mem::take(pending);
+        answers.sort_by_key(|answered| answered.assigned.source.order);
+        let chance = || self.world.random.fraction();
+        let bench = Bench {
+            tagger: self.tagger,
+            organisations: &self.config.organisations,
+            priorities: &self.priorities,
+            schedule: &self.config.schedule,
+            authority: &self.authority,
+            backlog: self.config.publish.backlog,
+            chance: &chance,
+        };
+        let hosts = self.hosts.take_changes();
+        let (changes, reports) = tokio::task::block_in_place(|| {
+            settle(self.store, self.epoch, &answers, hosts, &bench)
+        })?;
+        for (_, before, after) in &changes.stories {
+            let was_public = before.as_ref().is_some_and(crate::model::Story::is_public);
+            match (was_public, after.is_public()) {
+                (false, true) => self.report.new_stories += 1,
+                (true, _) => self.report.updated_stories += 1,
+                _ => {}
+            }
+        }
+        for (answered, report) in answers.iter().zip(reports) {
+            tracing::info!(
+                source = report.id,
+                outcome = ?report.outcome,
+                new = report.tally.new,
+                updated = report.tally.updated,
+                error = report.error,
+                bytes = answered.bytes,
+                "polled"
+            );
+            self.reports.insert(answered.assigned.source.order, report);
+        }
+        Ok(())
+    }
+
+    /// Notes who has failed for long, and says it once a day.
+    pub(super) fn finish(mut self) -> Result<PollReport, RoundError> {
+        let now = self.world.clock.now();
+        let mut told = Vec::new();
+        let mut writing = self.store.writing_to(self.epoch)?;
+        for source in self.config.sources.iter().filter(|source| source.enabled) {
+            let mut state = writing.source(&source.id)?;
+            if !schedule::is_alarming(&state, &self.config.schedule, now) {
+                continue;
+            }
+            let message = if schedule::is_alert_due(&state, now) {
+                let since = state.failing_since.unwrap_or(now).format("%Y-%m-%d %H:%M UTC");
+                let last = writing.polls(&source.id, 1)?.into_iter().next();
+                let error = last.and_then(|poll| poll.error).unwrap_or_default();
+                state.alerted = Some(now);
+                told.push((source.id.clone(), state));
+                Some(format!("{}: failing since {since}: {error}", source.id))
+            } else {
+                None
+            };
+            self.report.alarms.push(Alarm { source: source.id.clone(), message });
+        }
+        if !told.is_empty() {
+            writing.commit(&Changes { at: Some(now), sources: told, ..Changes::default() })?;
+            writing.flush()?;
+        }
+        self.report.sources = self.reports.into_values().collect();
+        Ok(self.report)
+    }
+}
