@@ -8,7 +8,8 @@
 //!
 //! `model` is plain data that the stages share; `world` is the clock, the disk and the terminal.
 //! [`poll`] tells the story of one poll, `round` that of one round of polls; `commands` has one
-//! file per command, and `cli` turns arguments into requests and reports into words.
+//! file per command, a request in and a report out, and `cli` turns arguments into requests and
+//! reports into words. `serve::control` lets whoever has the store answer the commands of others.
 //! `docs/ARCHITECTURE.md` walks through it.
 
 pub mod cli;
