@@ -19,6 +19,7 @@ mod markup;
 pub mod text;
 pub mod urls;
 mod words;
+mod work;
 
 pub use document::document;
 pub use fields::{

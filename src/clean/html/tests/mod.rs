@@ -4,6 +4,7 @@ mod hostile;
 mod judge;
 mod promise;
 mod properties;
+mod work;
 
 use super::*;
 
