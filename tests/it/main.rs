@@ -25,6 +25,7 @@ mod crashes;
 mod demo;
 mod disk;
 mod faults;
+mod fuzz;
 mod holder;
 mod hostile;
 mod house;
