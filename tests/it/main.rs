@@ -28,6 +28,8 @@ mod faults;
 mod fuzz;
 mod holder;
 mod hostile;
+mod hostile_feeds;
+mod hostile_words;
 mod house;
 mod hub;
 mod keep;
