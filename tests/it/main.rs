@@ -12,10 +12,12 @@
     reason = "a test that meets what it did not expect fails, and files of tests are its own"
 )]
 
+mod attacks;
 mod child;
 mod server;
 mod wire;
 
+mod browser;
 mod clocks;
 mod commands;
 mod config_file;
