@@ -374,3 +374,16 @@ fn h44_hidden_characters_are_gone_from_content() {
     assert_eq!(clean("<p>a&#x202e;b&#0;c\u{200b}d\u{1}&#8;&#xfffe;e</p>"), "<p>ab\u{fffd}cde</p>");
     assert_eq!(clean(&format!("a{}", "\u{301}".repeat(100_000))).chars().count(), 7);
 }
+
+#[test]
+fn h44_marks_that_come_in_pieces_are_counted_together() {
+    let marks = "\u{301}".repeat(5);
+    for between in
+        ["<font>", "<!-- -->", "<b></b>", "<audio>", "<", "<svg></svg>", "<span>", "</x>"]
+    {
+        let html = format!("<p>a{marks}{between}{marks}{between}{marks}</p>");
+        assert_sound(&html);
+        assert!(clean(&html).matches('\u{301}').count() <= 15);
+    }
+    assert_eq!(clean(&format!("a{marks}<font>{marks}")).matches('\u{301}').count(), 6);
+}

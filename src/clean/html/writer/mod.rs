@@ -68,7 +68,8 @@ impl Writer {
         if !self.content {
             return String::new();
         }
-        let mut html = self.out.as_str();
+        let out = legible_throughout(self.out);
+        let mut html = out.as_str();
         loop {
             let trimmed = html.trim();
             let trimmed = trimmed.strip_prefix("&nbsp;").unwrap_or(trimmed);
@@ -373,6 +374,32 @@ impl Writer {
             }
         }
     }
+}
+
+/// Texts that came in pieces may have become one, since what stood between them was not published;
+/// so their combining marks are counted once more, from tag to tag.
+fn legible_throughout(html: String) -> String {
+    if html.is_ascii() {
+        return html;
+    }
+    work::steps(html.len());
+    let mut legible = Legible::default();
+    let mut in_tag = false;
+    let mut kept = String::with_capacity(html.len());
+    for c in html.chars() {
+        match c {
+            '<' => in_tag = true,
+            // Within attributes it is escaped.
+            '>' => {
+                in_tag = false;
+                legible = Legible::default();
+            }
+            c if in_tag || legible.keeps(c) => {}
+            _ => continue,
+        }
+        kept.push(c);
+    }
+    kept
 }
 
 fn is_heading(name: &str) -> bool {
