@@ -276,6 +276,31 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig {
+            cases: 500, failure_persistence: None, ..Default::default()
+        })]
+
+        #[test]
+        fn o14_h36_making_content_safe_twice_changes_nothing(
+            pieces in proptest::collection::vec(proptest::sample::select(&[
+                "<p>", "</p>", "<figure>", "<figcaption>", "</figure>", "<img src=/i>", "<img src=/i alt='<>\"'>",
+                "<video src=/v poster=/p>", "</video>", "<table>", "<tr>", "<td>", "<pre>", "\n", "<a href=/x>", "</a>",
+                "<b>", "</b>", "<svg>", "<style>", "</style>", "<math>", "<!--", "-->", "<li>", "x", " ", "&nbsp;",
+                "\u{301}", "\r", "\0", "<picture><source srcset=/s>", "</picture>", "<script>", "</script>",
+            ][..]), 0..30)
+        ) {
+            let story = PublicStory { content_html: pieces.concat(), ..crate::publish::tests::a_story() };
+            let site = Url::parse("https://wire.example.org/").unwrap();
+            for images in [Images::Link, Images::None] {
+                let once = super::story(&story, &site, images);
+                assert_eq!(super::story(&once, &site, images), once);
+                let pictures = once.content_html.contains("<img") || once.content_html.contains("poster=");
+                assert!(images == Images::Link || !pictures, "{}", once.content_html);
+            }
+        }
+    }
+
     #[test]
     fn without_pictures_text_and_other_tags_stay() {
         for (with, without) in [

@@ -401,6 +401,17 @@ fn h46_pages_carry_the_policy_and_servers_are_told_the_whole() {
     }
     assert!(pages >= 3);
     assert_eq!(samizdat::publish::CONTENT_SECURITY_POLICY, POLICY);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for name in ["/", "/about.html"] {
+        let asked = axum::http::HeaderMap::new();
+        let root = wire.path("public");
+        let get = axum::http::Method::GET;
+        let answer = runtime.block_on(samizdat::serve::answer_file(&root, &get, name, &asked));
+        let headers = answer.headers();
+        assert_eq!(headers["content-security-policy"], POLICY, "{name}");
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{name}");
+        assert!(!headers.contains_key("set-cookie"), "{name}");
+    }
 
     // Every web server that the README shows.
     let readme = include_str!("../../README.md");
