@@ -156,6 +156,7 @@ impl Reader<'_> {
             headers: Vec::new(),
             timeout: self.settings.timeout,
             max_body: self.settings.max_body,
+            obeys_robots: false,
         };
         match client.get(&request).await {
             Ok(Fetched::Body { bytes, content_type, final_url, .. }) => {

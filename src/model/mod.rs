@@ -12,6 +12,7 @@ mod markup;
 mod output;
 mod poll;
 mod raw;
+mod robots;
 mod source;
 mod story;
 mod tag;
@@ -24,6 +25,7 @@ pub use markup::words_of_html;
 pub use output::{Credit, Edition, FileRecord, OutputKey, OutputKind, PublicStory};
 pub use poll::{HostState, Outcome, PollRecord, SourceState, Validators};
 pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};
+pub use robots::{Robots, RobotsRule, RobotsRules};
 pub use source::{
     Kind, Location, Organisation, Republish, Select, Source, is_placeholder, is_secret_parameter,
     shown_url,

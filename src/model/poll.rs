@@ -1,7 +1,11 @@
 //! What the store remembers about polling: states of sources and hosts, and the record of a poll.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+use super::Robots;
 
 /// Validators of one final URL: opaque bytes, sent back as they came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -68,6 +72,8 @@ pub struct HostState {
     pub last_request: Option<DateTime<Utc>>,
     /// When the certificate ends that it showed last.
     pub certificate_until: Option<DateTime<Utc>>,
+    /// Its robots.txt, by origin (scheme, host, and port).
+    pub robots: BTreeMap<String, Robots>,
 }
 
 /// How a poll ended.

@@ -177,6 +177,7 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
                 headers: leader.headers.clone(),
                 timeout: leader.timeout.unwrap_or(surroundings.timeout),
                 max_body,
+                obeys_robots: leader.kind == Kind::Page,
             };
             surroundings.client.get(&request).await
         }
