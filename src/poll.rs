@@ -5,6 +5,7 @@
 //! is new, what joins, when each source is next due. A failure is data; it never stops the batch.
 
 mod ask;
+mod decide;
 mod judge;
 mod organisation;
 mod recognise;

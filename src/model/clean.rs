@@ -1,6 +1,7 @@
 //! A document whose text is safe, whose URLs are absolute, and whose entries have identities.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::{Enclosure, Format, Hints};
 
@@ -32,7 +33,8 @@ pub struct CleanDocument {
 }
 
 /// One item, safe to store, compare and publish.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CleanEntry {
     /// What identifies the item within its source: guid or id, else link, else a hash.
     pub identity: String,

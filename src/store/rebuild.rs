@@ -256,6 +256,15 @@ impl Rebuild {
             Line::Horizon { source, until } => {
                 self.put(TreeName::Meta, &keys::horizon(&source), &until)?;
             }
+            Line::Waiting { source, identity, waiting } => {
+                self.put(TreeName::Meta, &keys::waiting(&source, identity.0), &waiting)?;
+            }
+            Line::Page { source, page } => {
+                self.put(TreeName::Meta, &keys::page(&source), &page)?;
+            }
+            Line::Repetition { source, table } => {
+                self.put(TreeName::Meta, &keys::repetition(&source), &table)?;
+            }
             Line::Output { directory, output } => {
                 self.put(TreeName::Meta, &keys::output_in(&directory), &output)?;
             }
