@@ -10,6 +10,8 @@
 //! What it does not do: judge whether two entries are the same story, whether a date lies in the
 //! future, or whether a URL may be fetched.
 
+mod article;
+mod balance;
 pub mod dates;
 mod document;
 mod fields;
@@ -20,6 +22,8 @@ pub mod text;
 pub mod urls;
 mod words;
 
+pub use article::article;
+pub use balance::balanced;
 pub use document::document;
 pub use fields::{
     MAX_AUTHORS, MAX_CATEGORIES, MAX_ENCLOSURES, MAX_LABEL, MAX_NAME, MAX_RIGHTS, language_tag,

@@ -27,8 +27,9 @@ pub struct SourceState {
     pub last_poll: Option<DateTime<Utc>>,
     /// The last poll that was not a failure.
     pub last_success: Option<DateTime<Utc>>,
-    /// The url of feeds.toml that `validators` and `body_hash` belong to, as written there.
-    pub url: String,
+    /// What `validators` and `body_hash` belong to: the url of feeds.toml, as written there, and of
+    /// a page its selectors.
+    pub reading: String,
     /// Validators of the last body that was used.
     pub validators: Option<Validators>,
     /// Hash of the last body that was used, to pass over an equal one.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::article::set_aside;
 use super::ask::{Answered, Content, Failure};
 use super::decide::decide;
 use super::organisation::Organisations;
@@ -31,6 +32,8 @@ pub struct Bench<'a> {
     pub authority: &'a TagAuthority,
     /// Stories of a new source that are published at its first poll.
     pub backlog: usize,
+    /// Stories in a feed document.
+    pub window: usize,
     /// A number from 0 to 1 for jitter, one draw a call.
     pub chance: &'a (dyn Fn() -> f64 + Sync),
 }
@@ -50,6 +53,16 @@ pub struct SourceReport {
     pub tally: Tally,
     /// What had to be mended.
     pub repairs: Vec<String>,
+}
+
+impl SourceReport {
+    /// Counts what the articles brought that its entries had waited for.
+    pub fn brought(&mut self, tally: Tally) {
+        self.tally.add(tally);
+        if self.outcome == Outcome::Unchanged && (tally.new > 0 || tally.updated > 0) {
+            self.outcome = Outcome::New;
+        }
+    }
 }
 
 /// Judges a batch of answers as one.
@@ -76,7 +89,7 @@ pub(super) fn judge(
             if horizon.is_some() {
                 changes.horizons.push((source.id.clone(), None));
             }
-            polls.push(Polled {
+            let mut poll = Polled {
                 source: source.id.clone(),
                 organisation,
                 priority: source.priority,
@@ -87,7 +100,11 @@ pub(super) fn judge(
                 document_date: document.updated,
                 horizon,
                 arrivals: arrivals(answered, document, store, bench, &mut changes)?,
-            });
+            };
+            if source.article {
+                set_aside(source, document, &mut poll, store, bench, &mut changes)?;
+            }
+            polls.push(poll);
             origins.push(index);
         }
     }
@@ -131,7 +148,11 @@ fn conclude(
                     state.validators.clone_from(validators);
                     demand
                 }
-                Content::Document { document, hash, validators, demand } => {
+                Content::Document { document, hash, validators, demand, page } => {
+                    if let Some(page) = page {
+                        let page = (source.id.clone(), page.as_ref().clone());
+                        changes.pages.pages.push(page);
+                    }
                     state.validators.clone_from(validators);
                     state.body_hash = Some(*hash);
                     remember(&mut state, document);

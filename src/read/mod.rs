@@ -12,6 +12,7 @@
 //! cut off is refused whole. Nothing is judged, made safe or given an identity here: that is
 //! `clean`'s work. DTDs are never expanded and nothing that a document names is fetched.
 
+mod article;
 mod charset;
 mod dates;
 mod entry;
@@ -22,6 +23,7 @@ mod json_repair;
 mod markup;
 mod media;
 mod model;
+mod page;
 mod people;
 mod refusal;
 mod repair;
@@ -34,6 +36,8 @@ mod tests;
 use chrono_tz::Tz;
 use url::Url;
 
+pub use article::article;
+pub use page::page;
 pub use refusal::ReadError;
 
 use crate::model::RawDocument;

@@ -36,8 +36,6 @@ pub(super) enum Line {
     Waiting { source: String, identity: Hash, waiting: Box<Waiting> },
     /// The last good page of a source.
     Page { source: String, page: SavedPage },
-    /// What repeats in the articles of a source.
-    Repetition { source: String, table: String },
     /// The identity of an output, by its directory.
     Output { directory: String, output: OutputRecord },
     /// An organisation's name and the id that was made from it.
@@ -266,8 +264,6 @@ impl View {
                 Line::Waiting { source, identity: Hash(hash), waiting }
             } else if let Some(source) = rest(keys::PAGE) {
                 Line::Page { source, page: self.decode(TreeName::Meta, key, record)? }
-            } else if let Some(source) = rest(keys::REPETITION) {
-                Line::Repetition { source, table: decode_words()? }
             } else if let Some(directory) = rest(keys::OUTPUT) {
                 Line::Output { directory, output: self.decode(TreeName::Meta, key, record)? }
             } else if let Some(name) = rest(keys::ORGANISATION) {

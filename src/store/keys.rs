@@ -111,12 +111,6 @@ pub(super) fn page(source: &str) -> Vec<u8> {
     [PAGE, source.as_bytes()].concat()
 }
 
-pub(super) const REPETITION: &[u8] = b"repetition/";
-
-pub(super) fn repetition(source: &str) -> Vec<u8> {
-    [REPETITION, source.as_bytes()].concat()
-}
-
 pub(super) const OUTPUT: &[u8] = b"output/";
 pub(super) const ORGANISATION: &[u8] = b"organisation/";
 pub(super) const ORGANISATION_ID: &[u8] = b"organisation-id/";

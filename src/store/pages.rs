@@ -1,5 +1,4 @@
-//! What belongs to pages: entries that wait for their articles, the last good page of a source, and
-//! what repeats in its articles.
+//! What belongs to pages: entries that wait for their articles, and the last good page of a source.
 
 use chrono::{DateTime, Utc};
 use serde::de::Error as _;
@@ -9,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::keys::{self, TreeName};
 use super::staging::Staging;
 use super::{Result, View};
-use crate::model::CleanEntry;
+use crate::model::{CleanEntry, EntryNumber};
 
 /// An entry that is not judged before its article was read, or given up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +31,8 @@ pub struct Waiting {
     pub rights: Option<String>,
     /// The site of that document.
     pub site: Option<String>,
+    /// The known entry that it is a new revision of.
+    pub entry: Option<EntryNumber>,
     /// The item as the document gave it.
     #[serde(serialize_with = "as_json", deserialize_with = "from_json")]
     pub item: CleanEntry,
@@ -98,14 +99,6 @@ impl View {
     pub fn saved_page(&self, source: &str) -> Result<Option<SavedPage>> {
         self.get(TreeName::Meta, &keys::page(source))
     }
-
-    /// What repeats in the articles of a source, as it was handed over.
-    ///
-    /// # Errors
-    /// [`super::StoreError::Damaged`].
-    pub fn repetition(&self, source: &str) -> Result<Option<String>> {
-        self.get(TreeName::Meta, &keys::repetition(source))
-    }
 }
 
 /// What one transaction changes of all this.
@@ -115,8 +108,6 @@ pub struct PageChanges {
     pub waiting: Vec<(WaitingKey, Option<Waiting>)>,
     /// Last good pages, by source.
     pub pages: Vec<(String, SavedPage)>,
-    /// What repeats in the articles of a source.
-    pub repetitions: Vec<(String, String)>,
 }
 
 impl PageChanges {
@@ -130,9 +121,6 @@ impl PageChanges {
         }
         for (source, page) in &self.pages {
             staging.put(TreeName::Meta, &keys::page(source), page)?;
-        }
-        for (source, repetition) in &self.repetitions {
-            staging.put(TreeName::Meta, &keys::repetition(source), repetition)?;
         }
         Ok(())
     }

@@ -262,9 +262,6 @@ impl Rebuild {
             Line::Page { source, page } => {
                 self.put(TreeName::Meta, &keys::page(&source), &page)?;
             }
-            Line::Repetition { source, table } => {
-                self.put(TreeName::Meta, &keys::repetition(&source), &table)?;
-            }
             Line::Output { directory, output } => {
                 self.put(TreeName::Meta, &keys::output_in(&directory), &output)?;
             }

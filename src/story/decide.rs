@@ -104,6 +104,16 @@ pub struct Tally {
     pub dropped: u32,
 }
 
+impl Tally {
+    /// Counts what another batch brought as well.
+    pub fn add(&mut self, other: Self) {
+        self.new = self.new.saturating_add(other.new);
+        self.joined = self.joined.saturating_add(other.joined);
+        self.updated = self.updated.saturating_add(other.updated);
+        self.dropped = self.dropped.saturating_add(other.dropped);
+    }
+}
+
 /// Everything that is to be written.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Judgement {

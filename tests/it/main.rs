@@ -33,6 +33,7 @@ mod keep;
 mod limits;
 mod manners;
 mod outputs;
+mod pages;
 mod restore;
 mod status;
 mod stories;

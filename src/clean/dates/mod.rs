@@ -75,14 +75,17 @@ impl Reading {
             let offset = FixedOffset::east_opt(minutes.checked_mul(60)?)?;
             return Some(offset.from_local_datetime(&local).single()?.to_utc());
         }
-        let Some(zone) = zone else { return Some(local.and_utc()) };
-        match zone.from_local_datetime(&local) {
-            MappedLocalTime::Single(date) | MappedLocalTime::Ambiguous(date, _) => {
-                Some(date.to_utc())
-            }
-            // In the hour that summer time leaves out, clocks that were not set show this.
-            MappedLocalTime::None => unset_clock(zone, local),
-        }
+        in_zone(local, zone)
+    }
+}
+
+/// A time of the calendar in a zone, else in UTC.
+pub fn in_zone(local: NaiveDateTime, zone: Option<Tz>) -> Option<DateTime<Utc>> {
+    let Some(zone) = zone else { return Some(local.and_utc()) };
+    match zone.from_local_datetime(&local) {
+        MappedLocalTime::Single(date) | MappedLocalTime::Ambiguous(date, _) => Some(date.to_utc()),
+        // In the hour that summer time leaves out, clocks that were not set show this.
+        MappedLocalTime::None => unset_clock(zone, local),
     }
 }
 

@@ -1,0 +1,193 @@
+//! Articles of invented pages; and the share of real ones that is found.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use url::Url;
+
+use super::article;
+use crate::clean;
+use crate::model::{CleanArticle, Select};
+use crate::read::Input;
+
+fn read(page: &str, select: Option<&Select>) -> CleanArticle {
+    let base = Url::parse("https://partner.example/news/1/").unwrap();
+    let input = Input { bytes: page.as_bytes(), content_type: None, base: &base, zone: None };
+    clean::article(article(&input, select).unwrap())
+}
+
+/// The pages of which people said what belongs to their text. Nothing is copied: where the data is
+/// absent, this is passed over.
+#[test]
+fn the_text_of_real_pages_is_found_and_what_is_around_it_is_not() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/html/trafilatura");
+    let Ok(truth) = fs::read(directory.join("evaldata-subset.json")) else {
+        println!("passed over: {} is absent", directory.display());
+        return;
+    };
+    let truth: BTreeMap<String, Value> = serde_json::from_slice(&truth).unwrap();
+    let (mut found, mut missed, mut wrong, mut avoided) = (0, 0, 0, 0);
+    let mut facts: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
+    for (url, page) in &truth {
+        let bytes = fs::read(directory.join(page["file"].as_str().unwrap())).unwrap();
+        let base = Url::parse(url).unwrap();
+        let input = Input { bytes: &bytes, content_type: None, base: &base, zone: None };
+        let article = match article(&input, None) {
+            Ok(raw) => clean::article(raw),
+            Err(_) => CleanArticle::default(),
+        };
+        let text = squeezed(&clean::text::from_html(&article.content_html));
+        let holds = |segment: &Value| text.contains(&squeezed(segment.as_str().unwrap()));
+        let segments = |key: &str| page[key].as_array().cloned().unwrap_or_default();
+        for segment in segments("with") {
+            if holds(&segment) {
+                found += 1;
+            } else {
+                missed += 1;
+                println!("{}: missed {segment}", page["file"]);
+            }
+        }
+        for segment in segments("without") {
+            if holds(&segment) {
+                wrong += 1;
+                println!("{}: wrong {segment}", page["file"]);
+            } else {
+                avoided += 1;
+            }
+        }
+        let mut check = |fact, is_right: bool| {
+            let (right, of) = facts.entry(fact).or_default();
+            *of += 1;
+            *right += u32::from(is_right);
+            if !is_right {
+                println!(
+                    "{}: {fact} {} is not {:?} {:?} {:?}",
+                    page["file"], page[fact], article.title, article.published, article.authors
+                );
+            }
+        };
+        if let Some(title) = page["title"].as_str().filter(|title| !title.is_empty()) {
+            check("title", squeezed(article.title.as_deref().unwrap_or("")) == squeezed(title));
+        }
+        if let Some(date) = page["date"].as_str().filter(|date| !date.is_empty()) {
+            let read = article.published.map(|date| date.format("%Y-%m-%d").to_string());
+            check("date", read.as_deref() == Some(date));
+        }
+        if let Some(author) = page["author"].as_str().filter(|author| !author.is_empty()) {
+            let read = article.authors.iter().any(|name| author.contains(name.as_str()));
+            check("author", read);
+        }
+    }
+    let share = |part: u32, of: u32| f64::from(part) / f64::from(of.max(1));
+    let precision = share(found, found + wrong);
+    let recall = share(found, found + missed);
+    let f1 = 2.0 * precision * recall / (precision + recall);
+    println!(
+        "{} pages: precision {precision:.3}, recall {recall:.3}, F1 {f1:.3}; {found} found, {missed} missed, {wrong} wrong, {avoided} avoided; {facts:?}",
+        truth.len()
+    );
+    assert!(f1 > 0.90, "F1 {f1:.3}");
+}
+
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+const PAGE: &str = r##"<!DOCTYPE html><html lang="en"><head>
+<title>Dockers refuse to load arms - Harbour Union</title>
+<meta property="og:site_name" content="Harbour Union">
+<link rel="canonical" href="https://partner.example/news/1/?utm_source=x">
+<link rel="alternate" hreflang="el" href="/el/1/"><link rel="alternate" hreflang="x-default" href="/1/">
+<script type="application/ld+json">{"@context":"https://schema.org","@graph":[
+ {"@type":"WebSite","name":"Harbour Union"},
+ {"@type":["NewsArticle"],"headline":"Dockers refuse to load arms","datePublished":"2026-11-02T10:00:00+02:00",
+  "dateModified":"2026-11-03","author":[{"@id":"#eleni"},{"@type":"Person","name":"Nikos P."}],
+  "description":"The union has voted.","image":{"@type":"ImageObject","url":"/i/1.jpg"}},
+ {"@type":"Person","@id":"#eleni","name":"Eleni K."}]}</script>
+</head><body><nav><a href="/">Home</a> <a href="/news">News</a></nav>
+<div class="cookie-banner">We use cookies.</div>
+<article><h1>Dockers refuse to load arms</h1>
+<div class="entry-content"><p>The dockers of Piraeus have voted, with a large majority, not to load arms for any war, and they ask others to do the same.</p>
+<p>“We will not have blood on our hands,” says the union's president, who has worked in this harbour, as her father did, for thirty years.<img src="/i/2.jpg" onerror="alert(1)"></p>
+<script>alert(1)</script>
+<p>The shipping company has announced that it will go to court, and that it hopes for the government's help in doing so.</p>
+<div class="sharedaddy"><a href="https://social.example/share">Share this</a></div>
+<form class="newsletter">Get our newsletter <input name="email"></form></div></article>
+<aside class="related"><a href="/2">Another story that you may like, about something else</a></aside>
+<footer>Harbour Union, Piraeus</footer></body></html>"##;
+
+#[test]
+fn a_page_gives_its_text_and_what_it_says_to_machines() {
+    let article = read(PAGE, None);
+    assert_eq!(article.title.as_deref(), Some("Dockers refuse to load arms"));
+    assert_eq!(article.standfirst, "The union has voted.");
+    assert_eq!(article.authors, ["Eleni K.", "Nikos P."]);
+    assert_eq!(article.published.unwrap().to_rfc3339(), "2026-11-02T08:00:00+00:00");
+    assert_eq!(article.updated.unwrap().to_rfc3339(), "2026-11-03T00:00:00+00:00");
+    assert_eq!(article.image.as_deref(), Some("https://partner.example/i/1.jpg"));
+    assert_eq!(article.language.as_deref(), Some("en"));
+    assert_eq!(article.canonical.as_deref(), Some("https://partner.example/news/1/?utm_source=x"));
+    let greek = ("el".to_owned(), "https://partner.example/el/1/".to_owned());
+    assert_eq!(article.editions, [greek]);
+    let text = clean::text::from_html(&article.content_html);
+    assert!(text.contains("not to load arms") && text.contains("go to court"), "{text}");
+    for around in ["Home", "cookies", "Share this", "newsletter", "you may like", "alert"] {
+        assert!(!article.content_html.contains(around), "{around} in {}", article.content_html);
+    }
+}
+
+#[test]
+fn selectors_of_the_source_come_first() {
+    let select = Select {
+        content: Some(".entry-content".into()),
+        drop: vec!["p:first-child".into(), ".sharedaddy, .newsletter".into()],
+        ..Select::default()
+    };
+    let article = read(PAGE, Some(&select));
+    let text = clean::text::from_html(&article.content_html);
+    assert!(text.starts_with("“We will not have blood"), "{text}");
+    assert!(text.ends_with("help in doing so."), "{text}");
+    let gone = Select { content: Some(".gone".into()), ..Select::default() };
+    let article = read(PAGE, Some(&gone));
+    assert!(article.content_html.contains("not to load arms"));
+    assert!(article.notes[0].contains(".gone"), "{:?}", article.notes);
+}
+
+#[test]
+fn h33_h40_nothing_of_a_page_runs() {
+    for payload in [
+        "<img src=x onerror=alert(1)>",
+        "<svg><script>alert(1)</script></svg>",
+        "<a href='java&#x09;script:alert(1)'>x</a>",
+        "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+        "<p style='position:fixed;inset:0' id=x class=y>z</p>",
+        "<math><mtext><mglyph><style><img src=x onerror=alert(1)>",
+        "</article></body><form action=//evil.example><button formaction=x>",
+    ] {
+        let page = PAGE.replace("<script>alert(1)</script>", payload);
+        let html = read(&page, None).content_html;
+        for bad in ["alert", "onerror", "javascript", "style=", "<form", "<iframe", "id=", "class="]
+        {
+            assert!(!html.contains(bad), "{bad} of {payload} in {html}");
+        }
+    }
+}
+
+#[test]
+fn a_page_without_an_article_is_no_article() {
+    let base = Url::parse("https://partner.example/").unwrap();
+    for page in ["<html><body></body></html>", "<title>Not found</title>"] {
+        let input = Input { bytes: page.as_bytes(), content_type: None, base: &base, zone: None };
+        assert!(article(&input, None).is_err(), "{page}");
+    }
+}
+
+#[test]
+fn h25_h45_a_hostile_page_is_read_in_bounds() {
+    let deep = PAGE.replace("<nav>", &"<div><b><font>".repeat(30_000));
+    assert!(read(&deep, None).content_html.contains("not to load arms"));
+    let data = format!("<script type=application/ld+json>{}", "[".repeat(100_000));
+    assert!(read(&PAGE.replace("<nav>", &data.repeat(3)), None).title.is_some());
+}
