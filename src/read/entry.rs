@@ -6,7 +6,7 @@ use url::Url;
 
 use super::facts::{author, dates, is_dated, is_web, non_empty, rights, title_words, words};
 use super::media;
-use super::survey::{Field, Item, NO_LINK, Space};
+use super::survey::{self, Field, Item, NO_LINK, Space};
 use crate::model::{Format, RawContent, RawEntry};
 
 /// Most categories of one entry.
@@ -19,7 +19,7 @@ const UPDATED: &[&str] = &["updated", "modified"];
 
 pub(super) fn raw_entry(
     entry: parsed::Entry,
-    item: &Item,
+    item: &Item<'_>,
     format: Format,
     document: &Url,
     zone: Option<Tz>,
@@ -48,11 +48,11 @@ pub(super) fn raw_entry(
     let mut authors = Vec::new();
     fields.iter().for_each(|field| author(field, &mut authors));
     let (image, enclosures) = media::of_entry(fields, here);
-    let summary = entry.summary.and_then(|summary| words(summary, format, false));
+    let summary = survey::summary(format, fields);
     RawEntry {
         link: link(&entry.links, fields, format, guid.as_deref(), here),
         guid,
-        title: entry.title.and_then(|title| words(title, format, true)).or_else(|| {
+        title: entry.title.and_then(|title| words(title, format)).or_else(|| {
             let title = find_words(Space::Dc, "title")
                 .or_else(|| find_words(Space::Media, "title"))
                 .or_else(|| find_words(Space::Itunes, "title"));
@@ -65,7 +65,7 @@ pub(super) fn raw_entry(
                 .or_else(|| find_words(Space::Itunes, "summary"));
             words.map(title_words)
         }),
-        content: entry.content.and_then(content).or_else(|| body(fields)),
+        content: survey::content(format, fields).or_else(|| body(fields)),
         authors,
         published,
         updated,
@@ -80,19 +80,6 @@ pub(super) fn raw_entry(
         base,
         unread_date,
     }
-}
-
-fn content(content: parsed::Content) -> Option<RawContent> {
-    let body = content.body?;
-    let body = body.trim();
-    if body.is_empty() {
-        return None;
-    }
-    Some(if content.content_type.subty().as_str() == "html" {
-        RawContent::Html(body.to_owned())
-    } else {
-        RawContent::Text(body.to_owned())
-    })
 }
 
 /// Content in elements that feed-rs does not know: xhtml:body, atom:content in RSS.
@@ -187,7 +174,7 @@ fn categories(parsed: &[parsed::Category], fields: &[Field]) -> Vec<String> {
     labels
 }
 
-fn language(item: &Item) -> Option<String> {
+fn language(item: &Item<'_>) -> Option<String> {
     let said = item
         .fields
         .iter()
@@ -206,7 +193,7 @@ fn language(item: &Item) -> Option<String> {
 }
 
 /// The base of the content where it has its own, else that of the entry.
-fn base_of(item: &Item) -> Option<Url> {
+fn base_of(item: &Item<'_>) -> Option<Url> {
     let content = item.fields.iter().find(|field| {
         matches!(field.tag.local(), "content" | "encoded")
             && field.tag.attribute("xml:base").is_some()

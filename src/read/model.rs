@@ -29,7 +29,7 @@ pub(super) fn parse(text: &str, base: &Url, zone: Option<Tz>) -> Result<parsed::
 /// The document that the two readings make together.
 pub(super) fn join(
     feed: parsed::Feed,
-    survey: Survey,
+    survey: Survey<'_>,
     base: &Url,
     zone: Option<Tz>,
 ) -> RawDocument {
@@ -53,7 +53,7 @@ pub(super) fn join(
     }
     RawDocument {
         format,
-        title: feed.title.and_then(|title| words(title, format, true)),
+        title: feed.title.and_then(|title| words(title, format)),
         id: non_empty(&feed.id),
         site: site(&feed.links),
         language: feed.language.as_deref().and_then(non_empty).or(survey.language).or_else(|| {
