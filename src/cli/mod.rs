@@ -23,6 +23,7 @@ use crate::cli::arguments::{
 };
 use crate::commands::fetch::Outcome;
 use crate::commands::fetch::{Progress, Stop};
+use crate::commands::preview::SavedPage;
 use crate::commands::{
     self, CommandError, Kind, Places, Report, Request, Secrets, load_config, recovery,
 };
@@ -341,10 +342,17 @@ impl Session<'_> {
     }
 
     async fn preview(&self, asked: &PreviewArguments) -> Result<Exit, CommandError> {
+        let saved = match &asked.saved {
+            Some(source) => Some(self.saved(source).await?),
+            None => None,
+        };
         let request = commands::preview::Request {
             documents: asked.documents.clone(),
             content_type: asked.content_type.clone(),
             base_url: asked.base_url.clone(),
+            article: asked.article,
+            source: asked.saved.clone().or_else(|| asked.source.clone()),
+            saved,
         };
         let mut exit = Exit::Done;
         let mut show = |line: commands::preview::Line| {
@@ -357,8 +365,21 @@ impl Session<'_> {
                 exit = self.result(&words::preview(&line), exit);
             }
         };
-        commands::preview::run(&request, &self.places(), self.world, &mut show).await;
+        commands::preview::run(&request, &self.places(), self.world, &mut show).await?;
         Ok(exit)
+    }
+
+    /// The last good page of a source.
+    async fn saved(&self, source: &str) -> Result<SavedPage, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
+        let request = Request::SavedPage(source.to_owned());
+        let report = self.perform(request, &config, signals::ignored(), &|_| {}, None).await?;
+        match report {
+            Report::SavedPage(Some(page)) => Ok(page),
+            _ => Err(CommandError::Usage(format!(
+                "no page of {source} is kept: it was not read yet, or it is no page (kind = \"page\")"
+            ))),
+        }
     }
 
     async fn backup(&self, file: &std::path::Path, json: bool) -> Result<Exit, CommandError> {

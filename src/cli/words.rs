@@ -210,6 +210,12 @@ pub(super) fn preview(document: &preview::Line) -> String {
         for repair in &entry.repairs {
             text.push_str(&format!("              mended: {}\n", line(repair)));
         }
+        if document.format == Some(preview::Format::Article) {
+            text.push_str(&format!("              by {}\n", line(&entry.authors.join(", "))));
+            for part in preview::paragraphs(&entry.content_html) {
+                text.push_str(&format!("\n  {}\n", line(&part)));
+            }
+        }
     }
     text
 }

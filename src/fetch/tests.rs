@@ -316,7 +316,7 @@ async fn p46_the_last_good_robots_holds_while_the_server_is_down() {
     let client = client(&["127.0.0.0/8"]);
     let origin = url.origin().ascii_serialization();
     let rules = robots::read(b"User-agent: *\nDisallow: /a", "samizdat");
-    let asked = Utc::now() - chrono::TimeDelta::hours(25);
+    let asked = client.clock.now() - chrono::TimeDelta::hours(25);
     let known = crate::model::Robots { asked, is_answered: true, rules };
     client.hosts.note_robots("127.0.0.1", &origin, known);
     // A host that wants silence is not blocked by its rules.

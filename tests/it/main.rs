@@ -16,6 +16,7 @@ mod child;
 mod server;
 mod wire;
 
+mod articles;
 mod clocks;
 mod commands;
 mod config_file;

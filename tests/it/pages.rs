@@ -280,3 +280,32 @@ fn what_waits_is_in_a_backup_and_survives_a_restore() {
     wire.fetch();
     assert!(wire.stories()[0]["content_html"].as_str().unwrap().contains("It came back"));
 }
+
+#[test]
+fn preview_shows_an_article_and_what_changed_in_a_page() {
+    let server = Server::start();
+    server.set("/1", page("One", "", "The dockers have voted"));
+    server.set("/news", listing(&[("/1", "One"), ("/2", "Two")]));
+    let wire = wire_of_a_page(&server);
+    let ran = wire.run(&["preview", "--json", "--article", &server.url("/1")]);
+    let line = &ran.lines()[0];
+    assert_eq!((&line["format"], &line["entries"][0]["title"]), (&"article".into(), &"One".into()));
+    assert!(line["entries"][0]["content_html"].as_str().unwrap().contains("have voted"), "{line}");
+    let ran = wire.run(&["preview", "--article", &server.url("/1")]);
+    assert!(ran.out.contains("The dockers have voted"), "{ran:?}");
+
+    let ran = wire.run(&["preview", "--as", "union", "--json", &server.url("/news")]);
+    assert_eq!(ran.lines()[0]["format"], "page", "{ran:?}");
+    assert_eq!(wire.run(&["preview", "--as", "nobody", "x.html"]).code, 2);
+
+    assert_eq!(wire.run(&["preview", "--saved", "union"]).code, 2, "nothing is kept yet");
+    wire.fetch();
+    server.set("/news", Answer::document("text/html", "<ol><p><a href=/1>One</a></ol>"));
+    let ran = wire.run(&["preview", "--saved", "union", "--json"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let lines = ran.lines();
+    assert_eq!(lines[0]["entries"].as_array().unwrap().len(), 2);
+    assert!(lines[0]["file"].as_str().unwrap().starts_with("union as it was on 2026-11-02T13:05"));
+    assert_eq!(lines[1]["file"].as_str().unwrap(), server.url("/news"));
+    assert!(lines[1]["error"].as_str().unwrap().contains("found nothing"), "{lines:?}");
+}
