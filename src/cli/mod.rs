@@ -59,6 +59,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> Exit
         }
     };
     log::start(arguments.verbose, arguments.quiet, arguments.log_format, &world.terminal);
+    // Where these cannot be had, the runtime does not say so but panics.
+    if world.limits.files_left() < FILES_OF_THE_RUNTIME {
+        world.terminal.message(
+            "samizdat: cannot start: Too many open files; let the user who runs samizdat open more (`ulimit -n`)\n",
+        );
+        return Exit::Failed;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(std::thread::available_parallelism().map_or(2, usize::from).max(2))
         .thread_stack_size(STACK_BYTES)
@@ -77,6 +84,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> Exit
     runtime.shutdown_background();
     exit
 }
+
+/// What the runtime opens for itself, and a little more.
+const FILES_OF_THE_RUNTIME: usize = 8;
 
 /// A result that nobody takes (a closed pipe) is no failure of the command.
 fn finish_results(written: std::io::Result<()>, exit: Exit) -> Exit {
