@@ -11,6 +11,7 @@
 //! future, or whether a URL may be fetched.
 
 pub mod dates;
+mod details;
 mod document;
 mod fields;
 pub mod html;

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{Places, Secrets, load_config, time};
 use crate::fetch::{self, Client, FetchError, Fetched, Hosts};
-use crate::model::{CleanDocument, Enclosure, Format};
+use crate::model::{CleanDocument, Enclosure, EntryDetails, FeedDetails, Format};
 use crate::publish::{bare_user_agent, user_agent};
 use crate::world::World;
 use crate::{clean, read};
@@ -44,8 +44,11 @@ pub struct Line {
     pub entries: Vec<PreviewEntry>,
     /// What was mended.
     pub repairs: Vec<String>,
-    /// Why it could not be read.
+    /// Why it could not be read, or not to its end.
     pub error: Option<String>,
+    /// What it says beyond that.
+    #[serde(flatten)]
+    pub details: FeedDetails,
 }
 
 /// An entry as it would be stored.
@@ -75,6 +78,9 @@ pub struct PreviewEntry {
     pub enclosures: Vec<Enclosure>,
     /// What was mended in it.
     pub repairs: Vec<String>,
+    /// What it says beyond that.
+    #[serde(flatten)]
+    pub details: EntryDetails,
 }
 
 /// Reads one document after the other and hands each to `show`, so that memory holds only one.
@@ -91,7 +97,7 @@ pub async fn run(request: &Request, places: &Places, world: &World, show: &mut d
     let reader = Reader { request, settings, client, world };
     for given in &request.documents {
         let line = match reader.read(given).await {
-            Ok(document) => line(given, document),
+            Ok((document, error)) => Line { error, ..line(given, document) },
             Err(error) => Line {
                 file: given.clone(),
                 format: None,
@@ -102,6 +108,7 @@ pub async fn run(request: &Request, places: &Places, world: &World, show: &mut d
                 entries: Vec::new(),
                 repairs: Vec::new(),
                 error: Some(error),
+                details: FeedDetails::default(),
             },
         };
         show(line);
@@ -117,15 +124,20 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    async fn read(&self, given: &str) -> Result<CleanDocument, String> {
+    /// The document, and why it is not the whole of it.
+    async fn read(&self, given: &str) -> Result<(CleanDocument, Option<String>), String> {
         let is_web = ["http://", "https://"].iter().any(|scheme| given.starts_with(scheme));
         let (bytes, content_type, base) =
             if is_web { self.download(given).await? } else { self.open(given)? };
         let reading = tokio::task::spawn_blocking(move || {
             let content_type = content_type.as_deref();
             let input = read::Input { bytes: &bytes, content_type, base: &base, zone: None };
-            let raw = read::feed(&input).map_err(|error| error.to_string())?;
-            Ok(clean::document(raw, &base))
+            let read::Partial { document, error } = read::feed_as_far_as_it_goes(&input);
+            let error = error.map(|error| error.to_string());
+            match document {
+                Some(raw) => Ok((clean::document(raw, &base), error)),
+                None => Err(error.unwrap_or_default()),
+            }
         });
         reading.await.unwrap_or_else(|_| {
             let words = "reading it failed inside samizdat; please report this with the document";
@@ -198,9 +210,11 @@ fn line(given: &str, document: CleanDocument) -> Line {
                 image: entry.image,
                 enclosures: entry.enclosures,
                 repairs: entry.repairs,
+                details: entry.details,
             })
             .collect(),
         repairs: document.repairs,
         error: None,
+        details: document.details,
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Enclosure, Format, Hints};
+use super::{Enclosure, EntryDetails, FeedDetails, Format, Hints};
 
 /// A [`super::RawDocument`] made safe; every string is free of characters that XML forbids.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,8 @@ pub struct CleanDocument {
     pub updated: Option<DateTime<Utc>>,
     /// What the document says about polling it.
     pub hints: Hints,
+    /// What it says beyond that.
+    pub details: FeedDetails,
     /// Entries in document order; no two have the same identity.
     pub entries: Vec<CleanEntry>,
     /// What was mended, in words for maintainers.
@@ -69,4 +71,6 @@ pub struct CleanEntry {
     pub rights: Option<String>,
     /// What was mended in this item, in words for maintainers.
     pub repairs: Vec<String>,
+    /// What it says beyond that; shown by `preview` alone.
+    pub details: EntryDetails,
 }
