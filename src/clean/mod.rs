@@ -13,6 +13,7 @@
 mod article;
 mod balance;
 pub mod dates;
+mod details;
 mod document;
 mod fields;
 pub mod html;

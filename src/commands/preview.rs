@@ -10,7 +10,9 @@ use url::Url;
 use super::{CommandError, Places, Secrets, load_config, time};
 use crate::config::Config;
 use crate::fetch::{self, Client, FetchError, Fetched, Hosts};
-use crate::model::{CleanArticle, CleanDocument, Enclosure, Kind, Location, Source};
+use crate::model::{
+    CleanArticle, CleanDocument, Enclosure, EntryDetails, FeedDetails, Kind, Location, Source,
+};
 use crate::publish::{bare_user_agent, user_agent};
 use crate::world::World;
 use crate::{clean, read};
@@ -54,8 +56,11 @@ pub struct Line {
     pub entries: Vec<PreviewEntry>,
     /// What was mended.
     pub repairs: Vec<String>,
-    /// Why it could not be read.
+    /// Why it could not be read, or not to its end.
     pub error: Option<String>,
+    /// What it says beyond that.
+    #[serde(flatten)]
+    pub details: FeedDetails,
 }
 
 /// An entry as it would be stored.
@@ -85,6 +90,9 @@ pub struct PreviewEntry {
     pub enclosures: Vec<Enclosure>,
     /// What was mended in it.
     pub repairs: Vec<String>,
+    /// What it says beyond that.
+    #[serde(flatten)]
+    pub details: EntryDetails,
 }
 
 /// Reads one document after the other and hands each to `show`, so that memory holds only one.
@@ -157,6 +165,7 @@ fn failed(given: &str, error: String) -> Line {
         entries: Vec::new(),
         repairs: Vec::new(),
         error: Some(error),
+        details: FeedDetails::default(),
     }
 }
 
@@ -206,11 +215,16 @@ impl Reader<'_> {
                 let raw = read::article(&input, select).map_err(|error| error.to_string())?;
                 return Ok(article(clean::article(raw), &base));
             }
-            let raw = match select {
-                Some(select) if is_page => read::page(&input, select),
-                _ => read::feed(&input),
-            };
-            Ok(line(clean::document(raw.map_err(|error| error.to_string())?, &base)))
+            if let Some(select) = select.filter(|_| is_page) {
+                let raw = read::page(&input, select).map_err(|error| error.to_string())?;
+                return Ok(line(clean::document(raw, &base)));
+            }
+            let read::Partial { document, error } = read::feed_as_far_as_it_goes(&input);
+            let error = error.map(|error| error.to_string());
+            match document {
+                Some(raw) => Ok(Line { error, ..line(clean::document(raw, &base)) }),
+                None => Err(error.unwrap_or_default()),
+            }
         });
         reading.await.unwrap_or_else(|_| {
             let words = "reading it failed inside samizdat; please report this with the document";
@@ -283,9 +297,11 @@ fn article(article: CleanArticle, page: &Url) -> Line {
             image: article.image,
             enclosures: Vec::new(),
             repairs: Vec::new(),
+            details: EntryDetails::default(),
         }],
         repairs: article.notes,
         error: None,
+        details: FeedDetails::default(),
     }
 }
 
@@ -314,10 +330,12 @@ fn line(document: CleanDocument) -> Line {
                 image: entry.image,
                 enclosures: entry.enclosures,
                 repairs: entry.repairs,
+                details: entry.details,
             })
             .collect(),
         repairs: document.repairs,
         error: None,
+        details: document.details,
     }
 }
 

@@ -7,6 +7,7 @@
 mod address;
 mod article;
 mod clean;
+mod details;
 mod entry;
 mod id;
 mod markup;
@@ -21,6 +22,9 @@ mod tag;
 pub use address::{inner_ipv4, is_public_address};
 pub use article::{CleanArticle, RawArticle};
 pub use clean::{CleanDocument, CleanEntry};
+pub use details::{
+    CategoryTerm, ClaimedSource, EntryDetails, FeedDetails, Medium, Point, Related, Tombstone,
+};
 pub use entry::{Enclosure, Entry, EntryNumber, RECALLED, Text};
 pub use id::id_from_name;
 pub use markup::words_of_html;

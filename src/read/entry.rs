@@ -5,8 +5,8 @@ use feed_rs::model as parsed;
 use url::Url;
 
 use super::facts::{author, dates, is_dated, is_web, non_empty, rights, title_words, words};
-use super::media;
 use super::survey::{self, Field, Item, NO_LINK, Space};
+use super::{details, media};
 use crate::model::{Format, RawContent, RawEntry};
 
 /// Most categories of one entry.
@@ -49,6 +49,7 @@ pub(super) fn raw_entry(
     fields.iter().for_each(|field| author(field, &mut authors));
     let (image, enclosures) = media::of_entry(fields, here);
     let summary = survey::summary(format, fields);
+    let details = details::of_entry(fields, here);
     RawEntry {
         link: link(&entry.links, fields, format, guid.as_deref(), here),
         guid,
@@ -77,6 +78,7 @@ pub(super) fn raw_entry(
             .rights
             .and_then(|rights| non_empty(&rights.content))
             .or_else(|| rights(fields)),
+        details,
         base,
         unread_date,
     }

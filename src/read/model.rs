@@ -9,8 +9,8 @@ use super::dates::read_date;
 use super::entry::{is_blank, raw_entry};
 use super::facts::{author, dates, is_web, non_empty, rights, words};
 use super::hints::hints;
-use super::media;
 use super::survey::{Field, Space, Survey};
+use super::{details, media};
 use crate::model::{RawDocument, RawEntry};
 
 /// Parses a prepared text with feed-rs. Ids stay empty where the feed gives none: its own would
@@ -77,6 +77,7 @@ pub(super) fn join(
             .and_then(|image| media::absolute(&image.uri, base))
             .or_else(|| media::feed_image(fields, base)),
         hints: hints(fields),
+        details: details::of_feed(fields, survey.indexing.as_deref(), base, zone),
         entries,
         repairs,
     }

@@ -309,3 +309,27 @@ fn preview_shows_an_article_and_what_changed_in_a_page() {
     assert_eq!(lines[1]["file"].as_str().unwrap(), server.url("/news"));
     assert!(lines[1]["error"].as_str().unwrap().contains("found nothing"), "{lines:?}");
 }
+
+#[test]
+fn preview_shows_what_is_whole_of_a_feed_that_fetch_refuses() {
+    let server = Server::start();
+    let whole = rss(
+        "Partner",
+        &[("1", "One"), ("2", "Two")].map(|(guid, title)| Item {
+            guid,
+            link: "https://partner.example/",
+            title,
+            date: "Mon, 02 Nov 2026 10:00:00 +0000",
+            text: "Words.",
+        }),
+    );
+    let cut = &whole[..whole.find("Two").unwrap()];
+    server.set("/feed", Answer::feed(cut));
+    let wire = Wire::of(&[("a", &server.url("/feed"))]);
+    let report = wire.fetch();
+    assert_eq!((&report["failed"], &report["entries"]["new"]), (&1.into(), &0.into()));
+    let ran = wire.run(&["preview", &server.url("/feed")]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("ends in the middle") && ran.out.contains("  One\n"), "{ran:?}");
+    assert!(!ran.out.contains("Two"), "{ran:?}");
+}

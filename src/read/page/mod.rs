@@ -15,7 +15,7 @@ pub(super) use item::words;
 
 use super::{Input, ReadError, charset, sniff};
 use crate::clean::balanced;
-use crate::model::{Format, Hints, RawContent, RawDocument, RawEntry, Select};
+use crate::model::{FeedDetails, Format, Hints, RawContent, RawDocument, RawEntry, Select};
 
 /// Items of one page beyond these are left out.
 const MOST_ITEMS: usize = 1_000;
@@ -70,6 +70,7 @@ pub fn page(input: &Input<'_>, select: &Select) -> Result<RawDocument, ReadError
         authors: Vec::new(),
         image: None,
         hints: Hints::default(),
+        details: FeedDetails::default(),
         entries,
         repairs,
     })

@@ -15,6 +15,8 @@ mod field;
 mod spaces;
 mod walk;
 
+use std::borrow::Cow;
+
 use url::Url;
 
 pub(super) use dialect::{NO_LINK, content, summary};
@@ -49,6 +51,8 @@ pub(super) struct Survey<'t> {
     pub(super) fields: Vec<Field<'t>>,
     /// xml:lang of the root or the channel.
     pub(super) language: Option<String>,
+    /// What the root says of indexing in an attribute.
+    pub(super) indexing: Option<Cow<'t, str>>,
     pub(super) items: Vec<Item<'t>>,
     /// Elements named item or entry, in whatever namespace.
     pub(super) candidates: usize,
@@ -85,6 +89,11 @@ pub(super) fn survey<'t>(text: &'t str, base: &Url) -> Result<Survey<'t>, Fault>
         format,
         fields: Vec::new(),
         language: root.attribute("xml:lang").map(str::to_owned),
+        indexing: root
+            .attributes
+            .iter()
+            .find(|(key, _)| *key == "indexing:index")
+            .map(|(_, value)| value.clone()),
         items: Vec::new(),
         candidates: 0,
         notes: Vec::new(),
