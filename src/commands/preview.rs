@@ -83,6 +83,11 @@ pub struct PreviewEntry {
     pub details: EntryDetails,
 }
 
+/// Said of a document that was cut off and yet shows entries.
+const ONLY_WHOLE: &str = "the document ends in the middle; shown are the entries before that, but \
+                          fetch uses nothing of it: if this stays, the server cuts its feed \
+                          short, ask the organisation";
+
 /// Reads one document after the other and hands each to `show`, so that memory holds only one.
 ///
 /// feeds.toml is not needed, but where there is one, what it allows holds here too.
@@ -133,7 +138,10 @@ impl Reader<'_> {
             let content_type = content_type.as_deref();
             let input = read::Input { bytes: &bytes, content_type, base: &base, zone: None };
             let read::Partial { document, error } = read::feed_as_far_as_it_goes(&input);
-            let error = error.map(|error| error.to_string());
+            let error = error.map(|error| match document {
+                Some(_) => ONLY_WHOLE.to_owned(),
+                None => error.to_string(),
+            });
             match document {
                 Some(raw) => Ok((clean::document(raw, &base), error)),
                 None => Err(error.unwrap_or_default()),
