@@ -95,6 +95,11 @@ pub struct PreviewEntry {
     pub details: EntryDetails,
 }
 
+/// Said of a document that was cut off and yet shows entries.
+const ONLY_WHOLE: &str = "the document ends in the middle; shown are the entries before that, but \
+                          fetch uses nothing of it: if this stays, the server cuts its feed \
+                          short, ask the organisation";
+
 /// Reads one document after the other and hands each to `show`, so that memory holds only one.
 ///
 /// feeds.toml is not needed, but where there is one, what it allows holds here too.
@@ -220,7 +225,10 @@ impl Reader<'_> {
                 return Ok(line(clean::document(raw, &base)));
             }
             let read::Partial { document, error } = read::feed_as_far_as_it_goes(&input);
-            let error = error.map(|error| error.to_string());
+            let error = error.map(|error| match document {
+                Some(_) => ONLY_WHOLE.to_owned(),
+                None => error.to_string(),
+            });
             match document {
                 Some(raw) => Ok(Line { error, ..line(clean::document(raw, &base)) }),
                 None => Err(error.unwrap_or_default()),

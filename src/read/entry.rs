@@ -167,7 +167,13 @@ fn categories(parsed: &[parsed::Category], fields: &[Field]) -> Vec<String> {
             .or_else(|| field.tag.attribute("term"))
             .or_else(|| field.words())
     });
-    for label in modelled.chain(lost) {
+    // Lists of words between commas.
+    let keywords = fields
+        .iter()
+        .filter(|field| field.is(Space::Media, "keywords") || field.is(Space::Itunes, "keywords"))
+        .filter_map(Field::words)
+        .flat_map(|words| words.split(',').take(MOST_CATEGORIES));
+    for label in modelled.chain(lost).chain(keywords) {
         let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
         if !label.is_empty() && labels.len() < MOST_CATEGORIES && !labels.contains(&label) {
             labels.push(label);
