@@ -60,6 +60,11 @@ impl<'a> Attributes<'a> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, value)| decode_attribute(value))
     }
 
+    /// Names and values in the order of the tag, character references decoded.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Cow<'a, str>)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), decode_attribute(value)))
+    }
+
     /// Whether the attribute is there, with or without a value.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(own, _)| own == name)

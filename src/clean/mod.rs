@@ -10,7 +10,10 @@
 //! What it does not do: judge whether two entries are the same story, whether a date lies in the
 //! future, or whether a URL may be fetched.
 
+mod article;
+mod balance;
 pub mod dates;
+mod details;
 mod document;
 mod fields;
 pub mod html;
@@ -21,6 +24,8 @@ pub mod urls;
 mod words;
 mod work;
 
+pub use article::article;
+pub use balance::balanced;
 pub use document::document;
 pub use fields::{
     MAX_AUTHORS, MAX_CATEGORIES, MAX_ENCLOSURES, MAX_LABEL, MAX_NAME, MAX_RIGHTS, language_tag,

@@ -62,6 +62,18 @@ pub enum ReadError {
         /// What there was too much of.
         what: &'static str,
     },
+    /// A page in which the selectors find too little.
+    #[error(
+        "{told}; the page has changed, or the selectors are not right: compare them with the page \
+         (`samizdat preview --saved SOURCE` shows what was different), and mend [source.select]"
+    )]
+    TooFewItems {
+        /// What each selector found.
+        told: String,
+    },
+    /// An article's page without an article.
+    #[error("no article was found on the page; name its text by `content` in [source.select]")]
+    NoArticle,
     /// Entries are there, but in a form that nobody reads; not the same as an empty feed.
     #[error(
         "the document holds entries, but none of them could be read; please report its url as a \

@@ -3,9 +3,11 @@
 mod any_bytes;
 mod corpus;
 mod damage;
+mod details;
 mod hostile;
 mod json;
 mod meaning;
+mod partial;
 
 use url::Url;
 

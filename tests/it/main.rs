@@ -17,6 +17,7 @@ mod child;
 mod server;
 mod wire;
 
+mod articles;
 mod browser;
 mod clocks;
 mod commands;
@@ -38,6 +39,7 @@ mod keep;
 mod limits;
 mod manners;
 mod outputs;
+mod pages;
 mod restore;
 mod status;
 mod stories;

@@ -1,0 +1,41 @@
+//! An article made safe.
+
+use chrono::{DateTime, Utc};
+
+use super::words::MAX_SUMMARY;
+use super::{MAX_TITLE, dates, fields, html, text, urls};
+use crate::model::{CleanArticle, RawArticle};
+
+/// Editions of an article beyond these are left out.
+const MOST_EDITIONS: usize = 50;
+
+/// Makes an article safe.
+pub fn article(raw: RawArticle) -> CleanArticle {
+    let base = raw.base;
+    let line = |written: Option<String>, most| {
+        written.map(|words| text::line(&words, most)).filter(|line| !line.is_empty())
+    };
+    let web = |written: &str| urls::absolute(&base, written).map(String::from);
+    let plausible = |date: Option<DateTime<Utc>>| date.filter(|date| dates::is_plausible(*date));
+    let content_html =
+        raw.content.map(|content| html::sanitise(&content, &base)).unwrap_or_default();
+    let image = raw.image.as_deref().and_then(|image| urls::loaded(&base, image));
+    let editions = raw
+        .editions
+        .iter()
+        .filter_map(|(language, link)| Some((fields::language_tag(language)?, web(link)?)));
+    CleanArticle {
+        title: line(raw.title, MAX_TITLE),
+        standfirst: line(raw.standfirst, MAX_SUMMARY).unwrap_or_default(),
+        authors: fields::authors(&raw.authors),
+        published: plausible(raw.published),
+        updated: plausible(raw.updated),
+        image: image.map(String::from).or_else(|| html::first_image(&content_html)),
+        content_html,
+        language: raw.language.as_deref().and_then(fields::language_tag),
+        canonical: raw.canonical.as_deref().and_then(web),
+        editions: editions.take(MOST_EDITIONS).collect(),
+        site_name: line(raw.site_name, MAX_TITLE),
+        notes: raw.notes,
+    }
+}
