@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use samizdat::world::Clock;
 use serde_json::Value;
 
@@ -185,6 +185,69 @@ fn r10_from_outputs_alone_ids_dates_credits_and_tags_come_back_and_nothing_is_ne
     }
     // Statements 9 to 12 of a are older than anything that was known: kept, not announced.
     assert_eq!(after.len(), before.len(), "{:?}", after.keys());
+}
+
+/// A feed that lists the newest 40 of what was published up to `now`: one statement every three hours.
+fn statements(host: &str, since: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let last = (now - since).num_hours() / 3;
+    let mut items = String::new();
+    for number in (0..=last).rev().take(40) {
+        let date = (since + TimeDelta::hours(number * 3)).to_rfc2822();
+        items.push_str(&format!(
+            "<item><title>Statement {number} of {host}</title><link>https://{host}/{number}/</link><guid isPermaLink=\"false\">https://{host}/?p={number}</guid><pubDate>{date}</pubDate><description>The words of statement {number} of {host}.</description></item>"
+        ));
+    }
+    format!(
+        "<rss version=\"2.0\"><channel><title>{host}</title><link>https://{host}/</link><description/>{items}</channel></rss>"
+    )
+}
+
+#[test]
+fn r10_what_left_the_outputs_since_the_backup_is_not_news_again() {
+    let server = Server::start();
+    let wire = Wire::new(&format!(
+        "{HEAD}[publish]\nwindow = 20\nper = []\n[[source]]\nid = \"often\"\nurl = \"{}\"\nlimit = 0\n[[source]]\nid = \"seldom\"\nurl = \"{}\"\n",
+        server.url("/often"),
+        server.url("/seldom")
+    ));
+    let since = wire.clock.now() - TimeDelta::days(2);
+    let feed = |host: &str| Answer::feed(statements(host, since, wire.clock.now()));
+    server.set("/often", feed("often.example"));
+    server.set("/seldom", Answer::feed(statements("seldom.example", since, since)));
+    wire.fetch();
+    assert_eq!(wire.run(&["backup", "first-day.gz"]).code, 0);
+    // A second statement of the seldom one leaves the window before the store is lost.
+    wire.clock.forward(TimeDelta::hours(6));
+    let second = statements("seldom.example", since, since + TimeDelta::hours(54));
+    server.set("/seldom", Answer::feed(second.clone()));
+    wire.fetch();
+    assert!(wire.read("public/feed.json").contains("seldom.example/18/"));
+    for _ in 0..4 {
+        wire.clock.forward(TimeDelta::hours(20));
+        server.set("/often", feed("often.example"));
+        wire.fetch();
+    }
+    assert!(!wire.read("public/feed.json").contains("seldom.example"));
+    let ids = || -> Vec<String> {
+        let feed: Value = serde_json::from_str(&wire.read("public/feed.json")).unwrap();
+        let id = |item: &Value| item["id"].as_str().unwrap().to_owned();
+        feed["items"].as_array().unwrap().iter().map(id).collect()
+    };
+    let before = ids();
+    assert_eq!(before.len(), 20);
+    fs::remove_dir_all(wire.path("data")).unwrap();
+    let ran = wire.run(&["restore", "first-day.gz"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let report = wire.fetch();
+    assert!(report["entries"]["new"].as_u64().unwrap() > 10, "they are stored: {report}");
+    assert_eq!(report["stories"]["new"], 0, "and are out already: {report}");
+    assert_eq!(ids(), before);
+    // What comes from now on is news.
+    wire.clock.forward(TimeDelta::hours(3));
+    server.set("/often", feed("often.example"));
+    server.set("/seldom", Answer::feed(statements("seldom.example", since, wire.clock.now())));
+    let report = wire.fetch();
+    assert!(report["stories"]["new"].as_u64().unwrap() > 1, "{report}");
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub struct RecalledOutput {
     pub feed_id: String,
     /// When it was made; where that is not said, the date of its newest story.
     pub created: DateTime<Utc>,
+    /// When the oldest of its stories entered the wire; `None` without stories.
+    pub oldest_entered: Option<DateTime<Utc>>,
 }
 
 /// A story as it was published.
@@ -119,7 +121,8 @@ pub fn recall(files: &Files, root: &Path) -> io::Result<Recalled> {
     let mut stories = BTreeMap::new();
     for directory in directories(files, root)? {
         let found = output(files, root, &directory, &mut recalled.problems);
-        let Some((output, found)) = found else { continue };
+        let Some((mut output, found)) = found else { continue };
+        output.oldest_entered = found.iter().map(|story| story.entered).min();
         recalled.outputs.push(output);
         for story in found {
             let known = stories.entry(story.id.clone()).or_insert_with(|| story.clone());
