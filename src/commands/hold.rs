@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{CommandError, Places};
 use crate::config::Config;
+use crate::round;
 use crate::store::{Store, newest_backup};
 use crate::world::World;
 
@@ -50,6 +51,25 @@ pub fn refuse_to_forget(config: &Config) -> Result<(), CommandError> {
         });
     }
     Ok(())
+}
+
+/// Refuses to publish from a store that is older than the outputs.
+///
+/// # Errors
+/// [`CommandError::StoreOutdated`], and where the store cannot be read.
+pub(super) fn refuse_an_older_copy(
+    store: &Store,
+    config: &Config,
+    world: &World,
+) -> Result<(), CommandError> {
+    let unknown = round::unknown_stories(&store.reading(), config, &world.files)?;
+    let Some(example) = unknown.first().cloned() else { return Ok(()) };
+    Err(CommandError::StoreOutdated {
+        store: config.store.path.display().to_string(),
+        public: config.publish.path.display().to_string(),
+        unknown: unknown.len(),
+        example,
+    })
 }
 
 /// The command that recovers a store, and what it does, for people who are in trouble.

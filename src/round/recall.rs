@@ -16,8 +16,11 @@ use crate::model::{
     StoryNumber, StoryState, TagReason, Tagged, Text,
 };
 use crate::poll::organisation_key;
-use crate::publish::recall::{Recalled, RecalledCredit, RecalledStory};
-use crate::store::{AliasKind, Changes, Counters, OutputRecord, Result, Seen, View, identity_hash};
+use crate::publish::recall::{DOCUMENT, Recalled, RecalledCredit, RecalledStory};
+use crate::store::{
+    AliasKind, Changes, Counters, OutputRecord, Place, PublishedFile, Result, Seen, View,
+    identity_hash,
+};
 use crate::story::{TagAuthority, words_name};
 
 /// Why an entry of a recalled story belongs to it.
@@ -57,7 +60,7 @@ pub fn recall(
     now: DateTime<Utc>,
 ) -> Result<Recall> {
     let known_authority = view.tag_authority()?;
-    let Recalled { outputs, stories, problems } = recalled;
+    let Recalled { outputs, stories, problems, shown } = recalled;
     let told = outputs.iter().find_map(|output| authority_of(&output.feed_id));
     let mut recall = Recall { problems, ..Recall::default() };
     if let (Some(known), Some(told)) = (&known_authority, &told)
@@ -100,14 +103,20 @@ pub fn recall(
     for story in stories {
         writer.story(story)?;
     }
+    // What of them could not be taken is told now, and not asked for again.
+    let place = Place::of(&config.publish.path);
+    writer.recall.changes.files.extend(
+        shown.map(|file| (place, DOCUMENT.to_owned(), Some(PublishedFile { digest: 0, file }))),
+    );
     // Between the newest that the backup knows and the oldest that the outputs show, stories came and
     // left again that nobody tells of any more.
-    let gap_until = oldest_entered.filter(|oldest| newest_entered.is_none_or(|newest| newest < *oldest));
+    let gap_until =
+        oldest_entered.filter(|oldest| newest_entered.is_none_or(|newest| newest < *oldest));
     writer.finish(base, gap_until)
 }
 
 /// The authority in the id of an output of ours.
-fn authority_of(feed_id: &str) -> Option<String> {
+pub(super) fn authority_of(feed_id: &str) -> Option<String> {
     let (authority, _) = feed_id.strip_prefix("tag:")?.split_once(":output/")?;
     (!authority.is_empty()).then(|| authority.to_owned())
 }

@@ -141,6 +141,41 @@ fn what_was_published_since_the_backup_comes_back_from_the_outputs() {
 }
 
 #[test]
+fn r10_an_older_copy_of_the_store_takes_nothing_from_the_outputs() {
+    let server = Server::start();
+    let wire = two_sources(&server);
+    wire.fetch();
+    let ran = std::process::Command::new("cp")
+        .args(["-a", "data", "data.monday"])
+        .current_dir(wire.directory.path())
+        .status();
+    assert!(ran.unwrap().success());
+    server.set("/a", Answer::feed(numbered("a.example", 0..=8)));
+    wire.fetch();
+    let before = known(&wire);
+    let public = wire.public();
+    fs::remove_dir_all(wire.path("data")).unwrap();
+    fs::rename(wire.path("data.monday"), wire.path("data")).unwrap();
+    server.asked();
+    for command in [["fetch", "--now"].as_slice(), &["fetch", "--no-publish"], &["publish"]] {
+        wire.clock.forward(TimeDelta::minutes(65));
+        let ran = wire.run(command);
+        assert_eq!(ran.code, 4, "{ran:?}");
+        assert!(ran.err.contains("older than the outputs"), "{ran:?}");
+        assert!(ran.err.contains("1 story that"), "{ran:?}");
+        assert_eq!(wire.public(), public);
+    }
+    assert!(server.asked().is_empty(), "nobody is asked");
+    let ran = wire.run(&["fetch"]);
+    let command = ran.err.lines().find(|line| line.contains("samizdat restore")).unwrap();
+    let words: Vec<&str> = command.split_whitespace().skip(1).collect();
+    assert_eq!(wire.run(&words).code, 0);
+    let report = wire.fetch();
+    assert_eq!(report["stories"]["new"], 0, "{report}");
+    assert_eq!(known(&wire), before);
+}
+
+#[test]
 fn r10_from_outputs_alone_ids_dates_credits_and_tags_come_back_and_nothing_is_news() {
     let server = Server::start();
     let wire = two_sources(&server);
