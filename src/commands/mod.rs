@@ -62,9 +62,9 @@ pub enum CommandError {
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A store is missing although outputs of an earlier one are there.
+    /// A store is missing although something of an earlier one is there.
     #[error(
-        "the store {store} is missing, but {public} holds outputs that were made from one. Nothing was polled, \
+        "the store {store} is missing, but {left} that were made from one. Nothing was polled, \
          because a new store would send everything to subscribers again. Put the store back, or name it with --store; \
          `samizdat restore` makes it from a backup or from the outputs; \
          to start a new one all the same, run `samizdat fetch --init`"
@@ -72,8 +72,8 @@ pub enum CommandError {
     StoreMissing {
         /// Directory of the store.
         store: String,
-        /// Directory of the outputs.
-        public: String,
+        /// What is left of the earlier one.
+        left: String,
     },
     /// The outputs show stories that the store does not know: it is an older copy.
     #[error(
