@@ -11,7 +11,7 @@ use url::Url;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
-use super::answer::{demand, validators};
+use super::answer::{content_location, demand, validators};
 use super::guard::{GuardedNames, check_hop, check_url};
 use super::hosts::{Hosts, host_of};
 use super::trouble::{describe, innermost};
@@ -382,6 +382,7 @@ async fn body(
         content_type,
         validators: validators(answer.headers(), url.as_str()),
         final_url: url.clone(),
+        content_location: content_location(answer.headers(), url),
         demand: asked,
     })
 }

@@ -102,6 +102,9 @@ pub enum Fetched {
         content_type: Option<String>,
         /// URL after redirects.
         final_url: Url,
+        /// Where the body lives, if the answer says so (Content-Location): what the relative links of
+        /// a feed are relative to.
+        content_location: Option<Url>,
         /// What the answer gave.
         validators: Option<Validators>,
         /// Until when the server does not want to be asked again.
