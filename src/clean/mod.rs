@@ -16,6 +16,7 @@ mod fields;
 pub mod html;
 pub mod identity;
 mod markup;
+mod sentences;
 pub mod text;
 pub mod urls;
 mod words;
