@@ -129,6 +129,11 @@ impl<'a> Iterator for Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
+    /// How far `html`, from which this was made, has been read, in bytes.
+    pub(super) fn offset(&self, html: &str) -> usize {
+        html.len().saturating_sub(self.rest.len())
+    }
+
     fn take(&mut self, length: usize) -> &'a str {
         let (taken, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
         self.rest = rest;
