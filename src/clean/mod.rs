@@ -16,6 +16,7 @@ mod fields;
 pub mod html;
 pub mod identity;
 mod markup;
+mod page;
 mod repetition;
 mod sentences;
 pub mod text;
@@ -26,5 +27,6 @@ pub use document::document;
 pub use fields::{
     MAX_AUTHORS, MAX_CATEGORIES, MAX_ENCLOSURES, MAX_LABEL, MAX_NAME, MAX_RIGHTS, language_tag,
 };
+pub use page::{MAX_DEPTH, MAX_ELEMENTS, Page, page};
 pub use repetition::{Cleaned, MIN_ARTICLES, Repetition, WINDOW, without_repetition};
 pub use words::{EXCERPT, MAX_SUMMARY, MAX_TITLE};

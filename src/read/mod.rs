@@ -22,11 +22,13 @@ mod json_repair;
 mod markup;
 mod media;
 mod model;
+mod page;
 mod people;
 mod refusal;
 mod repair;
 mod sniff;
 mod survey;
+mod tree;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +36,7 @@ mod tests;
 use chrono_tz::Tz;
 use url::Url;
 
+pub use page::page;
 pub use refusal::ReadError;
 
 use crate::model::RawDocument;

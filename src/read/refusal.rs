@@ -3,7 +3,7 @@
 //! A refusal changes nothing but the poll record (DESIGN rule 2), so each message says what the
 //! server sent and what to look at. Nothing of the document but a web page's title is quoted.
 
-/// Why [`super::feed`] read nothing.
+/// Why [`super::feed`] or [`super::page()`] read nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// No bytes, or only white space.
@@ -68,6 +68,32 @@ pub enum ReadError {
          defect of Samizdat"
     )]
     NoEntries,
+    /// Something that is no web page, where one is to be read.
+    #[error("the source answered with {what} instead of a web page; check its url in feeds.toml")]
+    NotAPage {
+        /// What it is, with its article: "a PDF".
+        what: &'static str,
+    },
+    /// A page with more elements than any has that people read.
+    #[error("the page has more than {limit} elements; it was not read further")]
+    PageTooLarge {
+        /// The limit that was passed.
+        limit: usize,
+    },
+    /// A selector that is none; `config` refuses it before.
+    #[error("`{name}` \"{written}\" is not a CSS selector: correct [source.select]")]
+    Selector {
+        /// Its key in `[source.select]`.
+        name: &'static str,
+        /// What stands there.
+        written: String,
+    },
+    /// The selectors no longer find what they found when they were written.
+    #[error("{findings}; the page has changed: adapt [source.select]")]
+    PageChanged {
+        /// Which selector found nothing, and what each of the others found on the page.
+        findings: String,
+    },
 }
 
 fn titled(title: Option<&str>) -> String {

@@ -6,6 +6,7 @@ mod damage;
 mod hostile;
 mod json;
 mod meaning;
+mod page;
 
 use url::Url;
 
