@@ -5,6 +5,7 @@
 //! and rendered as a [`PublicStory`]. Every poll leaves a [`PollRecord`].
 
 mod address;
+mod article;
 mod clean;
 mod entry;
 mod id;
@@ -17,6 +18,7 @@ mod story;
 mod tag;
 
 pub use address::{inner_ipv4, is_public_address};
+pub use article::{CanonicalLink, RawArticle};
 pub use clean::{CleanDocument, CleanEntry};
 pub use entry::{Enclosure, Entry, EntryNumber, RECALLED, Text};
 pub use id::id_from_name;

@@ -12,6 +12,7 @@
 //! cut off is refused whole. Nothing is judged, made safe or given an identity here: that is
 //! `clean`'s work. DTDs are never expanded and nothing that a document names is fetched.
 
+mod article;
 mod charset;
 mod dates;
 mod entry;
@@ -36,6 +37,7 @@ mod tests;
 use chrono_tz::Tz;
 use url::Url;
 
+pub use article::{Known, article};
 pub use page::page;
 pub use refusal::ReadError;
 

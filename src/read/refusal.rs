@@ -3,7 +3,7 @@
 //! A refusal changes nothing but the poll record (DESIGN rule 2), so each message says what the
 //! server sent and what to look at. Nothing of the document but a web page's title is quoted.
 
-/// Why [`super::feed`] or [`super::page()`] read nothing.
+/// Why [`super::feed`], [`super::page()`] or [`super::article()`] read nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// No bytes, or only white space.
@@ -93,6 +93,15 @@ pub enum ReadError {
     PageChanged {
         /// Which selector found nothing, and what each of the others found on the page.
         findings: String,
+    },
+    /// A page on which no article could be found.
+    #[error(
+        "no article was found on the page{}; name its place with `content` in [source.select]",
+        titled(.title.as_deref())
+    )]
+    NoArticle {
+        /// The page's title, shortened; hostile text.
+        title: Option<String>,
     },
 }
 

@@ -1,8 +1,10 @@
 //! Tests of the room, in groups.
 
 mod any_bytes;
+mod article;
 mod corpus;
 mod damage;
+mod evaluation;
 mod hostile;
 mod json;
 mod meaning;

@@ -17,6 +17,8 @@ pub(super) struct Tree {
     pub(super) html: Html,
     /// The `title` element.
     pub(super) title: Option<String>,
+    /// JSON-LD, as written.
+    pub(super) data: Vec<String>,
     /// What relative URLs are resolved against.
     pub(super) base: Url,
     pub(super) repairs: Vec<String>,
@@ -52,7 +54,7 @@ pub(super) fn parse(input: &Input<'_>) -> Result<Tree, ReadError> {
         .and_then(|element| attribute(element, "href"))
         .and_then(|href| urls::absolute(input.base, href))
         .unwrap_or_else(|| input.base.clone());
-    Ok(Tree { html, title: page.title, base, repairs })
+    Ok(Tree { html, title: page.title, data: page.data, base, repairs })
 }
 
 fn of_page(error: ReadError) -> ReadError {
@@ -60,6 +62,12 @@ fn of_page(error: ReadError) -> ReadError {
         ReadError::NotAFeed { what } => ReadError::NotAPage { what },
         error => error,
     }
+}
+
+/// The elements that a selector of ours finds.
+pub(super) fn all<'a>(html: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+    Selector::parse(selector)
+        .map_or_else(|_| Vec::new(), |selector| html.select(&selector).collect())
 }
 
 /// The first element that a selector of ours finds.
