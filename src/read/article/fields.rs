@@ -12,23 +12,17 @@ use url::Url;
 use super::super::dates::read_date;
 use super::super::tree::{self, attribute};
 use super::linked::Linked;
-use crate::clean::{MAX_TITLE, dates, text, urls};
+use crate::clean::{dates, text, urls};
 use crate::model::CanonicalLink;
 
 /// Elements of `meta` beyond these are not read.
 const MAX_META: usize = 500;
 
-/// Headings beyond these are not compared with the title.
-const MAX_HEADINGS: usize = 40;
-
 /// A byline is no longer than this.
-const MAX_BYLINE: usize = 150;
+pub(super) const MAX_BYLINE: usize = 150;
 
 /// Translations beyond these are not read.
 const MAX_EDITIONS: usize = 50;
-
-/// Names beyond these are not read.
-const MAX_AUTHORS: usize = 20;
 
 /// Elements that hold a date, the surest first.
 const DATED: &[&str] = &[
@@ -48,56 +42,12 @@ const DATED: &[&str] = &[
 /// Elements that hold the date of a change.
 const CHANGED: &[&str] = &["[itemprop~='dateModified']", "time.updated, .dt-updated"];
 
-/// Elements that hold a name, the surest first.
-const AUTHORED: &[&str] = &[
-    "[itemprop~='author'] [itemprop~='name']",
-    "[itemprop~='author']",
-    "a[rel~='author']",
-    ".byline-name, .author-name, .byline .author, .author .fn, .vcard .fn",
-    ".byline, .p-author, .post-author, .entry-author, .article-author",
-    "a[href*='/author/'], .submitted .username",
-    ".author",
-    "address.author, [class*='byline']",
-];
-
 /// Elements that hold what an editor put above the text.
 const STANDFIRSTS: &[&str] = &[
     ".standfirst, .article__standfirst",
     ".article__lead, .article-lead, .article__intro, .lede, p.lead, .dek",
     "[itemprop~='description']:not(meta)",
 ];
-
-/// What stands before the names in a byline.
-const BY: &[&str] = &[
-    "written by",
-    "gespeichert von",
-    "veröffentlicht von",
-    "erstellt von",
-    "posted by",
-    "by",
-    "von",
-    "geschrieben von",
-    "από",
-    "του",
-    "της",
-    "di",
-    "a cura di",
-    "par",
-    "por",
-    "автор",
-    "автор:",
-    "yazan",
-    "text:",
-    "autor:",
-    "author:",
-    "verfasst von",
-];
-
-/// What stands between the names and the date.
-const ON: &[&str] = &[" on ", " am ", " στις ", " il ", " le ", " el ", " em ", " at "];
-
-/// Names of accounts, which are nobody's.
-const NOBODY: &[&str] = &["admin", "administrator", "webmaster", "root", "editor", "anonymous"];
 
 /// A value, and where it was found.
 pub(super) type Found<T> = Option<(T, String)>;
@@ -131,7 +81,7 @@ pub(super) fn meta(html: &Html) -> Vec<(String, &str)> {
 }
 
 impl<'a> Page<'a> {
-    fn said(&self, names: &[&str]) -> Found<&'a str> {
+    pub(super) fn said(&self, names: &[&str]) -> Found<&'a str> {
         names.iter().find_map(|name| {
             let (own, content) = self.meta.iter().find(|(own, _)| own == name)?;
             Some((*content, own.clone()))
@@ -141,64 +91,6 @@ impl<'a> Page<'a> {
     pub(super) fn site_name(&self) -> Option<String> {
         let (name, _) = self.said(&["og:site_name", "application-name"])?;
         Some(text::line(&text::from_html(name), 200)).filter(|name| !name.is_empty())
-    }
-
-    pub(super) fn title(&self) -> Found<String> {
-        let of_data = self.linked.headline.as_deref().map(|title| (title, "JSON-LD".to_owned()));
-        let (raw, place) = of_data
-            .or_else(|| {
-                self.said(&[
-                    "og:title",
-                    "twitter:title",
-                    "dc.title",
-                    "dcterms.title",
-                    "citation_title",
-                ])
-            })
-            .or_else(|| self.title.map(|title| (title, "its title element".to_owned())))
-            .or_else(|| self.known_title.map(|title| (title, "the entry".to_owned())))?;
-        let raw = text::line(raw, MAX_TITLE);
-        let mut wanted = vec![raw.clone()];
-        wanted.extend(self.known_title.map(|title| text::line(title, MAX_TITLE)));
-        // A heading that is the title, or the title but for the site's name, is how the editors
-        // wrote it. One that leads home is the site's name.
-        let headings = tree::all(self.html, "h1, h2, h3, .entry-title, [itemprop~='headline']");
-        let heading = headings
-            .into_iter()
-            .take(MAX_HEADINGS)
-            .filter(|heading| !self.leads_home(*heading))
-            .map(|heading| tree::words(heading, MAX_TITLE))
-            .filter(|heading| heading.chars().count() > 1)
-            .filter_map(|heading| {
-                let likeness = wanted.iter().map(|title| likeness(title, &heading)).max()?;
-                (likeness > 0).then_some((likeness, heading))
-            })
-            .max_by_key(|(likeness, heading)| (*likeness, heading.len()));
-        if let Some((_, heading)) = heading {
-            return Some((heading, format!("the heading that {place} repeats")));
-        }
-        let links = tree::all(self.html, "a[href]").into_iter().take(MAX_HEADINGS);
-        let mut sites: Vec<String> = links
-            .filter(|link| self.leads_home(*link))
-            .map(|link| tree::words(link, MAX_TITLE))
-            .collect();
-        sites.extend(self.site_name());
-        let bare = without_site(&raw, &sites, self.here);
-        Some((bare, place)).filter(|(title, _)| !title.is_empty())
-    }
-
-    /// Whether an element is, or has in it, a link to the home page.
-    fn leads_home(&self, element: ElementRef<'_>) -> bool {
-        std::iter::once(element).chain(tree::within(element)).any(|element| {
-            element.value().name() == "a"
-                && attribute(element, "href")
-                    .and_then(|href| urls::absolute(self.base, href))
-                    .is_some_and(|url| {
-                        url.host_str() == self.base.host_str()
-                            && url.path() == "/"
-                            && url.query().is_none()
-                    })
-        })
     }
 
     pub(super) fn published(&self) -> Found<DateTime<Utc>> {
@@ -274,47 +166,6 @@ impl<'a> Page<'a> {
             }
         }
         None
-    }
-
-    pub(super) fn authors(&self) -> Found<Vec<String>> {
-        let site = self.site_name();
-        let keep = |written: Vec<String>| -> Option<Vec<String>> {
-            let mut names: Vec<String> = Vec::new();
-            for name in written.iter().flat_map(|written| names_in(written)) {
-                let is_known = names.iter().any(|known| known.eq_ignore_ascii_case(&name));
-                if !is_known && site.as_deref() != Some(name.as_str()) && names.len() < MAX_AUTHORS
-                {
-                    names.push(name);
-                }
-            }
-            (!names.is_empty()).then_some(names)
-        };
-        if let Some(names) = keep(self.linked.authors.clone()) {
-            return Some((names, "JSON-LD".to_owned()));
-        }
-        let names = [
-            "citation_author",
-            "author",
-            "article:author",
-            "og:article:author",
-            "dc.creator",
-            "dcterms.creator",
-            "parsely-author",
-            "sailthru.author",
-        ];
-        for name in names {
-            let all = self.meta.iter().filter(|(own, _)| own == name);
-            if let Some(names) = keep(all.map(|(_, content)| (*content).to_owned()).collect()) {
-                return Some((names, name.to_owned()));
-            }
-        }
-        AUTHORED.iter().find_map(|place| {
-            let found = tree::all(self.html, place);
-            // The names of comments and of other stories stand in lists of their own.
-            let found = found.into_iter().filter(|element| !is_aside(*element)).take(5);
-            let words = found.map(|element| tree::words(element, MAX_BYLINE)).collect();
-            Some((keep(words)?, format!("\"{place}\"")))
-        })
     }
 
     pub(super) fn standfirst(&self) -> Found<String> {
@@ -418,117 +269,6 @@ fn is_same_site(one: &Url, other: &Url) -> bool {
         outer.contains('.') && inner.strip_suffix(outer).is_some_and(|rest| rest.ends_with('.'))
     };
     one == other || is_within(&one, &other) || is_within(&other, &one)
-}
-
-/// A title as compared: letters and digits, folded.
-fn folded(words: &str) -> String {
-    words.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// How surely a heading is the title: the same words; the title but for what follows a separator;
-/// but for what is before one; most of its words. 0 where it is not.
-fn likeness(title: &str, heading: &str) -> u8 {
-    let bare = folded(heading);
-    if bare.is_empty() {
-        return 0;
-    }
-    if folded(title) == bare {
-        return 4;
-    }
-    if parts(title).any(|(first, _)| folded(first) == bare) {
-        return 3;
-    }
-    if parts(title).any(|(_, last)| folded(last) == bare) {
-        return 2;
-    }
-    let words = |text: &str| -> Vec<String> {
-        text.split_whitespace().map(folded).filter(|word| !word.is_empty()).take(50).collect()
-    };
-    let (of_title, of_heading) = (words(title), words(heading));
-    let common = of_heading.iter().filter(|word| of_title.contains(word)).count();
-    let is_alike = of_heading.len() >= 4
-        && common.saturating_mul(4) >= of_heading.len().saturating_mul(3)
-        && common.saturating_mul(2) >= of_title.len();
-    u8::from(is_alike)
-}
-
-/// Signs between a title and the name of the site.
-const SEPARATORS: &[&str] =
-    &[" | ", " - ", " – ", " — ", " » ", " « ", " · ", " • ", " :: ", " : ", " / "];
-
-/// What stands before and after each separator of a title.
-fn parts(title: &str) -> impl Iterator<Item = (&str, &str)> {
-    SEPARATORS.iter().flat_map(move |separator| {
-        title.match_indices(separator).filter_map(|(at, _)| {
-            Some((title.get(..at)?, title.get(at.saturating_add(separator.len())..)?))
-        })
-    })
-}
-
-/// A title without the name of the site.
-fn without_site(title: &str, sites: &[String], here: &Url) -> String {
-    let host = folded(here.host_str().unwrap_or_default().trim_start_matches("www."));
-    let is_site = |part: &str| {
-        let part = folded(part);
-        let is_named = sites.iter().any(|site| folded(site) == part);
-        part.chars().count() > 2 && (is_named || host.starts_with(&part))
-    };
-    let bare = parts(title).find_map(|(first, last)| {
-        if is_site(last) { Some(first) } else { is_site(first).then_some(last) }
-    });
-    bare.unwrap_or(title).trim().to_owned()
-}
-
-/// The names in a byline: without "By", without a date.
-fn names_in(written: &str) -> Vec<String> {
-    let line = text::line(&text::from_html(written), MAX_BYLINE);
-    if line.contains("://") || line.contains('@') {
-        return Vec::new();
-    }
-    let line = line.split(['|', '•', '·', '–', '/']).next().unwrap_or_default().trim();
-    let by = BY.iter().filter(|by| {
-        let length = by.chars().count();
-        let mut rest = line.chars().skip(length);
-        let begins = line.chars().take(length).flat_map(char::to_lowercase).eq(by.chars());
-        // Where the word and the name stand in elements of their own, no space is between them.
-        let is_apart = rest.next().is_some_and(|c| {
-            c == ' ' || c == ':' || by.ends_with(':') || length > 2 && c.is_uppercase()
-        });
-        begins && is_apart
-    });
-    let by = by.max_by_key(|by| by.len()).map_or(0, |by| by.chars().count());
-    let rest: String = line.chars().skip(by).collect();
-    let rest = rest.trim_start_matches([':', ' ']);
-    let rest = ON
-        .iter()
-        .filter_map(|on| rest.find(on))
-        .min()
-        .and_then(|at| rest.get(..at))
-        .unwrap_or(rest);
-    let names = rest.split([',', ';']).flat_map(|part| part.split(" & "));
-    let names = names.flat_map(|part| part.split(" and ")).flat_map(|part| part.split(" und "));
-    names
-        .map(str::trim)
-        .take_while(|name| !name.chars().any(|c| c.is_ascii_digit()))
-        .filter(|name| {
-            let words = name.split_whitespace().count();
-            name.chars().any(char::is_alphabetic)
-                && words <= 6
-                && !NOBODY.contains(&name.to_lowercase().as_str())
-        })
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Whether an element stands in comments, lists of other stories, or beside the text.
-fn is_aside(element: ElementRef<'_>) -> bool {
-    element.ancestors().filter_map(ElementRef::wrap).any(|around| {
-        let names = [around.attr("id"), around.attr("class")];
-        matches!(around.value().name(), "aside" | "nav")
-            || names.into_iter().flatten().any(|name| {
-                ["comment", "related", "sidebar"].iter().any(|word| name.contains(word))
-            }) && !matches!(around.value().name(), "html" | "body")
-    })
 }
 
 /// The day that the path of an address names: `/2017/06/12/`.

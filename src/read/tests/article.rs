@@ -387,3 +387,83 @@ fn h25_h45_articles_cost_no_more_than_their_length() {
         assert!(took < Duration::from_secs(10), "{took:?}: {head}");
     }
 }
+
+/// Pieces of pages, whole and broken.
+const PIECES: &[&str] = &[
+    "<div>",
+    "</div>",
+    "<p>",
+    "</p>",
+    "<article class='post'>",
+    "</article>",
+    "<table><tr><td>",
+    "</table>",
+    "<a href='/x'>",
+    "</a>",
+    "<br>",
+    "<br><br>",
+    "<img src='data:x' data-src='/i.jpg'>",
+    "<figure>",
+    "</figure>",
+    "<h1>",
+    "</h1>",
+    "<h2 id=",
+    "<ul><li>",
+    "</ul>",
+    "<b>",
+    "</i>",
+    "<iframe src='https://www.youtube.com/embed/x'>",
+    "<video><source src=x>",
+    "<!--",
+    "-->",
+    "<noscript><img src=x></noscript>",
+    "<span style='display:none'>",
+    "<time datetime='2026'>",
+    "<div class='share comment sidebar'>",
+    "<p hidden>",
+    "&nbsp;",
+    "&#0;",
+    "\u{e9}\u{301}",
+    "ß»«",
+    "Some words, and more of them, to fill a paragraph with text, that counts for something. ",
+    "Τα γράμματα βρέθηκαν σε ένα κουτί, και κανείς δεν μπορούσε να τα διαβάσει, ώσπου ήρθαν. ",
+    "<meta property='og:title' content='A » B | C — D'>",
+    "<title>x: y » z</title>",
+    "<base href='/b/'>",
+    "<link rel=canonical href='//x'>",
+    "<script type='application/ld+json'>{\"@type\":\"Article\"",
+    "</script>",
+    "<font>",
+    "<svg><style>",
+    "</svg>",
+    "<select><option>",
+    "<template>",
+    "<p/",
+    "<",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn h40_no_page_panics(pieces in proptest::collection::vec(0..PIECES.len(), 0..120)) {
+        let html: String = pieces.into_iter().map(|piece| PIECES[piece]).collect();
+        let base = Url::parse(STRIKE_URL).unwrap();
+        if let Ok(article) = read(&html) {
+            let document = clean::document(article.to_document(&base), &base);
+            let content = &document.entries[0].content_html;
+            proptest::prop_assert_eq!(&html::sanitise(content, &base), content);
+            let known = clean::Repetition::default();
+            let cleaned = clean::without_repetition(content, "x", "en", &known);
+            proptest::prop_assert_eq!(&cleaned.html, content);
+        }
+        let select = Select {
+            item: "div, p, li".to_owned(),
+            title: ":scope".to_owned(),
+            link: "a".to_owned(),
+            ..Select::default()
+        };
+        let input = Input { bytes: html.as_bytes(), content_type: None, base: &base, zone: None };
+        let _ = crate::read::page(&input, &select);
+    }
+}
