@@ -4,11 +4,15 @@
 //! cleans, and decides nothing. [`settle`] judges a batch of answers and stores what follows: what
 //! is new, what joins, when each source is next due. A failure is data; it never stops the batch.
 
+mod article;
 mod ask;
+mod decide;
 mod judge;
+mod merge;
 mod organisation;
 mod recognise;
 
+pub use article::{Done, Errand, Reading, Turn, ask_article, settle_articles};
 pub use ask::{Answered, Assigned, Assignment, Content, Failure, Surroundings, ask};
 pub use judge::{Bench, SourceReport};
 pub use organisation::{kept_organisation, organisation_key};

@@ -123,8 +123,8 @@ pub fn is_due(
     if matches!(source.location, Location::File(_)) {
         return Ok(());
     }
-    if state.url != source.url_as_written {
-        // Another address: nothing that is remembered speaks of it.
+    if state.reading != source.reading() {
+        // Another document: nothing that is remembered speaks of it.
         return Ok(());
     }
     if state.gone {

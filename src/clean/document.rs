@@ -9,17 +9,17 @@ use url::Url;
 
 use super::identity::{self, Identity, Rungs, Verdict};
 use super::words::{self, MAX_TITLE};
-use super::{dates, fields, html, text, urls};
+use super::{dates, details, fields, html, text, urls};
 use crate::model::{CleanDocument, CleanEntry, RawContent, RawDocument, RawEntry};
 
 /// An id of a feed that is longer is none.
 const MAX_ID: usize = 2048;
 
 /// Repairs of one document beyond these say nothing new.
-const MAX_REPAIRS: usize = 50;
+pub(super) const MAX_REPAIRS: usize = 50;
 
 /// A repair is one line of this many characters.
-const MAX_REPAIR: usize = 300;
+pub(super) const MAX_REPAIR: usize = 300;
 
 /// Makes a document safe and tells its entries apart. `base` is the final URL of the document;
 /// entries may have a base of their own.
@@ -61,6 +61,7 @@ pub fn document(raw: RawDocument, base: &Url) -> CleanDocument {
         hub: web(&raw.hub),
         rights: fields::rights(raw.rights.as_deref()),
         updated: raw.updated.filter(|date| dates::is_plausible(*date)),
+        details: details::of_feed(raw.details, &raw.hints, base),
         hints: raw.hints,
         entries,
         repairs: repairs.iter().map(|repair| text::line(repair, MAX_REPAIR)).collect(),
@@ -111,12 +112,16 @@ fn clean_entry(raw: &RawEntry, known: Identity, base: &Url, feed_authors: &[Stri
     if authors.is_empty() {
         authors = fields::authors(feed_authors);
     }
+    let language = raw.language.as_deref().and_then(fields::language_tag);
+    let rights = fields::rights(raw.rights.as_deref());
     CleanEntry {
+        details: details::of_entry(&raw.details, base, language.clone(), rights.clone()),
         identity: known.identity,
         other_identities: known.others,
         guid: known.guid,
         canonical_link: url.as_deref().filter(|_| known.owns_link).and_then(urls::canonical),
         url,
+        claimed_link: None,
         title: words.title,
         summary: words.summary,
         content_html: words.content_html,
@@ -126,8 +131,8 @@ fn clean_entry(raw: &RawEntry, known: Identity, base: &Url, feed_authors: &[Stri
         categories: fields::categories(&raw.categories),
         image,
         enclosures: fields::enclosures(&raw.enclosures, base),
-        language: raw.language.as_deref().and_then(fields::language_tag),
-        rights: fields::rights(raw.rights.as_deref()),
+        language,
+        rights,
         repairs: repairs.iter().map(|repair| text::line(repair, MAX_REPAIR)).collect(),
     }
 }
@@ -172,7 +177,7 @@ fn forget_shared_links(entries: &mut [CleanEntry]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Format, Hints};
+    use crate::model::{FeedDetails, Format, Hints};
 
     fn text(text: &str) -> Option<RawContent> {
         Some(RawContent::Text(text.to_owned()))
@@ -196,6 +201,7 @@ mod tests {
             authors: vec!["desk@a.org (The desk)".to_owned()],
             image: None,
             hints: Hints::default(),
+            details: FeedDetails::default(),
             entries,
             repairs: vec!["x\ny".to_owned(), "x\ny".to_owned()],
         };

@@ -118,7 +118,7 @@ pub(super) fn enclosures(written: &[Enclosure], base: &Url) -> Vec<Enclosure> {
 }
 
 /// A media type without parameters, lower case; empty where it is none.
-fn media_type(written: &str) -> String {
+pub(super) fn media_type(written: &str) -> String {
     let bare = written.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_token = |part: &str| {
         (1..=64).contains(&part.len())

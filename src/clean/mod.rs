@@ -10,7 +10,9 @@
 //! What it does not do: judge whether two entries are the same story, whether a date lies in the
 //! future, or whether a URL may be fetched.
 
+mod article;
 pub mod dates;
+mod details;
 mod document;
 mod fields;
 pub mod html;
@@ -23,6 +25,7 @@ pub mod text;
 pub mod urls;
 mod words;
 
+pub use article::article;
 pub use document::document;
 pub use fields::{
     MAX_AUTHORS, MAX_CATEGORIES, MAX_ENCLOSURES, MAX_LABEL, MAX_NAME, MAX_RIGHTS, language_tag,

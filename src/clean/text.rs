@@ -102,7 +102,24 @@ fn collapsed(text: &str, enough: usize) -> (String, usize) {
     let mut length = 0_usize;
     let mut legible = Legible::default();
     let mut gap = false;
-    for c in text.chars() {
+    let mut rest = text;
+    while length <= enough {
+        let room = enough.saturating_sub(length).saturating_add(1);
+        let (run, after) = printable(rest, room);
+        if !run.is_empty() {
+            if std::mem::take(&mut gap) {
+                line.push(' ');
+                length = length.saturating_add(1);
+            }
+            line.push_str(run);
+            length = length.saturating_add(run.len());
+            legible = Legible::default();
+            rest = after;
+            continue;
+        }
+        let mut chars = rest.chars();
+        let Some(c) = chars.next() else { break };
+        rest = chars.as_str();
         if c.is_whitespace() {
             gap = !line.is_empty();
             legible = Legible::default();
@@ -114,11 +131,15 @@ fn collapsed(text: &str, enough: usize) -> (String, usize) {
             line.push(c);
             length = length.saturating_add(1);
         }
-        if length > enough {
-            break;
-        }
     }
     (line, length)
+}
+
+/// The printable ASCII without spaces at the beginning, at most so many characters, and the rest:
+/// such a run stays as it is, so that it is taken whole.
+fn printable(text: &str, most: usize) -> (&str, &str) {
+    let length = text.bytes().take(most).take_while(u8::is_ascii_graphic).count();
+    text.split_at_checked(length).unwrap_or(("", text))
 }
 
 /// Markup as plain text: tags and what is never shown are gone, character references are
@@ -131,18 +152,35 @@ pub fn from_html(html: &str) -> String {
     for token in markup::tokens(html) {
         match token {
             Token::Text(written) => {
-                for c in markup::decode(written).chars() {
-                    if c.is_whitespace() {
-                        gap = true;
-                    } else if legible.keeps(c) {
-                        if !text.is_empty() && break_due {
-                            text.push('\n');
-                        } else if !text.is_empty() && gap {
-                            text.push(' ');
+                let decoded = markup::decode(written);
+                let mut rest: &str = &decoded;
+                loop {
+                    let (run, after) = printable(rest, usize::MAX);
+                    let piece = if run.is_empty() {
+                        let Some(c) = rest.chars().next() else { break };
+                        let (piece, after) =
+                            rest.split_at_checked(c.len_utf8()).unwrap_or((rest, ""));
+                        rest = after;
+                        if c.is_whitespace() {
+                            gap = true;
+                            continue;
                         }
-                        (break_due, gap) = (false, false);
-                        text.push(c);
+                        if !legible.keeps(c) {
+                            continue;
+                        }
+                        piece
+                    } else {
+                        legible = Legible::default();
+                        rest = after;
+                        run
+                    };
+                    if !text.is_empty() && break_due {
+                        text.push('\n');
+                    } else if !text.is_empty() && gap {
+                        text.push(' ');
                     }
+                    (break_due, gap) = (false, false);
+                    text.push_str(piece);
                 }
             }
             Token::Start { name, .. } | Token::End { name } => {

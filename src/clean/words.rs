@@ -53,7 +53,6 @@ const MORE: &[&str] = &[
     "[...]",
     "(more…)",
     "(more...)",
-    "Continue reading",
     "Read more",
     "Read More",
     "Weiterlesen",
@@ -66,6 +65,9 @@ const MORE: &[&str] = &[
     "→",
     "»",
 ];
+
+/// Begins what WordPress ends teasers with.
+const CONTINUE: &str = "Continue reading";
 
 /// The words of an entry, safe to publish.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -192,27 +194,40 @@ fn summary(given: &str, content: &str) -> String {
 fn without_appendix(line: &str) -> &str {
     let mut bare = line.trim_end();
     for (beginning, middle) in CREDITS {
-        let Some(at) = bare.rfind(beginning) else { continue };
-        let sentence = bare.get(at..).unwrap_or_default();
-        if sentence.len() <= MAX_CREDIT && sentence.contains(middle) {
-            bare = bare.get(..at).unwrap_or_default().trim_end();
+        let end = ending(bare, MAX_CREDIT);
+        let Some(at) = end.rfind(beginning) else { continue };
+        let sentence = end.get(at..).unwrap_or_default();
+        if sentence.contains(middle) {
+            let length = bare.len().saturating_sub(sentence.len());
+            bare = bare.get(..length).unwrap_or_default().trim_end();
         }
     }
     loop {
         let before = bare;
         for more in MORE {
-            // "Continue reading" is followed by the title.
-            let tail = bare.rfind(more).and_then(|at| bare.split_at_checked(at));
-            if let Some((head, tail)) = tail
-                && (tail == *more || (*more == "Continue reading" && tail.len() <= MAX_CREDIT / 2))
-            {
+            if let Some(head) = bare.strip_suffix(more) {
                 bare = head.trim_end();
             }
+        }
+        // This one is followed by the title.
+        let end = ending(bare, MAX_CREDIT / 2);
+        if let Some(at) = end.rfind(CONTINUE) {
+            let length = bare.len().saturating_sub(end.len()).saturating_add(at);
+            bare = bare.get(..length).unwrap_or_default().trim_end();
         }
         if bare.len() == before.len() {
             return bare;
         }
     }
+}
+
+/// At most the last so many bytes: what is looked for at the end is not searched for before it.
+fn ending(text: &str, most: usize) -> &str {
+    let mut start = text.len().saturating_sub(most);
+    while !text.is_char_boundary(start) {
+        start = start.saturating_add(1);
+    }
+    text.get(start..).unwrap_or_default()
 }
 
 #[cfg(test)]

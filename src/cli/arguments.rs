@@ -80,7 +80,7 @@ pub(super) enum Command {
     },
     /// Show how feeds are read: the entries, what was repaired, what was dropped
     #[command(
-        after_help = "Examples:\n  samizdat preview https://diem25.org/feed/\n  samizdat preview --base-url https://partner.example/ saved.xml\n\nExit codes: 0 all could be read; 1 one could not"
+        after_help = "Examples:\n  samizdat preview https://diem25.org/feed/\n  samizdat preview --base-url https://partner.example/ saved.xml\n  samizdat preview --article https://partner.example/a-statement/\n  samizdat preview --as tni https://www.tni.org/en/latest\n\nExit codes: 0 all could be read; 1 one could not"
     )]
     Preview(PreviewArguments),
     /// Write the whole store into one file, also while it is in use
@@ -179,8 +179,8 @@ pub(super) struct ListArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct PreviewArguments {
-    /// Files or URLs of feeds
-    #[arg(required = true, value_name = "FILE-or-URL")]
+    /// Files or URLs of feeds, pages, or articles
+    #[arg(required_unless_present = "saved", value_name = "FILE-or-URL")]
     pub(super) documents: Vec<String>,
     /// Content-Type that files count as
     #[arg(long, value_name = "TYPE")]
@@ -188,6 +188,15 @@ pub(super) struct PreviewArguments {
     /// What relative links of files are resolved against
     #[arg(long, value_name = "URL")]
     pub(super) base_url: Option<Url>,
+    /// Read each as an article's own page
+    #[arg(long)]
+    pub(super) article: bool,
+    /// Read each as this source of feeds.toml is read: with its selectors and its time zone
+    #[arg(long = "as", value_name = "SOURCE")]
+    pub(super) source: Option<String>,
+    /// Show the last good page of this source beside the page as it is now
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["documents", "source", "article"])]
+    pub(super) saved: Option<String>,
     /// Machine-readable result, one document a line
     #[arg(long)]
     pub(super) json: bool,

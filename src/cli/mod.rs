@@ -23,6 +23,7 @@ use crate::cli::arguments::{
 };
 use crate::commands::fetch::Outcome;
 use crate::commands::fetch::{Progress, Stop};
+use crate::commands::preview::SavedPage;
 use crate::commands::{
     self, CommandError, Kind, Places, Report, Request, Secrets, load_config, recovery,
 };
@@ -58,6 +59,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> Exit
         }
     };
     log::start(arguments.verbose, arguments.quiet, arguments.log_format, &world.terminal);
+    // Where these cannot be had, the runtime does not say so but panics.
+    if world.limits.files_left() < FILES_OF_THE_RUNTIME {
+        world.terminal.message(
+            "samizdat: cannot start: Too many open files; let the user who runs samizdat open more (`ulimit -n`)\n",
+        );
+        return Exit::Failed;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(std::thread::available_parallelism().map_or(2, usize::from).max(2))
         .thread_stack_size(STACK_BYTES)
@@ -76,6 +84,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> Exit
     runtime.shutdown_background();
     exit
 }
+
+/// What the runtime opens for itself, and a little more.
+const FILES_OF_THE_RUNTIME: usize = 8;
 
 /// A result that nobody takes (a closed pipe) is no failure of the command.
 fn finish_results(written: std::io::Result<()>, exit: Exit) -> Exit {
@@ -341,10 +352,17 @@ impl Session<'_> {
     }
 
     async fn preview(&self, asked: &PreviewArguments) -> Result<Exit, CommandError> {
+        let saved = match &asked.saved {
+            Some(source) => Some(self.saved(source).await?),
+            None => None,
+        };
         let request = commands::preview::Request {
             documents: asked.documents.clone(),
             content_type: asked.content_type.clone(),
             base_url: asked.base_url.clone(),
+            article: asked.article,
+            source: asked.saved.clone().or_else(|| asked.source.clone()),
+            saved,
         };
         let mut exit = Exit::Done;
         let mut show = |line: commands::preview::Line| {
@@ -357,8 +375,21 @@ impl Session<'_> {
                 exit = self.result(&words::preview(&line), exit);
             }
         };
-        commands::preview::run(&request, &self.places(), self.world, &mut show).await;
+        commands::preview::run(&request, &self.places(), self.world, &mut show).await?;
         Ok(exit)
+    }
+
+    /// The last good page of a source.
+    async fn saved(&self, source: &str) -> Result<SavedPage, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
+        let request = Request::SavedPage(source.to_owned());
+        let report = self.perform(request, &config, signals::ignored(), &|_| {}, None).await?;
+        match report {
+            Report::SavedPage(Some(page)) => Ok(page),
+            _ => Err(CommandError::Usage(format!(
+                "no page of {source} is kept: it was not read yet, or it is no page (kind = \"page\")"
+            ))),
+        }
     }
 
     async fn backup(&self, file: &std::path::Path, json: bool) -> Result<Exit, CommandError> {

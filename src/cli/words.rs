@@ -185,17 +185,22 @@ pub(super) fn restore(report: &restore::Report) -> String {
 }
 
 pub(super) fn preview(document: &preview::Line) -> String {
+    let mut text = String::new();
     if let Some(error) = &document.error {
-        return format!("{}: {}\n", line(&document.file), line(error));
+        text.push_str(&format!("{}: {}\n", line(&document.file), line(error)));
+        // Of a document that was cut, what was whole is shown all the same.
+        if document.format.is_none() {
+            return text;
+        }
     }
     let format = document.format.map(|format| format!("{format:?}")).unwrap_or_default();
-    let mut text = format!(
+    text.push_str(&format!(
         "{}: {}, {} entries: {}\n",
         line(&document.file),
         format.to_lowercase(),
         document.entries.len(),
         line(document.title.as_deref().unwrap_or("(no title)"))
-    );
+    ));
     for repair in &document.repairs {
         text.push_str(&format!("  mended: {}\n", line(repair)));
     }
@@ -209,6 +214,12 @@ pub(super) fn preview(document: &preview::Line) -> String {
         ));
         for repair in &entry.repairs {
             text.push_str(&format!("              mended: {}\n", line(repair)));
+        }
+        if document.format == Some(preview::Format::Article) {
+            text.push_str(&format!("              by {}\n", line(&entry.authors.join(", "))));
+            for part in preview::paragraphs(&entry.content_html) {
+                text.push_str(&format!("\n  {}\n", line(&part)));
+            }
         }
     }
     text

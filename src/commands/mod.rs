@@ -132,6 +132,8 @@ pub enum Request {
     Backup,
     /// `restore`.
     Restore(restore::Request),
+    /// The last good page of a source, for `preview --saved`.
+    SavedPage(String),
 }
 
 /// What came of a [`Request`].
@@ -150,6 +152,8 @@ pub enum Report {
     Backup(backup::Report),
     /// `restore`.
     Restore(restore::Report),
+    /// The last good page of a source, if one is kept.
+    SavedPage(Option<preview::SavedPage>),
 }
 
 /// Does a command with the store; the bytes of a backup go to `out`.
@@ -178,6 +182,7 @@ pub async fn carry_out(
             Report::Status(block_in_place(|| status::run(hold, config, world.clock.now()))?)
         }
         Request::Backup => Report::Backup(block_in_place(|| backup::run(hold, world, out))?),
+        Request::SavedPage(source) => Report::SavedPage(hold.store.reading().saved_page(source)?),
         Request::Restore(request) => {
             Report::Restore(block_in_place(|| restore::run(request, hold, config, world))?)
         }

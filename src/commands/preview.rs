@@ -7,12 +7,18 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
 
-use super::{Places, Secrets, load_config, time};
+use super::{CommandError, Places, Secrets, load_config, time};
+use crate::config::Config;
 use crate::fetch::{self, Client, FetchError, Fetched, Hosts};
-use crate::model::{CleanDocument, Enclosure, Format};
+use crate::model::{
+    CleanArticle, CleanDocument, Enclosure, EntryDetails, FeedDetails, Kind, Location, Source,
+};
 use crate::publish::{bare_user_agent, user_agent};
 use crate::world::World;
 use crate::{clean, read};
+
+pub use crate::model::Format;
+pub use crate::store::SavedPage;
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +29,12 @@ pub struct Request {
     pub content_type: Option<String>,
     /// What relative links of files are resolved against.
     pub base_url: Option<Url>,
+    /// Reads each as an article's own page (`--article`).
+    pub article: bool,
+    /// Reads each as this source of feeds.toml is read (`--as`).
+    pub source: Option<String>,
+    /// The last good page of that source, shown before the page as it is now (`--saved`).
+    pub saved: Option<SavedPage>,
 }
 
 /// How a document was read; serialises to a line of `preview --json`.
@@ -44,8 +56,11 @@ pub struct Line {
     pub entries: Vec<PreviewEntry>,
     /// What was mended.
     pub repairs: Vec<String>,
-    /// Why it could not be read.
+    /// Why it could not be read, or not to its end.
     pub error: Option<String>,
+    /// What it says beyond that.
+    #[serde(flatten)]
+    pub details: FeedDetails,
 }
 
 /// An entry as it would be stored.
@@ -75,57 +90,150 @@ pub struct PreviewEntry {
     pub enclosures: Vec<Enclosure>,
     /// What was mended in it.
     pub repairs: Vec<String>,
+    /// What it says beyond that.
+    #[serde(flatten)]
+    pub details: EntryDetails,
 }
+
+/// Said of a document that was cut off and yet shows entries.
+const ONLY_WHOLE: &str = "the document ends in the middle; shown are the entries before that, but \
+                          fetch uses nothing of it: if this stays, the server cuts its feed \
+                          short, ask the organisation";
 
 /// Reads one document after the other and hands each to `show`, so that memory holds only one.
 ///
 /// feeds.toml is not needed, but where there is one, what it allows holds here too.
-pub async fn run(request: &Request, places: &Places, world: &World, show: &mut dyn FnMut(Line)) {
-    let (settings, user_agent) = match load_config(places, world, Secrets::Unneeded) {
-        Ok((config, _)) => (config.fetch, user_agent(&config.site)),
-        Err(_) => (fetch::Settings::default(), bare_user_agent()),
+///
+/// # Errors
+/// Where a source is named that is not in feeds.toml, or feeds.toml cannot be read.
+pub async fn run(
+    request: &Request,
+    places: &Places,
+    world: &World,
+    show: &mut dyn FnMut(Line),
+) -> Result<(), CommandError> {
+    let (settings, user_agent, source) = match load_config(places, world, Secrets::Unneeded) {
+        Ok((config, _)) => {
+            let source = request.source.as_deref().map(|id| source_of(id, &config)).transpose()?;
+            (config.fetch, user_agent(&config.site), source)
+        }
+        Err(error) if request.source.is_some() => return Err(error),
+        Err(_) => (fetch::Settings::default(), bare_user_agent(), None),
     };
     let hosts = Hosts::new(Arc::clone(&world.clock), settings.host_gap, []);
     let (names, clock) = (world.names.clone(), Arc::clone(&world.clock));
     let client = Client::new(&settings, &user_agent, names, clock, hosts);
-    let reader = Reader { request, settings, client, world };
-    for given in &request.documents {
+    let reader = Reader { request, source, settings, client, world };
+    let mut documents = request.documents.clone();
+    if let (Some(saved), Some(source)) = (&request.saved, &reader.source) {
+        let name = format!("{} as it was on {}", source.id, time(saved.at));
+        let read = match Url::parse(&saved.final_url) {
+            Ok(base) => {
+                reader.understand(saved.bytes.clone(), saved.content_type.clone(), base).await
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        show(
+            read.map_or_else(
+                |error| failed(&name, error),
+                |line| Line { file: name.clone(), ..line },
+            ),
+        );
+        documents.push(match &source.location {
+            Location::Web(url) => url.to_string(),
+            Location::File(path) => path.display().to_string(),
+        });
+    }
+    for given in &documents {
+        // What is polled may hold a secret; what was given is shown as it was given.
+        let shown = match &reader.source {
+            Some(source) if request.saved.is_some() => source.shown_url(),
+            _ => given.clone(),
+        };
         let line = match reader.read(given).await {
-            Ok(document) => line(given, document),
-            Err(error) => Line {
-                file: given.clone(),
-                format: None,
-                title: None,
-                site: None,
-                language: None,
-                hub: None,
-                entries: Vec::new(),
-                repairs: Vec::new(),
-                error: Some(error),
-            },
+            Ok(document) => Line { file: shown, ..document },
+            Err(error) => failed(&shown, error),
         };
         show(line);
     }
+    Ok(())
+}
+
+fn failed(given: &str, error: String) -> Line {
+    Line {
+        file: given.to_owned(),
+        format: None,
+        title: None,
+        site: None,
+        language: None,
+        hub: None,
+        entries: Vec::new(),
+        repairs: Vec::new(),
+        error: Some(error),
+        details: FeedDetails::default(),
+    }
+}
+
+fn source_of(id: &str, config: &Config) -> Result<Arc<Source>, CommandError> {
+    let found = config.sources.iter().find(|source| source.id == id);
+    found.map(|source| Arc::new(source.clone())).ok_or_else(|| {
+        let known: Vec<&str> = config.sources.iter().map(|source| source.id.as_str()).collect();
+        CommandError::Usage(format!(
+            "there is no source {id} in feeds.toml; there are: {}",
+            known.join(", ")
+        ))
+    })
 }
 
 /// One client for all documents, so that the manners of their hosts hold between them.
 struct Reader<'a> {
     request: &'a Request,
+    source: Option<Arc<Source>>,
     settings: fetch::Settings,
     client: Result<Client, FetchError>,
     world: &'a World,
 }
 
 impl Reader<'_> {
-    async fn read(&self, given: &str) -> Result<CleanDocument, String> {
+    async fn read(&self, given: &str) -> Result<Line, String> {
         let is_web = ["http://", "https://"].iter().any(|scheme| given.starts_with(scheme));
         let (bytes, content_type, base) =
             if is_web { self.download(given).await? } else { self.open(given)? };
+        self.understand(bytes, content_type, base).await
+    }
+
+    async fn understand(
+        &self,
+        bytes: Vec<u8>,
+        content_type: Option<String>,
+        base: Url,
+    ) -> Result<Line, String> {
+        let source = self.source.clone();
+        let is_article = self.request.article;
         let reading = tokio::task::spawn_blocking(move || {
             let content_type = content_type.as_deref();
-            let input = read::Input { bytes: &bytes, content_type, base: &base, zone: None };
-            let raw = read::feed(&input).map_err(|error| error.to_string())?;
-            Ok(clean::document(raw, &base))
+            let zone = source.as_ref().and_then(|source| source.timezone);
+            let select = source.as_ref().and_then(|source| source.select.as_ref());
+            let is_page = source.as_ref().is_some_and(|source| source.kind == Kind::Page);
+            let input = read::Input { bytes: &bytes, content_type, base: &base, zone };
+            if is_article {
+                let raw = read::article(&input, select, read::Known::default())
+                    .map_err(|error| error.to_string())?;
+                return Ok(article(clean::article(raw), &base));
+            }
+            if let Some(select) = select.filter(|_| is_page) {
+                let raw = read::page(&input, select).map_err(|error| error.to_string())?;
+                return Ok(line(clean::document(raw, &base)));
+            }
+            let read::Partial { document, error } = read::feed_as_far_as_it_goes(&input);
+            let error = error.map(|error| match document {
+                Some(_) => ONLY_WHOLE.to_owned(),
+                None => error.to_string(),
+            });
+            match document {
+                Some(raw) => Ok(Line { error, ..line(clean::document(raw, &base)) }),
+                None => Err(error.unwrap_or_default()),
+            }
         });
         reading.await.unwrap_or_else(|_| {
             let words = "reading it failed inside samizdat; please report this with the document";
@@ -156,6 +264,7 @@ impl Reader<'_> {
             headers: Vec::new(),
             timeout: self.settings.timeout,
             max_body: self.settings.max_body,
+            obeys_robots: false,
         };
         match client.get(&request).await {
             Ok(Fetched::Body { bytes, content_type, final_url, .. }) => {
@@ -173,10 +282,43 @@ fn file_url(path: &Path) -> Option<Url> {
     Url::from_file_path(path.canonicalize().ok()?).ok()
 }
 
-fn line(given: &str, document: CleanDocument) -> Line {
+/// An article is a document of one entry.
+fn article(article: CleanArticle, page: &Url) -> Line {
+    let shown = |date: Option<DateTime<Utc>>| date.map(time);
+    let own = article.canonical.filter(|link| !link.is_claim);
+    let url = own.map_or_else(|| page.to_string(), |link| link.url);
+    Line {
+        file: String::new(),
+        format: Some(Format::Article),
+        title: article.site_name,
+        site: None,
+        language: article.language,
+        hub: None,
+        entries: vec![PreviewEntry {
+            identity: url.clone(),
+            url: Some(url),
+            title: article.title.unwrap_or_default(),
+            summary: article.standfirst,
+            content_html: article.content_html,
+            authors: article.authors,
+            published: shown(article.published),
+            updated: shown(article.updated),
+            categories: Vec::new(),
+            image: article.image,
+            enclosures: Vec::new(),
+            repairs: Vec::new(),
+            details: EntryDetails::default(),
+        }],
+        repairs: article.repairs,
+        error: None,
+        details: FeedDetails::default(),
+    }
+}
+
+fn line(document: CleanDocument) -> Line {
     let shown = |date: Option<DateTime<Utc>>| date.map(time);
     Line {
-        file: given.to_owned(),
+        file: String::new(),
         format: Some(document.format),
         title: document.title,
         site: document.site,
@@ -198,9 +340,17 @@ fn line(given: &str, document: CleanDocument) -> Line {
                 image: entry.image,
                 enclosures: entry.enclosures,
                 repairs: entry.repairs,
+                details: entry.details,
             })
             .collect(),
         repairs: document.repairs,
         error: None,
+        details: document.details,
     }
+}
+
+/// The paragraphs of an entry's HTML, as plain text.
+pub fn paragraphs(html: &str) -> Vec<String> {
+    let text = crate::model::words_of_html(html);
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }

@@ -4,7 +4,7 @@
 //! A key is added here first; `settings`, `sources` and `rules` then ask for it by name.
 
 use Absent::{Default as Is, Nothing, Required};
-use Effect::{NotYet, Now, Only};
+use Effect::{NotYet, Now};
 use Form::*;
 
 /// A table of feeds.toml.
@@ -53,8 +53,6 @@ pub enum Effect {
     Now,
     /// It does not yet.
     NotYet,
-    /// Only with these values.
-    Only(&'static [&'static str]),
 }
 
 /// What a key takes.
@@ -181,26 +179,26 @@ pub const TABLES: &[Table] = &[
         key("priority", Whole(-1_000_000, 1_000_000), Is("0"), Now, "which copy leads when several sources publish the same story; higher leads"),
         key("limit", Whole(0, 10_000), Nothing, Now, "most stories of this source in one window; 0 for no limit, else half of the window where there are several sources"),
         key("republish", Choice(AMOUNTS), Is("\"full\""), Now, "how much of what the source syndicates"),
-        key("article", Switch, Is("false"), NotYet, "read the full text from the story's own page"),
+        key("article", Switch, Is("false"), Now, "read the full text from the story's own page"),
         key("rights", Text, Nothing, Now, "licence or rights statement"),
         key("consent", Text, Nothing, Now, "who agreed, and when; shown by status and on the about page"),
         key("timezone", Zone, Nothing, Now, "for dates that name none"),
         key("include", Texts, Is("[]"), NotYet, "publish only entries in which one of these phrases occurs"),
         key("exclude", Texts, Is("[]"), NotYet, "do not publish entries in which one of these phrases occurs"),
         key("link_hosts", Hosts, Is("[]"), NotYet, "hosts that entries may link to, others are held"),
-        key("kind", Choice(KINDS), Is("\"feed\""), Only(&["feed"]), "whether a feed or an HTML page is read"),
+        key("kind", Choice(KINDS), Is("\"feed\""), Now, "whether a feed or an HTML page is read"),
     ] },
     Table { name: "source.select", repeated: false, doc: "How a page is read: CSS selectors", keys: &[
-        key("item", Selector, Nothing, NotYet, "one element for each entry"),
-        key("title", Selector, Nothing, NotYet, "title within the item"),
-        key("link", Selector, Nothing, NotYet, "link within the item"),
-        key("summary", Selector, Nothing, NotYet, "summary within the item"),
-        key("date", Selector, Nothing, NotYet, "date within the item"),
-        key("date_format", DateFormat, Nothing, NotYet, "when there is no machine-readable datetime attribute"),
-        key("image", Selector, Nothing, NotYet, "image within the item"),
-        key("content", Selector, Nothing, NotYet, "content on the story's own page, with article = true"),
-        key("drop", Selectors, Is("[]"), NotYet, "removed from content"),
-        key("min_items", Whole(0, 1_000), Is("1"), NotYet, "fewer is an error: the page has changed"),
+        key("item", Selector, Nothing, Now, "one element for each entry"),
+        key("title", Selector, Nothing, Now, "title within the item"),
+        key("link", Selector, Nothing, Now, "link within the item"),
+        key("summary", Selector, Nothing, Now, "summary within the item"),
+        key("date", Selector, Nothing, Now, "date within the item"),
+        key("date_format", DateFormat, Nothing, Now, "when there is no machine-readable datetime attribute"),
+        key("image", Selector, Nothing, Now, "image within the item"),
+        key("content", Selector, Nothing, Now, "content on the story's own page, with article = true"),
+        key("drop", Selectors, Is("[]"), Now, "removed from content"),
+        key("min_items", Whole(0, 1_000), Is("1"), Now, "fewer is an error: the page has changed"),
     ] },
     Table { name: "organisation", repeated: true, doc: "More about an organisation than its name", keys: &[
         key("id", Id, Nothing, Now, "used in output paths; else made from the name"),

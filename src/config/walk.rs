@@ -285,16 +285,9 @@ fn warn_of_key_without_effect(
     let without = match (key.effect, value) {
         (_, None) | (Effect::Now, _) => false,
         (Effect::NotYet, Some(value)) => known.has_effect() && asks_for_something(value),
-        (Effect::Only(values), Some(Checked::Text(text))) => !values.contains(&text.as_str()),
-        (Effect::Only(_), Some(_)) => true,
     };
     if without {
-        let what = match value {
-            Some(Checked::Text(text)) if matches!(key.effect, Effect::Only(_)) => {
-                format!("`{} = \"{text}\"` has no effect yet", key.name)
-            }
-            _ => format!("`{}` has no effect yet", key.name),
-        };
+        let what = format!("`{}` has no effect yet", key.name);
         report.warning(at.clone(), Problem::new(what, LATER));
     }
 }

@@ -40,8 +40,8 @@ const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/fee
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
-    hosts: Hosts,
-    clock: Arc<dyn Clock>,
+    pub(super) hosts: Hosts,
+    pub(super) clock: Arc<dyn Clock>,
     allow_private: Vec<IpNet>,
 }
 
@@ -100,7 +100,12 @@ impl Client {
                 .and_then(|()| if hop == 0 { Ok(()) } else { check_hop(&request.url, &url) })
                 .map_err(|refused| FetchError::new(refused.to_string()))?;
             let host = host_of(&url);
-            let turn = self.hosts.turn(&host).await.map_err(|until| FetchError {
+            let delay = if request.obeys_robots {
+                self.check_robots(request, &url).await?.delay
+            } else {
+                None
+            };
+            let turn = self.hosts.turn(&host, delay).await.map_err(|until| FetchError {
                 silent_until: Some(until),
                 is_unasked: hop == 0,
                 ..FetchError::new(format!(
@@ -142,7 +147,7 @@ impl Client {
         check_url(hub, &self.allow_private)
             .map_err(|refused| FetchError::new(refused.to_string()))?;
         let host = host_of(hub);
-        let _turn = self.hosts.turn(&host).await.map_err(|until| {
+        let _turn = self.hosts.turn(&host, None).await.map_err(|until| {
             let until = until.format("%Y-%m-%d %H:%M UTC");
             FetchError::new(format!("{host} asked for silence until {until}"))
         })?;

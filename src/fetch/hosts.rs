@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::OwnedMutexGuard;
 use url::Url;
 
-use crate::model::HostState;
+use crate::model::{HostState, Robots};
 use crate::world::Clock;
 
 /// Name of the host of a URL, as hosts are told apart.
@@ -29,7 +29,14 @@ struct Host {
     state: HostState,
     is_changed: bool,
     turn: Arc<tokio::sync::Mutex<()>>,
+    robots_turn: Arc<tokio::sync::Mutex<()>>,
 }
+
+/// A gap that is longer is not waited for: the request comes another time.
+const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(60);
+
+/// Origins of a host whose robots.txt is remembered; more are none of a partner's.
+const MOST_ORIGINS: usize = 8;
 
 /// The right to send one request to a host; the next one waits until it is dropped.
 pub(super) struct Turn {
@@ -83,23 +90,58 @@ impl Hosts {
         });
     }
 
-    /// Waits for the host's turn and its gap.
+    /// What the robots.txt of an origin said when it was last asked for.
+    pub(super) fn robots(&self, host: &str, origin: &str) -> Option<Robots> {
+        self.with(host, |host| host.state.robots.get(origin).cloned())
+    }
+
+    /// Remembers what the robots.txt of an origin says.
+    pub(super) fn note_robots(&self, host: &str, origin: &str, robots: Robots) {
+        self.with(host, |host| {
+            let kept = &mut host.state.robots;
+            if kept.len() >= MOST_ORIGINS && !kept.contains_key(origin) {
+                let oldest = kept.iter().min_by_key(|(_, robots)| robots.asked);
+                if let Some(oldest) = oldest.map(|(origin, _)| origin.clone()) {
+                    kept.remove(&oldest);
+                }
+            }
+            kept.insert(origin.to_owned(), robots);
+            host.is_changed = true;
+        });
+    }
+
+    /// The right to ask for a host's robots.txt; who comes next finds it there.
+    pub(super) async fn robots_turn(&self, host: &str) -> OwnedMutexGuard<()> {
+        let turn = self.with(host, |host| Arc::clone(&host.robots_turn));
+        turn.lock_owned().await
+    }
+
+    /// Waits for the host's turn and its gap, or the longer one that its robots.txt asks for.
     ///
     /// # Errors
-    /// Until when nothing is asked of the host, also where it said so while others waited.
-    pub(super) async fn turn(&self, name: &str) -> Result<Turn, DateTime<Utc>> {
+    /// Until when nothing is asked of the host, also where it said so while others waited; or
+    /// where its gap is too long to be waited for.
+    pub(super) async fn turn(
+        &self,
+        name: &str,
+        delay: Option<Duration>,
+    ) -> Result<Turn, DateTime<Utc>> {
         let turn = self.with(name, |host| Arc::clone(&host.turn));
         let guard = turn.lock_owned().await;
         if let Some(until) = self.silent_until(name) {
             return Err(until);
         }
-        let gap = TimeDelta::from_std(self.gap).unwrap_or_default();
+        let gap = self.gap.max(delay.unwrap_or_default());
+        let gap = TimeDelta::from_std(gap).unwrap_or_default();
         let last = self.with(name, |host| host.state.last_request);
         let now = self.clock.now();
         // A time in the future is a clock that was set back: no reason to wait.
         if let Some(last) = last.filter(|last| *last <= now)
             && let Ok(wait) = (last + gap - now).to_std()
         {
+            if delay.is_some() && last + gap - now > LONGEST_WAIT {
+                return Err(last + gap);
+            }
             self.clock.sleep(wait).await;
         }
         let now = self.clock.now();

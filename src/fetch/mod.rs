@@ -8,9 +8,11 @@
 
 mod answer;
 mod client;
+mod crawl;
 mod file;
 mod guard;
 mod hosts;
+mod robots;
 mod trouble;
 
 pub use answer::{Demand, demand};
@@ -73,6 +75,9 @@ pub struct Request {
     pub timeout: Duration,
     /// Most decoded bytes.
     pub max_body: u64,
+    /// Whether this is a page that we found by ourselves, or read in the place of a feed: then the
+    /// server's robots.txt is asked first, at each hop.
+    pub obeys_robots: bool,
 }
 
 /// A good answer.
@@ -117,6 +122,8 @@ pub struct FetchError {
     pub is_unasked: bool,
     /// Whether it was our own machine that failed: it has no more open files, or no memory.
     pub is_ours: bool,
+    /// Whether the server's robots.txt does not let us read it.
+    pub is_disallowed: bool,
 }
 
 impl FetchError {
@@ -127,6 +134,7 @@ impl FetchError {
             silent_until: None,
             is_unasked: false,
             is_ours: false,
+            is_disallowed: false,
         }
     }
 }

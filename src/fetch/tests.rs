@@ -62,6 +62,7 @@ fn request(url: &Url) -> Request {
         headers: Vec::new(),
         timeout: Duration::from_secs(20),
         max_body: 1000,
+        obeys_robots: false,
     }
 }
 
@@ -267,4 +268,82 @@ fn r15_a_refused_connection_is_told_as_one() {
     drop(listener);
     let error = get(&loopback(), &request(&url)).unwrap_err();
     assert!(error.message.starts_with("no connection to"), "{error:?}");
+}
+
+/// The first lines of what was asked.
+fn asked_for(log: &Mutex<Vec<String>>) -> Vec<String> {
+    let first = |request: &String| request.lines().next().unwrap_or_default().to_owned();
+    log.lock().unwrap().iter().map(first).collect()
+}
+
+fn page(url: &Url, path: &str) -> Request {
+    let url = url.join(path).unwrap();
+    Request { obeys_robots: true, ..request(&url) }
+}
+
+#[tokio::test]
+async fn p46_robots_is_asked_once_and_holds_for_every_page() {
+    let robots = "User-agent: *\nDisallow: /private/\n";
+    let (url, log) = serve(vec![answer("200 OK", "", robots), answer("200 OK", "", "one")]);
+    let client = client(&["127.0.0.0/8"]);
+    assert!(matches!(client.get(&page(&url, "/news/1")).await, Ok(Fetched::Body { .. })));
+    let blocked = client.get(&page(&url, "/private/2")).await.unwrap_err();
+    assert!(blocked.is_disallowed && blocked.message.contains("blocked by robots"), "{blocked:?}");
+    assert_eq!(asked_for(&log), ["GET /robots.txt HTTP/1.1", "GET /news/1 HTTP/1.1"]);
+    assert!(log.lock().unwrap().iter().all(|asked| asked.contains("user-agent: samizdat-test/1")));
+}
+
+#[tokio::test]
+async fn p46_no_robots_forbids_nothing_and_a_broken_one_everything() {
+    let missing = vec![answer("404 Not Found", "", ""), answer("200 OK", "", "one")];
+    let (url, log) = serve(missing);
+    assert!(client(&["127.0.0.0/8"]).get(&page(&url, "/1")).await.is_ok());
+    assert_eq!(log.lock().unwrap().len(), 2);
+
+    let (url, log) = serve(vec![answer("500 Oops", "", ""), answer("200 OK", "", "never")]);
+    let client = client(&["127.0.0.0/8"]);
+    for _ in 0..2 {
+        let blocked = client.get(&page(&url, "/1")).await.unwrap_err();
+        assert!(blocked.is_disallowed, "{blocked:?}");
+        assert!(blocked.message.contains("could not be read"), "{blocked:?}");
+    }
+    assert_eq!(asked_for(&log), ["GET /robots.txt HTTP/1.1"]);
+}
+
+#[tokio::test]
+async fn p46_the_last_good_robots_holds_while_the_server_is_down() {
+    let (url, log) = serve(vec![answer("503 Down", "", ""), answer("500 Oops", "", "")]);
+    let client = client(&["127.0.0.0/8"]);
+    let origin = url.origin().ascii_serialization();
+    let rules = robots::read(b"User-agent: *\nDisallow: /a", "samizdat");
+    let asked = client.clock.now() - chrono::TimeDelta::hours(25);
+    let known = crate::model::Robots { asked, is_answered: true, rules };
+    client.hosts.note_robots("127.0.0.1", &origin, known);
+    // A host that wants silence is not blocked by its rules.
+    let silenced = client.get(&page(&url, "/a")).await.unwrap_err();
+    assert!(!silenced.is_disallowed && silenced.status == Some(503), "{silenced:?}");
+    let blocked = client.get(&page(&url, "/a")).await.unwrap_err();
+    assert!(blocked.is_disallowed, "{blocked:?}");
+    let kept = client.hosts.robots("127.0.0.1", &origin).unwrap();
+    assert!(!kept.is_answered && robots::allows(&kept.rules, &url.join("/b").unwrap()));
+    assert_eq!(log.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn p40_robots_of_the_place_that_a_redirect_leads_to_is_asked() {
+    let (to, there) = serve(vec![answer("200 OK", "", "User-agent: *\nDisallow: /")]);
+    let location = format!("Location: {}\r\n", to.join("/page").unwrap());
+    let (from, _) = serve(vec![answer("404 None", "", ""), answer("302 Found", &location, "")]);
+    let blocked = client(&["127.0.0.0/8"]).get(&page(&from, "/page")).await.unwrap_err();
+    assert!(blocked.is_disallowed, "{blocked:?}");
+    assert_eq!(asked_for(&there), ["GET /robots.txt HTTP/1.1"]);
+}
+
+#[tokio::test]
+async fn p47_a_long_crawl_delay_puts_the_page_off() {
+    let robots = "User-agent: *\nCrawl-delay: 3600\n";
+    let (url, log) = serve(vec![answer("200 OK", "", robots), answer("200 OK", "", "never")]);
+    let put_off = client(&["127.0.0.0/8"]).get(&page(&url, "/1")).await.unwrap_err();
+    assert!(put_off.is_unasked && put_off.silent_until.is_some(), "{put_off:?}");
+    assert_eq!(asked_for(&log), ["GET /robots.txt HTTP/1.1"]);
 }

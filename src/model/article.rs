@@ -1,9 +1,7 @@
-//! What `read` found on a story's own page, before anything is judged or made safe.
+//! A story's own page: as `read` finds it, and made safe.
 
 use chrono::{DateTime, Utc};
 use url::Url;
-
-use super::{Format, Hints, RawContent, RawDocument, RawEntry};
 
 /// A story as its own page gives it. Text may hold hostile characters, HTML anything; URLs are
 /// absolute, but for those within `content`, which are relative to `base`.
@@ -46,42 +44,31 @@ pub struct CanonicalLink {
     pub is_claim: bool,
 }
 
-impl RawArticle {
-    /// The article as an entry, to be cleaned like one of a feed. Its link is the canonical one
-    /// where that is no mere claim, else `url`, where the page was read.
-    pub fn to_entry(&self, url: &Url) -> RawEntry {
-        let canonical = self.canonical.as_ref().filter(|canonical| !canonical.is_claim);
-        RawEntry {
-            link: Some(canonical.map_or_else(|| url.to_string(), |link| link.url.clone())),
-            title: self.title.clone().map(RawContent::Text),
-            summary: self.standfirst.clone().map(RawContent::Text),
-            content: Some(RawContent::Html(self.content.clone())),
-            authors: self.authors.clone(),
-            published: self.published,
-            updated: self.updated,
-            image: self.image.clone(),
-            language: self.language.clone(),
-            base: Some(self.base.clone()),
-            ..RawEntry::default()
-        }
-    }
-
-    /// A document with the article as its one entry, for showing how a page is read.
-    pub fn to_document(&self, url: &Url) -> RawDocument {
-        RawDocument {
-            format: Format::Article,
-            title: self.site_name.clone().map(RawContent::Text),
-            id: None,
-            site: url.join("/").ok().map(String::from),
-            language: self.language.clone(),
-            hub: None,
-            rights: None,
-            updated: None,
-            authors: Vec::new(),
-            image: None,
-            hints: Hints::default(),
-            entries: vec![self.to_entry(url)],
-            repairs: self.repairs.clone(),
-        }
-    }
+/// What a story's own page says of it; every string is safe, as in [`super::CleanEntry`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CleanArticle {
+    /// Title.
+    pub title: Option<String>,
+    /// The standfirst, as plain text; may be empty.
+    pub standfirst: String,
+    /// Sanitised HTML of the text; may be empty.
+    pub content_html: String,
+    /// Names.
+    pub authors: Vec<String>,
+    /// Publication date, plausible.
+    pub published: Option<DateTime<Utc>>,
+    /// Date of the last change, plausible.
+    pub updated: Option<DateTime<Utc>>,
+    /// Picture; http or https.
+    pub image: Option<String>,
+    /// Language tag of the page.
+    pub language: Option<String>,
+    /// The page's own permalink, http or https.
+    pub canonical: Option<CanonicalLink>,
+    /// Its editions in other languages: tag and link.
+    pub editions: Vec<(String, String)>,
+    /// The name of the site.
+    pub site_name: Option<String>,
+    /// What had to be mended, and in which way each field was found, for maintainers.
+    pub repairs: Vec<String>,
 }

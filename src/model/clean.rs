@@ -1,8 +1,9 @@
 //! A document whose text is safe, whose URLs are absolute, and whose entries have identities.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
-use super::{Enclosure, Format, Hints};
+use super::{Enclosure, EntryDetails, FeedDetails, Format, Hints};
 
 /// A [`super::RawDocument`] made safe; every string is free of characters that XML forbids.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,8 @@ pub struct CleanDocument {
     pub updated: Option<DateTime<Utc>>,
     /// What the document says about polling it.
     pub hints: Hints,
+    /// What it says beyond that.
+    pub details: FeedDetails,
     /// Entries in document order; no two have the same identity.
     pub entries: Vec<CleanEntry>,
     /// What was mended, in words for maintainers.
@@ -32,7 +35,8 @@ pub struct CleanDocument {
 }
 
 /// One item, safe to store, compare and publish.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CleanEntry {
     /// What identifies the item within its source: guid or id, else link, else a hash.
     pub identity: String,
@@ -45,6 +49,9 @@ pub struct CleanEntry {
     /// The form of `url` that is equal for equal pages; `None` where the link identifies nothing
     /// (a bare home page, or a link that several items of the document share).
     pub canonical_link: Option<String>,
+    /// The same of the page on another site that its own page names as the original: a claim, by
+    /// which it may join a story and never name one.
+    pub claimed_link: Option<String>,
     /// Plain text; never empty (an excerpt of the text where the source gives no title).
     pub title: String,
     /// Plain text, at most a few sentences; may be empty.
@@ -69,4 +76,7 @@ pub struct CleanEntry {
     pub rights: Option<String>,
     /// What was mended in this item, in words for maintainers.
     pub repairs: Vec<String>,
+    /// What it says beyond that; shown by `preview` alone.
+    #[serde(skip)]
+    pub details: EntryDetails,
 }

@@ -7,25 +7,31 @@
 mod address;
 mod article;
 mod clean;
+mod details;
 mod entry;
 mod id;
 mod markup;
 mod output;
 mod poll;
 mod raw;
+mod robots;
 mod source;
 mod story;
 mod tag;
 
 pub use address::{inner_ipv4, is_public_address};
-pub use article::{CanonicalLink, RawArticle};
+pub use article::{CanonicalLink, CleanArticle, RawArticle};
 pub use clean::{CleanDocument, CleanEntry};
+pub use details::{
+    CategoryTerm, ClaimedSource, EntryDetails, FeedDetails, Medium, Point, Related, Tombstone,
+};
 pub use entry::{Enclosure, Entry, EntryNumber, RECALLED, Text};
 pub use id::id_from_name;
 pub use markup::words_of_html;
 pub use output::{Credit, Edition, FileRecord, OutputKey, OutputKind, PublicStory};
 pub use poll::{HostState, Outcome, PollRecord, SourceState, Validators};
 pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};
+pub use robots::{Robots, RobotsRule, RobotsRules};
 pub use source::{
     Kind, Location, Organisation, Republish, Select, Source, is_placeholder, is_secret_parameter,
     shown_url,

@@ -1,7 +1,11 @@
 //! What the store remembers about polling: states of sources and hosts, and the record of a poll.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+use super::Robots;
 
 /// Validators of one final URL: opaque bytes, sent back as they came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -23,8 +27,9 @@ pub struct SourceState {
     pub last_poll: Option<DateTime<Utc>>,
     /// The last poll that was not a failure.
     pub last_success: Option<DateTime<Utc>>,
-    /// The url of feeds.toml that `validators` and `body_hash` belong to, as written there.
-    pub url: String,
+    /// What `validators` and `body_hash` belong to: the url of feeds.toml, as written there, and of
+    /// a page its selectors.
+    pub reading: String,
     /// Validators of the last body that was used.
     pub validators: Option<Validators>,
     /// Hash of the last body that was used, to pass over an equal one.
@@ -68,6 +73,8 @@ pub struct HostState {
     pub last_request: Option<DateTime<Utc>>,
     /// When the certificate ends that it showed last.
     pub certificate_until: Option<DateTime<Utc>>,
+    /// Its robots.txt, by origin (scheme, host, and port).
+    pub robots: BTreeMap<String, Robots>,
 }
 
 /// How a poll ended.

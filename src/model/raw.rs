@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::Enclosure;
+use super::{Enclosure, EntryDetails, FeedDetails};
 
 /// The kind of document that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -50,6 +50,8 @@ pub struct RawDocument {
     pub image: Option<String>,
     /// What the document says about polling it.
     pub hints: Hints,
+    /// What it says beyond that.
+    pub details: FeedDetails,
     /// Entries in document order.
     pub entries: Vec<RawEntry>,
     /// What had to be mended to read it, in words for maintainers.
@@ -109,4 +111,6 @@ pub struct RawEntry {
     pub base: Option<Url>,
     /// A date that was there and could not be read, as written.
     pub unread_date: Option<String>,
+    /// What it says beyond that.
+    pub details: EntryDetails,
 }

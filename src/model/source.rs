@@ -84,6 +84,15 @@ pub fn is_secret_parameter(name: &str) -> bool {
 }
 
 impl Source {
+    /// What its validators and the hash of its body belong to: where it is, and how it is read. A page
+    /// whose selectors changed is another document.
+    pub fn reading(&self) -> String {
+        match (&self.kind, &self.select) {
+            (Kind::Page, Some(select)) => format!("{} {select:?}", self.url_as_written),
+            _ => self.url_as_written.clone(),
+        }
+    }
+
     /// The url as everybody may see it: as written, with the values of secret query parameters
     /// replaced by `…`. A `{env:NAME}` tells nothing and stays.
     pub fn shown_url(&self) -> String {
@@ -171,7 +180,7 @@ pub enum Republish {
 }
 
 /// CSS selectors of `[source.select]`, checked when feeds.toml is read.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Select {
     /// One element for each entry.
     pub item: String,

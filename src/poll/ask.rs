@@ -11,8 +11,12 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::fetch::{Client, Demand, Fetched, Request, read_file};
 use crate::model::{CleanDocument, Kind, Location, Source, SourceState, Validators};
 use crate::schedule::{self, Settings as Schedule};
+use crate::store::SavedPage;
 use crate::world::Clock;
 use crate::{clean, read};
+
+/// A page that is larger is not kept for comparison.
+const LARGEST_SAVED: usize = 1024 * 1024;
 
 /// Sources that are answered by one request: they have the same url. The first one leads.
 #[derive(Debug, Clone)]
@@ -82,6 +86,8 @@ pub enum Content {
         validators: Option<Validators>,
         /// What the server asks for.
         demand: Demand,
+        /// The page itself, where it is one, so that maintainers can see what changes in it.
+        page: Option<Arc<SavedPage>>,
     },
 }
 
@@ -139,8 +145,8 @@ pub(super) fn leased(
     chance: f64,
 ) -> SourceState {
     let mut leased = state.clone();
-    if leased.url != source.url_as_written {
-        leased.url.clone_from(&source.url_as_written);
+    if leased.reading != source.reading() {
+        leased.reading = source.reading();
         leased.validators = None;
         leased.body_hash = None;
         leased.server_demand = None;
@@ -177,6 +183,7 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
                 headers: leader.headers.clone(),
                 timeout: leader.timeout.unwrap_or(surroundings.timeout),
                 max_body,
+                obeys_robots: leader.kind == Kind::Page,
             };
             surroundings.client.get(&request).await
         }
@@ -201,6 +208,14 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
             let length = bytes.len() as u64;
             let hash = xxh3_128(&bytes);
             let is_same = |state: &SourceState| state.body_hash == Some(hash);
+            let page = (leader.kind == Kind::Page && bytes.len() <= LARGEST_SAVED).then(|| {
+                Arc::new(SavedPage {
+                    at,
+                    final_url: final_url.to_string(),
+                    content_type: content_type.clone(),
+                    bytes: bytes.clone(),
+                })
+            });
             let document = if assignment.sources.iter().all(|one| is_same(&one.state)) {
                 None
             } else {
@@ -212,7 +227,8 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
                 match &document {
                     Some(Ok(document)) if !is_same(state) => {
                         let document = Arc::clone(document);
-                        Ok(Content::Document { document, hash, validators, demand })
+                        let page = page.clone();
+                        Ok(Content::Document { document, hash, validators, demand, page })
                     }
                     Some(Err(failure)) if !is_same(state) => Err(failure.clone()),
                     _ => Ok(Content::Unchanged { validators, demand }),
@@ -230,9 +246,6 @@ async fn read_document(
     final_url: Url,
 ) -> Result<Arc<CleanDocument>, Failure> {
     let reading = tokio::task::spawn_blocking(move || {
-        if source.kind == Kind::Page {
-            return Err(Failure::new("pages cannot be read yet; `check` says so as well"));
-        }
         // Relative links of a file are relative to the site that it was taken from.
         let mut base = match (&source.location, &source.site) {
             (Location::File(_), Some(site)) => site.clone(),
@@ -246,7 +259,11 @@ async fn read_document(
             base: &base,
             zone: source.timezone,
         };
-        let raw = read::feed(&input).map_err(|error| Failure::new(error.to_string()))?;
+        let read = match (source.kind, &source.select) {
+            (Kind::Page, Some(select)) => read::page(&input, select),
+            _ => read::feed(&input),
+        };
+        let raw = read.map_err(|error| Failure::new(error.to_string()))?;
         Ok(Arc::new(clean::document(raw, &base)))
     });
     reading.await.unwrap_or_else(|_| {

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::article::set_aside;
 use super::ask::{Answered, Content, Failure};
+use super::decide::decide;
 use super::organisation::Organisations;
 use super::recognise::arrivals;
 use crate::fetch::Demand;
@@ -12,8 +14,8 @@ use crate::model::{
     CleanDocument, Location, Organisation, Outcome, PollRecord, Source, SourceState,
 };
 use crate::schedule::{self, Answer, Settings as Schedule};
-use crate::store::{AliasKind, Changes, Result, Seen, View, identity_hash};
-use crate::story::{self, Known, Polled, TagAuthority, Tally, Verdict};
+use crate::store::{Changes, Result, View};
+use crate::story::{Polled, TagAuthority, Tally};
 use crate::tag::Tagger;
 
 /// What judging needs besides the answers.
@@ -30,6 +32,8 @@ pub struct Bench<'a> {
     pub authority: &'a TagAuthority,
     /// Stories of a new source that are published at its first poll.
     pub backlog: usize,
+    /// Stories in a feed document.
+    pub window: usize,
     /// A number from 0 to 1 for jitter, one draw a call.
     pub chance: &'a (dyn Fn() -> f64 + Sync),
 }
@@ -51,6 +55,16 @@ pub struct SourceReport {
     pub repairs: Vec<String>,
 }
 
+impl SourceReport {
+    /// Counts what the articles brought that its entries had waited for.
+    pub fn brought(&mut self, tally: Tally) {
+        self.tally.add(tally);
+        if self.outcome == Outcome::Unchanged && (tally.new > 0 || tally.updated > 0) {
+            self.outcome = Outcome::New;
+        }
+    }
+}
+
 /// Judges a batch of answers as one.
 ///
 /// # Errors
@@ -60,7 +74,6 @@ pub(super) fn judge(
     store: &View,
     bench: &Bench<'_>,
 ) -> Result<(Changes, Vec<SourceReport>)> {
-    let counters = store.counters()?;
     let newest = store.newest_time()?;
     let at = answers.iter().map(|answered| answered.at).max();
     let mut changes = Changes { at, ..Changes::default() };
@@ -76,7 +89,7 @@ pub(super) fn judge(
             if horizon.is_some() {
                 changes.horizons.push((source.id.clone(), None));
             }
-            polls.push(Polled {
+            let mut poll = Polled {
                 source: source.id.clone(),
                 organisation,
                 priority: source.priority,
@@ -87,31 +100,16 @@ pub(super) fn judge(
                 document_date: document.updated,
                 horizon,
                 arrivals: arrivals(answered, document, store, bench, &mut changes)?,
-            });
+            };
+            if source.article {
+                set_aside(source, document, &mut poll, store, bench, &mut changes)?;
+            }
+            polls.push(poll);
             origins.push(index);
         }
     }
-    let known = known(&polls, store, bench, &counters)?;
-    let judgement = story::decide(&polls, known, bench.authority, bench.backlog);
-    for (poll, arrival, verdict) in &judgement.verdicts {
-        let Some(poll) = polls.get(*poll) else { continue };
-        let Some(arrival) = poll.arrivals.get(*arrival) else { continue };
-        let entry = match verdict {
-            Verdict::New(entry) | Verdict::Joins(entry) | Verdict::Updated(entry) => Some(*entry),
-            Verdict::Dropped => None,
-        };
-        let words = story::words_name(&arrival.text);
-        let names = std::iter::once(&arrival.item.identity)
-            .chain(&arrival.item.other_identities)
-            .chain(&arrival.item.canonical_link)
-            .chain([&words]);
-        for name in names {
-            let seen = Seen { entry, last_listed: poll.at };
-            changes.seen.push((poll.source.clone(), identity_hash(name), seen));
-        }
-    }
-    let tallies: HashMap<usize, Tally> =
-        origins.into_iter().zip(judgement.tallies.iter().copied()).collect();
+    let tallies = decide(&polls, store, bench, &mut changes)?;
+    let tallies: HashMap<usize, Tally> = origins.into_iter().zip(tallies).collect();
     let mut reports = Vec::new();
     for (index, answered) in answers.iter().enumerate() {
         let tally = tallies.get(&index).copied().unwrap_or_default();
@@ -119,64 +117,7 @@ pub(super) fn judge(
         reports.push(report);
     }
     changes.organisations = organisations.made();
-    changes.entries = judgement
-        .entries
-        .into_iter()
-        .map(|(number, entry, text)| (number, entry, Some(text)))
-        .collect();
-    changes.stories = judgement
-        .stories
-        .into_iter()
-        .map(|(number, (before, after))| (number, before, after))
-        .collect();
-    let links = judgement.links.into_iter().map(|(link, story)| (AliasKind::Link, link, story));
-    let ids = judgement.ids.into_iter().map(|(id, story)| (AliasKind::PublishedId, id, story));
-    changes.aliases = links.chain(ids).collect();
-    changes.wire = judgement.wire;
-    changes.counters = Some(crate::store::Counters {
-        next_entry: judgement.last_entry,
-        next_story: judgement.last_story,
-        next_sequence: judgement.last_sequence,
-        ..counters
-    });
     Ok((changes, reports))
-}
-
-/// Looks up what bears on the arrivals: stories that their links name, ids that are taken.
-fn known(
-    polls: &[Polled],
-    store: &View,
-    bench: &Bench<'_>,
-    counters: &crate::store::Counters,
-) -> Result<Known> {
-    let mut known = Known {
-        last_entry: counters.next_entry,
-        last_story: counters.next_story,
-        last_sequence: counters.next_sequence,
-        newest_entered: store.newest_entered()?,
-        priorities: bench.priorities.clone(),
-        ..Known::default()
-    };
-    for poll in polls {
-        for arrival in &poll.arrivals {
-            if let Some((_, entry, _)) = &arrival.known {
-                known.stories.insert(entry.story, store.story(entry.story)?);
-            }
-            if let Some(link) = &arrival.item.canonical_link
-                && let Some(number) = store.alias(AliasKind::Link, link)?
-            {
-                known.links.insert(link.clone(), number);
-                known.stories.insert(number, store.story(number)?);
-            }
-            let made = bench.authority.story(&poll.source, &arrival.item.identity);
-            for id in arrival.item.guid.iter().chain([&made]) {
-                if let Some(number) = store.alias(AliasKind::PublishedId, id)? {
-                    known.ids.insert(id.clone(), number);
-                }
-            }
-        }
-    }
-    Ok(known)
 }
 
 /// The end of one poll: its record, and what is remembered of its source from now on.
@@ -207,7 +148,11 @@ fn conclude(
                     state.validators.clone_from(validators);
                     demand
                 }
-                Content::Document { document, hash, validators, demand } => {
+                Content::Document { document, hash, validators, demand, page } => {
+                    if let Some(page) = page {
+                        let page = (source.id.clone(), page.as_ref().clone());
+                        changes.pages.pages.push(page);
+                    }
                     state.validators.clone_from(validators);
                     state.body_hash = Some(*hash);
                     remember(&mut state, document);

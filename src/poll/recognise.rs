@@ -36,9 +36,10 @@ pub(super) fn arrivals(
         recognised.push((item, first));
     }
     let mut moved = moved(source, document, &recognised, &claimed, store)?;
+    let origin = Origin::of(document);
     let mut arrivals = Vec::new();
-    for (item, first) in recognised {
-        let text = text(item, document);
+    for (position, (item, first)) in recognised.into_iter().enumerate() {
+        let text = text(item, origin);
         let fingerprint = story::fingerprint(item.url.as_deref(), &text);
         if let Some(seen) = &first
             && seen.entry.is_none()
@@ -77,7 +78,8 @@ pub(super) fn arrivals(
             }
             None => None,
         };
-        arrivals.push(arrival(source, document, item, text, fingerprint, known, bench));
+        let arrival = arrival(source, origin, item, text, fingerprint, bench);
+        arrivals.push(Arrival { known, position, ..arrival });
     }
     Ok(arrivals)
 }
@@ -100,7 +102,7 @@ fn moved(
     }
     let mut taken = HashSet::new();
     for item in &unknown {
-        let name = story::words_name(&text(item, document));
+        let name = story::words_name(&text(item, Origin::of(document)));
         if let Some(number) = store.seen(&source.id, &name)?.and_then(|seen| seen.entry)
             && !claimed.contains(&number)
             && taken.insert(number)
@@ -132,7 +134,26 @@ fn note_listed(
     }
 }
 
-fn text(item: &CleanEntry, document: &CleanDocument) -> Text {
+/// What a document says that holds for all of its items.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin<'a> {
+    pub(super) language: Option<&'a str>,
+    pub(super) rights: Option<&'a str>,
+    pub(super) site: Option<&'a str>,
+}
+
+impl<'a> Origin<'a> {
+    pub(super) fn of(document: &'a CleanDocument) -> Self {
+        Self {
+            language: document.language.as_deref(),
+            rights: document.rights.as_deref(),
+            site: document.site.as_deref(),
+        }
+    }
+}
+
+/// The words of an item, but for their language.
+pub(super) fn text(item: &CleanEntry, origin: Origin<'_>) -> Text {
     Text {
         title: item.title.clone(),
         summary: item.summary.clone(),
@@ -142,45 +163,46 @@ fn text(item: &CleanEntry, document: &CleanDocument) -> Text {
         image: item.image.clone(),
         enclosures: item.enclosures.clone(),
         language: String::new(),
-        rights: item.rights.clone().or_else(|| document.rights.clone()),
+        rights: item.rights.as_deref().or(origin.rights).map(str::to_owned),
     }
 }
 
-fn arrival(
+/// An item with its language and its tags.
+pub(super) fn arrival(
     source: &Source,
-    document: &CleanDocument,
+    origin: Origin<'_>,
     item: &CleanEntry,
     mut text: Text,
     fingerprint: u128,
-    known: Option<(EntryNumber, Entry, Text)>,
     bench: &Bench<'_>,
 ) -> Arrival {
     text.language = tag::language(
         source.language.as_deref(),
         item.language.as_deref(),
-        document.language.as_deref(),
+        origin.language,
         &text.title,
         if text.content_html.is_empty() { &text.summary } else { &text.content_html },
     );
     let tags = bench.tagger.tags(&source.id, &source.tags, &text);
-    let is_own = is_own(source, document, item);
-    Arrival { item: item.clone(), text, fingerprint, tags, is_own, known }
+    let is_own = item.claimed_link.is_none() && is_own(source, origin, item);
+    let item = item.clone();
+    Arrival { item, text, fingerprint, tags, is_own, known: None, position: 0, fate: None }
 }
 
 /// Whether an item links to its source's own site: who links elsewhere has copied.
-fn is_own(source: &Source, document: &CleanDocument, item: &CleanEntry) -> bool {
+fn is_own(source: &Source, origin: Origin<'_>, item: &CleanEntry) -> bool {
     let host = |url: &Url| {
         let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
         host.strip_prefix("www.").map_or(host.clone(), str::to_owned)
     };
-    let parsed = |url: &Option<String>| url.as_deref().and_then(|url| Url::parse(url).ok());
+    let parsed = |url: Option<&str>| url.and_then(|url| Url::parse(url).ok());
     let polled = match &source.location {
         Location::Web(url) => Some(url.clone()),
         Location::File(_) => None,
     };
     // What feeds.toml says counts before what the feed claims.
-    let site = source.site.clone().or_else(|| parsed(&document.site));
-    let Some(link) = parsed(&item.url).as_ref().map(host) else { return true };
+    let site = source.site.clone().or_else(|| parsed(origin.site));
+    let Some(link) = parsed(item.url.as_deref()).as_ref().map(host) else { return true };
     [site, polled].iter().flatten().map(host).any(|own| {
         link == own || link.ends_with(&format!(".{own}")) || own.ends_with(&format!(".{link}"))
     })

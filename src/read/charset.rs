@@ -8,22 +8,24 @@
 //!
 //! Characters that XML forbids are removed here, so that no later step meets them.
 
+use std::borrow::Cow;
+
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 /// The decoded text, and what had to be done to get it.
-pub(super) struct Decoded {
-    pub(super) text: String,
+pub(super) struct Decoded<'b> {
+    pub(super) text: Cow<'b, str>,
     pub(super) repairs: Vec<String>,
 }
 
 /// Decodes a document. `header` is the value of Content-Type.
-pub(super) fn decode(bytes: &[u8], header: Option<&str>) -> Decoded {
+pub(super) fn decode<'b>(bytes: &'b [u8], header: Option<&str>) -> Decoded<'b> {
     decoded(bytes, Claims { header, declared: declared_charset })
 }
 
 /// Decodes a web page, which declares its charset in a `meta` element.
-pub(super) fn decode_page(bytes: &[u8], header: Option<&str>) -> Decoded {
+pub(super) fn decode_page<'b>(bytes: &'b [u8], header: Option<&str>) -> Decoded<'b> {
     let declared = |bytes: &[u8]| declared_charset(bytes).or_else(|| meta_charset(bytes));
     decoded(bytes, Claims { header, declared })
 }
@@ -35,43 +37,47 @@ struct Claims<'a> {
     declared: fn(&[u8]) -> Option<&'static Encoding>,
 }
 
-fn decoded(bytes: &[u8], claims: Claims<'_>) -> Decoded {
+fn decoded<'b>(bytes: &'b [u8], claims: Claims<'_>) -> Decoded<'b> {
     let mut repairs = Vec::new();
     let text = words(bytes, claims, &mut repairs);
     let text = drop_forbidden(text, &mut repairs);
     Decoded { text, repairs }
 }
 
-fn words(bytes: &[u8], claims: Claims<'_>, repairs: &mut Vec<String>) -> String {
+fn words<'b>(bytes: &'b [u8], claims: Claims<'_>, repairs: &mut Vec<String>) -> Cow<'b, str> {
     // The UTF-32 mark begins with that of UTF-16, so it is looked for first.
     if let Some(rest) = bytes.strip_prefix(b"\xFF\xFE\x00\x00") {
-        return utf32(rest, u32::from_le_bytes);
+        return utf32(rest, u32::from_le_bytes).into();
     }
     if let Some(rest) = bytes.strip_prefix(b"\x00\x00\xFE\xFF") {
-        return utf32(rest, u32::from_be_bytes);
+        return utf32(rest, u32::from_be_bytes).into();
     }
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         let rest = bytes.get(length..).unwrap_or_default();
         if encoding != UTF_8 || std::str::from_utf8(rest).is_ok() {
-            return encoding.decode_without_bom_handling(rest).0.into_owned();
+            return encoding.decode_without_bom_handling(rest).0;
         }
         return without_mark(rest, claims, repairs);
     }
     match bytes {
-        [0, 0, 0, _, ..] => return utf32(bytes, u32::from_be_bytes),
-        [first, 0, 0, 0, ..] if *first != 0 => return utf32(bytes, u32::from_le_bytes),
+        [0, 0, 0, _, ..] => return utf32(bytes, u32::from_be_bytes).into(),
+        [first, 0, 0, 0, ..] if *first != 0 => return utf32(bytes, u32::from_le_bytes).into(),
         [0, first, 0, second, ..] if *first != 0 && *second != 0 => {
-            return UTF_16BE.decode_without_bom_handling(bytes).0.into_owned();
+            return UTF_16BE.decode_without_bom_handling(bytes).0;
         }
         [first, 0, second, 0, ..] if *first != 0 && *second != 0 => {
-            return UTF_16LE.decode_without_bom_handling(bytes).0.into_owned();
+            return UTF_16LE.decode_without_bom_handling(bytes).0;
         }
         _ => {}
     }
     without_mark(bytes, claims, repairs)
 }
 
-fn without_mark(bytes: &[u8], claims: Claims<'_>, repairs: &mut Vec<String>) -> String {
+fn without_mark<'b>(
+    bytes: &'b [u8],
+    claims: Claims<'_>,
+    repairs: &mut Vec<String>,
+) -> Cow<'b, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         // ISO-2022-JP is made of ASCII bytes, so only its name tells; its escapes confirm it.
         let claimed = header_charset(claims.header).or_else(|| (claims.declared)(bytes));
@@ -79,23 +85,23 @@ fn without_mark(bytes: &[u8], claims: Claims<'_>, repairs: &mut Vec<String>) -> 
             && encoding == encoding_rs::ISO_2022_JP
             && bytes.contains(&0x1B)
         {
-            return encoding.decode_without_bom_handling(bytes).0.into_owned();
+            return encoding.decode_without_bom_handling(bytes).0;
         }
-        return text.to_owned();
+        return text.into();
     }
     if mostly_utf8(bytes) {
         repairs.push("bytes that are not UTF-8 were replaced".to_owned());
-        return String::from_utf8_lossy(bytes).into_owned();
+        return String::from_utf8_lossy(bytes);
     }
     let claims = [header_charset(claims.header), (claims.declared)(bytes)];
     if let Some(encoding) = claims.into_iter().flatten().find(usable) {
-        return encoding.decode_without_bom_handling(bytes).0.into_owned();
+        return encoding.decode_without_bom_handling(bytes).0;
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
     let encoding = detector.guess(None, Utf8Detection::Deny);
     repairs.push(format!("the charset was guessed to be {}", encoding.name()));
-    encoding.decode_without_bom_handling(bytes).0.into_owned()
+    encoding.decode_without_bom_handling(bytes).0
 }
 
 /// Bytes that are not UTF-8 refute the claim; text that begins with an ASCII `<` is not UTF-16.
@@ -172,10 +178,14 @@ pub(super) fn is_allowed(character: char) -> bool {
     }
 }
 
-fn drop_forbidden(text: String, repairs: &mut Vec<String>) -> String {
-    let suspicious =
-        |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0xEF;
-    if !text.bytes().any(suspicious) || text.chars().all(is_allowed) {
+fn drop_forbidden<'b>(text: Cow<'b, str>, repairs: &mut Vec<String>) -> Cow<'b, str> {
+    // Nearly every document is free of them, and is asked without looking at its characters.
+    // A fold that never stops early looks at many bytes at once.
+    let is_suspicious =
+        |byte: u8| (byte < 0x20) & !matches!(byte, b'\t' | b'\n' | b'\r') | (byte == 0xEF);
+    let bytes = text.bytes();
+    if !bytes.fold(false, |found, byte| found | is_suspicious(byte)) || text.chars().all(is_allowed)
+    {
         return text;
     }
     let clean: String = text.chars().filter(|character| is_allowed(*character)).collect();
@@ -183,5 +193,5 @@ fn drop_forbidden(text: String, repairs: &mut Vec<String>) -> String {
     if text.trim_start_matches('\u{FEFF}').len() != clean.len() {
         repairs.push("characters that XML forbids were removed".to_owned());
     }
-    clean
+    clean.into()
 }

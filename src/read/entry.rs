@@ -5,8 +5,8 @@ use feed_rs::model as parsed;
 use url::Url;
 
 use super::facts::{author, dates, is_dated, is_web, non_empty, rights, title_words, words};
-use super::media;
-use super::survey::{Field, Item, NO_LINK, Space};
+use super::survey::{self, Field, Item, NO_LINK, Space};
+use super::{details, media};
 use crate::model::{Format, RawContent, RawEntry};
 
 /// Most categories of one entry.
@@ -19,7 +19,7 @@ const UPDATED: &[&str] = &["updated", "modified"];
 
 pub(super) fn raw_entry(
     entry: parsed::Entry,
-    item: &Item,
+    item: &Item<'_>,
     format: Format,
     document: &Url,
     zone: Option<Tz>,
@@ -48,11 +48,12 @@ pub(super) fn raw_entry(
     let mut authors = Vec::new();
     fields.iter().for_each(|field| author(field, &mut authors));
     let (image, enclosures) = media::of_entry(fields, here);
-    let summary = entry.summary.and_then(|summary| words(summary, format, false));
+    let summary = survey::summary(format, fields);
+    let details = details::of_entry(fields, here);
     RawEntry {
         link: link(&entry.links, fields, format, guid.as_deref(), here),
         guid,
-        title: entry.title.and_then(|title| words(title, format, true)).or_else(|| {
+        title: entry.title.and_then(|title| words(title, format)).or_else(|| {
             let title = find_words(Space::Dc, "title")
                 .or_else(|| find_words(Space::Media, "title"))
                 .or_else(|| find_words(Space::Itunes, "title"));
@@ -65,7 +66,7 @@ pub(super) fn raw_entry(
                 .or_else(|| find_words(Space::Itunes, "summary"));
             words.map(title_words)
         }),
-        content: entry.content.and_then(content).or_else(|| body(fields)),
+        content: survey::content(format, fields).or_else(|| body(fields)),
         authors,
         published,
         updated,
@@ -77,22 +78,10 @@ pub(super) fn raw_entry(
             .rights
             .and_then(|rights| non_empty(&rights.content))
             .or_else(|| rights(fields)),
+        details,
         base,
         unread_date,
     }
-}
-
-fn content(content: parsed::Content) -> Option<RawContent> {
-    let body = content.body?;
-    let body = body.trim();
-    if body.is_empty() {
-        return None;
-    }
-    Some(if content.content_type.subty().as_str() == "html" {
-        RawContent::Html(body.to_owned())
-    } else {
-        RawContent::Text(body.to_owned())
-    })
 }
 
 /// Content in elements that feed-rs does not know: xhtml:body, atom:content in RSS.
@@ -178,7 +167,13 @@ fn categories(parsed: &[parsed::Category], fields: &[Field]) -> Vec<String> {
             .or_else(|| field.tag.attribute("term"))
             .or_else(|| field.words())
     });
-    for label in modelled.chain(lost) {
+    // Lists of words between commas.
+    let keywords = fields
+        .iter()
+        .filter(|field| field.is(Space::Media, "keywords") || field.is(Space::Itunes, "keywords"))
+        .filter_map(Field::words)
+        .flat_map(|words| words.split(',').take(MOST_CATEGORIES));
+    for label in modelled.chain(lost).chain(keywords) {
         let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
         if !label.is_empty() && labels.len() < MOST_CATEGORIES && !labels.contains(&label) {
             labels.push(label);
@@ -187,7 +182,7 @@ fn categories(parsed: &[parsed::Category], fields: &[Field]) -> Vec<String> {
     labels
 }
 
-fn language(item: &Item) -> Option<String> {
+fn language(item: &Item<'_>) -> Option<String> {
     let said = item
         .fields
         .iter()
@@ -206,7 +201,7 @@ fn language(item: &Item) -> Option<String> {
 }
 
 /// The base of the content where it has its own, else that of the entry.
-fn base_of(item: &Item) -> Option<Url> {
+fn base_of(item: &Item<'_>) -> Option<Url> {
     let content = item.fields.iter().find(|field| {
         matches!(field.tag.local(), "content" | "encoded")
             && field.tag.attribute("xml:base").is_some()

@@ -10,8 +10,8 @@ use super::people;
 use super::survey::{Field, Space};
 use crate::model::{Format, RawContent};
 
-/// Text of feed-rs as our own; the words of RSS do not say whether they are HTML.
-pub(super) fn words(text: parsed::Text, format: Format, is_title: bool) -> Option<RawContent> {
+/// A title of feed-rs as our own; those of RSS do not say whether they are HTML.
+pub(super) fn words(text: parsed::Text, format: Format) -> Option<RawContent> {
     let content = text.content.trim();
     if content.is_empty() {
         return None;
@@ -21,8 +21,7 @@ pub(super) fn words(text: parsed::Text, format: Format, is_title: bool) -> Optio
             RawContent::Html(content.to_owned())
         }
         Format::Atom => RawContent::Text(content.to_owned()),
-        _ if is_title => title_words(content),
-        _ => RawContent::Html(content.to_owned()),
+        _ => title_words(content),
     })
 }
 
@@ -75,7 +74,7 @@ pub(super) fn rights(fields: &[Field]) -> Option<String> {
                 return None;
             }
             let resource = field.tag.attributes.iter().find(|(key, _)| key.ends_with("resource"));
-            field.words().or(resource.map(|(_, value)| value.as_str()))
+            field.words().or(resource.map(|(_, value)| value.as_ref()))
         })
     };
     worded.and_then(Field::words).or_else(licence).map(str::to_owned)
@@ -90,7 +89,7 @@ pub(super) fn is_dated(field: &Field) -> bool {
 }
 
 pub(super) fn dates<'f>(
-    fields: &'f [Field],
+    fields: &'f [Field<'f>],
     names: &'f [&str],
     zone: Option<Tz>,
 ) -> impl Iterator<Item = DateTime<Utc>> + 'f {

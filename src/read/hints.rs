@@ -26,7 +26,7 @@ pub(super) fn hints(fields: &[Field]) -> Hints {
     }
 }
 
-fn plain<'f>(fields: &'f [Field], local: &str) -> Option<&'f Field> {
+fn plain<'f, 't>(fields: &'f [Field<'t>], local: &str) -> Option<&'f Field<'t>> {
     fields.iter().find(|field| field.is(Space::Plain, local) || field.is(Space::Rss, local))
 }
 

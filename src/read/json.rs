@@ -7,13 +7,19 @@
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{Input, ReadError, json_repair, media, model, people};
-use crate::model::{Enclosure, Format, Hints, RawContent, RawDocument, RawEntry};
+use super::{Input, ReadError, details, json_repair, media, model, people};
+use crate::model::{
+    Enclosure, EntryDetails, FeedDetails, Format, Hints, Medium, RawContent, RawDocument, RawEntry,
+    Related,
+};
 
 /// Nesting that serde_json reads.
 const MAX_DEPTH: usize = 128;
 /// Most entries of one document.
 const MAX_ENTRIES: usize = 100_000;
+
+/// Most hubs that are listed.
+const MOST_LISTED: usize = 50;
 
 /// Reads a JSON Feed.
 pub(super) fn read(text: &str, input: &Input<'_>) -> Result<RawDocument, ReadError> {
@@ -73,6 +79,7 @@ pub(super) fn read(text: &str, input: &Input<'_>) -> Result<RawDocument, ReadErr
         authors,
         image: url_of(&feed, "icon", input.base).or_else(|| url_of(&feed, "favicon", input.base)),
         hints: Hints::default(),
+        details: feed_details(&feed, input.base),
         entries,
         repairs,
     })
@@ -160,6 +167,7 @@ fn raw_entry(entry: feed_rs::model::Entry, item: &Map<String, Value>, base: &Url
         language: string(item.get("language")),
         rights: None,
         base: None,
+        details: entry_details(item, base),
         unread_date: unread.filter(|_| !is_dated),
     }
 }
@@ -201,6 +209,55 @@ fn names(object: &Map<String, Value>, authors: &mut Vec<String>) {
             people::add(authors, &name);
         }
     }
+}
+
+/// Other parts of the feed, and hubs.
+fn feed_details(feed: &Map<String, Value>, base: &Url) -> FeedDetails {
+    let link = |rel: &str, key: &str| {
+        Some(Related { rel: rel.to_owned(), url: url_of(feed, key, base)?, language: None })
+    };
+    let hubs = feed.get("hubs").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    FeedDetails {
+        hubs: hubs
+            .iter()
+            .take(MOST_LISTED)
+            .filter_map(|hub| media::absolute(&string(hub.get("url"))?, base))
+            .collect(),
+        links: [link("self", "feed_url"), link("next", "next_url")].into_iter().flatten().collect(),
+        // It will not change any more.
+        archive: feed.get("expired").and_then(Value::as_bool).unwrap_or_default(),
+        ..FeedDetails::default()
+    }
+}
+
+/// Attachments of one title are the same recording in several forms.
+fn entry_details(item: &Map<String, Value>, base: &Url) -> EntryDetails {
+    let list = item.get("attachments").and_then(Value::as_array).map(Vec::as_slice);
+    let mut titles: Vec<String> = Vec::new();
+    let mut media = Vec::new();
+    for file in list.unwrap_or_default().iter().take(media::MOST_ENCLOSURES) {
+        let Some(url) = string(file.get("url")).and_then(|url| media::absolute(&url, base)) else {
+            continue;
+        };
+        let group = string(file.get("title")).map(|title| {
+            let at = titles.iter().position(|known| *known == title).unwrap_or_else(|| {
+                titles.push(title);
+                titles.len().saturating_sub(1)
+            });
+            at.saturating_add(1)
+        });
+        let duration = file.get("duration_in_seconds").and_then(Value::as_f64);
+        media.push(Medium {
+            url,
+            media_type: string(file.get("mime_type")).unwrap_or_default(),
+            group,
+            duration: duration.and_then(|seconds| details::seconds(&seconds.to_string())),
+            ..Medium::default()
+        });
+    }
+    let external = url_of(item, "external_url", base).filter(|_| item.contains_key("url"));
+    let related = external.map(|url| Related { rel: "related".to_owned(), url, language: None });
+    EntryDetails { media, links: related.into_iter().collect(), ..EntryDetails::default() }
 }
 
 fn hub(feed: &Map<String, Value>, base: &Url) -> Option<String> {

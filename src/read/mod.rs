@@ -9,12 +9,14 @@
 //!    XML of the text, and step 2 is taken again. JSON Feed has its own file.
 //!
 //! What was done is told in [`RawDocument::repairs`], in words for maintainers. A document that was
-//! cut off is refused whole. Nothing is judged, made safe or given an identity here: that is
-//! `clean`'s work. DTDs are never expanded and nothing that a document names is fetched.
+//! cut off is refused whole; only [`feed_as_far_as_it_goes`], for `preview`, gives what was whole.
+//! Nothing is judged, made safe or given an identity here: that is `clean`'s work. DTDs are never
+//! expanded and nothing that a document names is fetched.
 
 mod article;
 mod charset;
 mod dates;
+mod details;
 mod entry;
 mod facts;
 mod hints;
@@ -24,6 +26,7 @@ mod markup;
 mod media;
 mod model;
 mod page;
+mod partial;
 mod people;
 mod refusal;
 mod repair;
@@ -39,6 +42,7 @@ use url::Url;
 
 pub use article::{Known, article};
 pub use page::page;
+pub use partial::{Partial, feed_as_far_as_it_goes};
 pub use refusal::ReadError;
 
 use crate::model::RawDocument;

@@ -9,8 +9,8 @@ use super::dates::read_date;
 use super::entry::{is_blank, raw_entry};
 use super::facts::{author, dates, is_web, non_empty, rights, words};
 use super::hints::hints;
-use super::media;
 use super::survey::{Field, Space, Survey};
+use super::{details, media};
 use crate::model::{RawDocument, RawEntry};
 
 /// Parses a prepared text with feed-rs. Ids stay empty where the feed gives none: its own would
@@ -29,7 +29,7 @@ pub(super) fn parse(text: &str, base: &Url, zone: Option<Tz>) -> Result<parsed::
 /// The document that the two readings make together.
 pub(super) fn join(
     feed: parsed::Feed,
-    survey: Survey,
+    survey: Survey<'_>,
     base: &Url,
     zone: Option<Tz>,
 ) -> RawDocument {
@@ -53,7 +53,7 @@ pub(super) fn join(
     }
     RawDocument {
         format,
-        title: feed.title.and_then(|title| words(title, format, true)),
+        title: feed.title.and_then(|title| words(title, format)),
         id: non_empty(&feed.id),
         site: site(&feed.links),
         language: feed.language.as_deref().and_then(non_empty).or(survey.language).or_else(|| {
@@ -77,6 +77,7 @@ pub(super) fn join(
             .and_then(|image| media::absolute(&image.uri, base))
             .or_else(|| media::feed_image(fields, base)),
         hints: hints(fields),
+        details: details::of_feed(fields, survey.indexing.as_deref(), base, zone),
         entries,
         repairs,
     }

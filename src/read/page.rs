@@ -19,7 +19,7 @@ use super::dates::read_date;
 use super::tree::{self, Tree};
 use super::{Input, ReadError};
 use crate::clean::{MAX_TITLE, dates, urls};
-use crate::model::{Format, Hints, RawContent, RawDocument, RawEntry, Select};
+use crate::model::{FeedDetails, Format, Hints, RawContent, RawDocument, RawEntry, Select};
 
 /// Items of a page beyond these are not read.
 const MOST_ITEMS: usize = 1000;
@@ -74,7 +74,7 @@ pub fn page(input: &Input<'_>, select: &Select) -> Result<RawDocument, ReadError
         format: Format::Page,
         title: site_name.or(tree.title).map(RawContent::Text),
         id: None,
-        site: tree.base.join("/").ok().map(String::from),
+        site: Some(input.base.to_string()),
         language: tree::first(&tree.html, "html[lang]")
             .and_then(|element| tree::attribute(element, "lang"))
             .map(str::to_owned),
@@ -84,6 +84,7 @@ pub fn page(input: &Input<'_>, select: &Select) -> Result<RawDocument, ReadError
         authors: Vec::new(),
         image: None,
         hints: Hints::default(),
+        details: FeedDetails::default(),
         entries,
         repairs,
     })
@@ -251,7 +252,8 @@ fn link(
     })
 }
 
-/// Which selector found nothing, and how many elements of the page each of the others finds.
+/// How many entries there are, which selector finds nothing on the whole page, and how many elements
+/// each of the others finds.
 fn findings(
     html: &Html,
     select: &Select,
@@ -267,37 +269,28 @@ fn findings(
         ("date", select.date.as_deref(), selectors.date.as_ref()),
         ("image", select.image.as_deref(), selectors.image.as_ref()),
     ];
-    let mut counted: Vec<(String, usize)> = Vec::new();
+    let (mut nothing, mut others) = (Vec::new(), Vec::new());
     for (name, written, selector) in rows {
         if let (Some(written), Some(selector)) = (written, selector) {
-            let count = html.select(selector).count();
-            counted.push((format!("`{name}` \"{}\"", shown(written)), count));
+            match html.select(selector).count() {
+                0 => nothing.push(format!("`{name} = \"{}\"`", shown(written))),
+                count => others.push(format!("`{name}` {count}")),
+            }
         }
     }
-    let (nothing, rest): (Vec<_>, Vec<_>) = counted.into_iter().partition(|(_, count)| *count == 0);
-    let mut parts: Vec<String> =
-        nothing.into_iter().map(|(name, _)| format!("{name} found 0 elements")).collect();
-    let rest: Vec<String> =
-        rest.into_iter()
-            .enumerate()
-            .map(|(number, (name, count))| {
-                if number == 0 {
-                    format!("{name} found {count}")
-                } else {
-                    format!("{name} {count}")
-                }
-            })
-            .collect();
-    if !rest.is_empty() {
-        parts.push(rest.join(", "));
+    let mut told = match read {
+        0 => "no items were found".to_owned(),
+        _ => format!("{read} items were found where min_items asks for {}", select.min_items),
+    };
+    if incomplete > 0 {
+        told.push_str(&format!(" ({incomplete} more have no title or no link)"));
     }
-    let wanted = select.min_items;
-    parts.push(match incomplete {
-        0 => format!("{read} entries came of it, and min_items is {wanted}"),
-        _ => format!(
-            "{read} entries came of it, {incomplete} items have no title or no link, and \
-             min_items is {wanted}"
-        ),
-    });
-    parts.join("; ")
+    if !nothing.is_empty() {
+        told.push_str(&format!(": {} found nothing", nothing.join(" and ")));
+    }
+    if !others.is_empty() {
+        let joint = if nothing.is_empty() { ": elements found by" } else { "; elements found by" };
+        told.push_str(&format!("{joint} the other selectors: {}", others.join(", ")));
+    }
+    told
 }

@@ -89,7 +89,11 @@ pub enum ReadError {
         written: String,
     },
     /// The selectors no longer find what they found when they were written.
-    #[error("{findings}; the page has changed: adapt [source.select]")]
+    #[error(
+        "{findings}; the page has changed, or the selectors are not right: compare them with the \
+         page (`samizdat preview --saved SOURCE` shows what was different), and mend \
+         [source.select]"
+    )]
     PageChanged {
         /// Which selector found nothing, and what each of the others found on the page.
         findings: String,

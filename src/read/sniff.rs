@@ -61,6 +61,8 @@ pub(super) fn syntax(text: &str) -> Result<Syntax, ReadError> {
         "a sitemap"
     } else if is_tag(start, "<svg") || is_tag(start, "<!doctype svg") {
         "an image"
+    } else if is_cdf(start) {
+        "a CDF channel, which no reader has read since the nineties,"
     } else if super::repair::has_root(text) {
         return Ok(Syntax::Xml);
     } else if looks_like_page(text) {
@@ -88,6 +90,13 @@ pub(super) fn is_root_name(name: &str) -> bool {
 fn is_web_page(text: &str) -> bool {
     let start = skip_prologue(text);
     is_tag(start, "<!doctype html") || is_tag(start, "<html")
+}
+
+/// Microsoft's Channel Definition Format: its links are attributes of `CHANNEL` and `ITEM`, so that
+/// it would be read as RSS whose items have lost theirs.
+fn is_cdf(start: &str) -> bool {
+    let tag = start.split('>').next().unwrap_or_default();
+    is_tag(start, "<channel") && tag.to_ascii_lowercase().contains("href=")
 }
 
 fn looks_like_page(text: &str) -> bool {

@@ -4,11 +4,14 @@ mod any_bytes;
 mod article;
 mod corpus;
 mod damage;
+mod details;
 mod evaluation;
 mod hostile;
 mod json;
 mod meaning;
 mod page;
+mod partial;
+mod safe_article;
 
 use url::Url;
 

@@ -190,7 +190,12 @@ impl<'a> Gatherer<'a> {
         let source_feed_id = match (state.feed_id.filter(|id| is_absolute_iri(id)), source) {
             (Some(id), _) => id,
             // An RSS feed is known by its address, where that may be shown whole.
-            (None, Some(_)) if source_url == state.url && !source_url.contains('{') && is_web => {
+            (None, Some(source))
+                if is_web
+                    && source_url == source.url_as_written
+                    && state.reading == source.reading()
+                    && !source_url.contains('{') =>
+            {
                 source_url.clone()
             }
             (None, _) => self.authority.source(&member.source),
@@ -223,7 +228,7 @@ fn shown_of<'a>(source: &'a Source, state: &'a SourceState) -> impl std::fmt::De
     (
         (&source.id, &source.name, &source.organisation, &source.site, source.shown_url()),
         (&source.rights, source.republish, organisation_key(source)),
-        (&state.url, &state.title, &state.site, &state.feed_id, &state.rights),
+        (&state.reading, &state.title, &state.site, &state.feed_id, &state.rights),
     )
 }
 

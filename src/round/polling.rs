@@ -1,5 +1,6 @@
 //! Polling what is due: leases, many requests at once, batches of answers into the store.
 
+mod articles;
 mod state;
 
 use std::collections::{HashMap, VecDeque};
@@ -202,6 +203,10 @@ async fn poll(
         }
     }
     round.store_batch(&mut pending)?;
+    if round.report.stopped.is_none() {
+        articles::read_articles(&mut round, request, &surroundings, &mut stop).await?;
+        round.report.stopped = *stop.borrow();
+    }
     round.finish()
 }
 

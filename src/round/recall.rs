@@ -377,7 +377,7 @@ impl Rewriter<'_> {
         state.feed_id =
             Some(credit.source_feed_id.clone()).filter(|id| !stands_in && !id.is_empty());
         if let Some(source) = configured {
-            state.url.clone_from(&source.url_as_written);
+            state.reading = source.reading();
             // When it was asked last is not known; it is not asked again at once.
             let least = source.min_interval.unwrap_or(self.config.schedule.min_interval);
             let least = TimeDelta::from_std(least).unwrap_or_default();

@@ -3,25 +3,27 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::fetch::host_of;
-use crate::model::{Location, Source};
+use crate::model::{Kind, Location, Select, Source};
 use crate::poll::Assignment;
 
 /// What is asked for a source: sources that ask the same are asked for once.
 #[derive(PartialEq, Eq, Hash)]
 pub(super) enum Address<'a> {
-    Web(String, &'a [(String, String)]),
-    File(&'a std::path::Path),
+    Web(String, &'a [(String, String)], Option<&'a Select>),
+    File(&'a std::path::Path, Option<&'a Select>),
 }
 
 impl<'a> Address<'a> {
     pub(super) fn of(source: &'a Source) -> Self {
+        // A page that is read in two ways is two documents.
+        let select = source.select.as_ref().filter(|_| source.kind == Kind::Page);
         match &source.location {
-            Location::File(path) => Self::File(path),
+            Location::File(path) => Self::File(path, select),
             Location::Web(url) => {
                 // A fragment is never sent.
                 let mut url = url.clone();
                 url.set_fragment(None);
-                Self::Web(url.into(), &source.headers)
+                Self::Web(url.into(), &source.headers, select)
             }
         }
     }

@@ -48,7 +48,7 @@ fn source() -> Source {
 }
 
 fn state() -> SourceState {
-    SourceState { url: "https://a.example/feed".into(), ..SourceState::default() }
+    SourceState { reading: "https://a.example/feed".into(), ..SourceState::default() }
 }
 
 fn due(state: &SourceState, by_hand: bool) -> Result<(), NotDue> {
@@ -106,7 +106,7 @@ fn p29_a_clock_that_was_set_back_silences_nobody() {
 fn p16_another_url_is_polled_at_once() {
     let waiting = SourceState {
         due: Some(noon() + TimeDelta::hours(1)),
-        url: "https://old/".into(),
+        reading: "https://old/".into(),
         ..state()
     };
     assert_eq!(due(&waiting, false), Ok(()));

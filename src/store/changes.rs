@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 #[cfg(doc)]
 use super::identity_hash;
 use super::keys::{self, TreeName};
+use super::pages::PageChanges;
 use super::staging::Staging;
 use super::values::{Counters, Job, OutputRecord, Place, PublishedFile, Seen, SeenKey, Sweep};
 use super::{Result, View};
@@ -70,6 +71,8 @@ pub struct Changes {
     pub stories: Vec<(StoryNumber, Option<Story>, Story)>,
     /// Names of stories.
     pub aliases: Vec<(AliasKind, String, StoryNumber)>,
+    /// What belongs to pages and articles.
+    pub pages: PageChanges,
     /// Stories that became public, with their place on the wire.
     pub wire: Vec<(u64, StoryNumber)>,
     /// Output directory, path below it, and what is known of the published file; `None` where one
@@ -206,6 +209,7 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
             staging.remove(TreeName::File, &unplaced);
         }
     }
+    changes.pages.fill(staging)?;
     for (number, before, after) in &changes.stories {
         staging.put(TreeName::Story, &keys::story(*number), after)?;
         let outputs = outputs_of(after);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::keys::{self, TreeName};
 use super::ledger::{Ledger, weight};
 use super::migrate::format_1;
+use super::pages::{SavedPage, Waiting};
 use super::values::{Counters, Job, OutputRecord, Place, PublishedFile, Seen};
 use super::{Result, View, record};
 use crate::model::{
@@ -31,6 +32,10 @@ pub(super) enum Line {
     Rules(Hash),
     /// Until when everything that the outputs lack of a source is known to be old.
     Horizon { source: String, until: DateTime<Utc> },
+    /// An entry that waits for its article.
+    Waiting { source: String, identity: Hash, waiting: Box<Waiting> },
+    /// The last good page of a source.
+    Page { source: String, page: SavedPage },
     /// The identity of an output, by its directory.
     Output { directory: String, output: OutputRecord },
     /// An organisation's name and the id that was made from it.
@@ -254,6 +259,11 @@ impl View {
                 Line::Rules(Hash(self.decode(TreeName::Meta, key, record)?))
             } else if let Some(source) = rest(keys::HORIZON) {
                 Line::Horizon { source, until: self.decode(TreeName::Meta, key, record)? }
+            } else if let Some((source, hash)) = keys::split_waiting(key) {
+                let waiting = self.decode(TreeName::Meta, key, record)?;
+                Line::Waiting { source, identity: Hash(hash), waiting }
+            } else if let Some(source) = rest(keys::PAGE) {
+                Line::Page { source, page: self.decode(TreeName::Meta, key, record)? }
             } else if let Some(directory) = rest(keys::OUTPUT) {
                 Line::Output { directory, output: self.decode(TreeName::Meta, key, record)? }
             } else if let Some(name) = rest(keys::ORGANISATION) {

@@ -91,6 +91,26 @@ pub(super) fn horizon(source: &str) -> Vec<u8> {
     [HORIZON, source.as_bytes()].concat()
 }
 
+/// What waits for its article, by source and hash of identity.
+pub(super) const WAITING: &[u8] = b"waiting/";
+
+pub(super) fn waiting(source: &str, identity: u128) -> Vec<u8> {
+    [WAITING, &seen(source, identity)].concat()
+}
+
+/// The source and the hash of identity in a key of [`waiting`].
+pub(super) fn split_waiting(key: &[u8]) -> Option<(String, u128)> {
+    let (source, hash) = split_name(key.strip_prefix(WAITING)?)?;
+    let hash = u128::from_be_bytes(*hash.first_chunk()?);
+    Some((String::from_utf8(source.to_vec()).ok()?, hash))
+}
+
+pub(super) const PAGE: &[u8] = b"page/";
+
+pub(super) fn page(source: &str) -> Vec<u8> {
+    [PAGE, source.as_bytes()].concat()
+}
+
 pub(super) const OUTPUT: &[u8] = b"output/";
 pub(super) const ORGANISATION: &[u8] = b"organisation/";
 pub(super) const ORGANISATION_ID: &[u8] = b"organisation-id/";

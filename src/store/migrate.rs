@@ -32,7 +32,7 @@ pub(super) mod format_1 {
 
     impl From<HostState> for model::HostState {
         fn from(HostState { silent_until, last_request }: HostState) -> Self {
-            Self { silent_until, last_request, certificate_until: None }
+            Self { silent_until, last_request, ..Self::default() }
         }
     }
 }

@@ -29,6 +29,7 @@ mod ledger;
 mod lock;
 mod migrate;
 mod open;
+mod pages;
 mod read;
 mod rebuild;
 mod record;
@@ -41,6 +42,7 @@ pub use backup::{BackupError, BackupHead, UnreadableBackup, check_backup};
 pub use backups::{backups, newest_backup, rotate as rotate_backups};
 pub use changes::{AliasKind, Changes};
 pub use keys::identity_hash;
+pub use pages::{PageChanges, SavedPage, Waiting, WaitingKey};
 pub use rebuild::{Closed, Rebuild};
 pub use values::{Counters, Job, OutputRecord, Place, PublishedFile, Seen, SeenKey, Sweep};
 

@@ -256,6 +256,12 @@ impl Rebuild {
             Line::Horizon { source, until } => {
                 self.put(TreeName::Meta, &keys::horizon(&source), &until)?;
             }
+            Line::Waiting { source, identity, waiting } => {
+                self.put(TreeName::Meta, &keys::waiting(&source, identity.0), &waiting)?;
+            }
+            Line::Page { source, page } => {
+                self.put(TreeName::Meta, &keys::page(&source), &page)?;
+            }
             Line::Output { directory, output } => {
                 self.put(TreeName::Meta, &keys::output_in(&directory), &output)?;
             }

@@ -166,8 +166,10 @@ fn look_at_page_table(
     let bytes = files.read(&path)?;
     let is_whole = bytes.split_last_chunk::<4>().is_some_and(|(rest, sum)| {
         // Behind the table stands its length, then its checksum.
-        rest.split_last_chunk::<8>().is_some_and(|(table, _)| {
-            !table.is_empty() && crc32fast::hash(table) == u32::from_le_bytes(*sum)
+        rest.split_last_chunk::<8>().is_some_and(|(table, length)| {
+            !table.is_empty()
+                && u64::from_le_bytes(*length) == table.len() as u64
+                && crc32fast::hash(table) == u32::from_le_bytes(*sum)
         })
     });
     if !is_whole {

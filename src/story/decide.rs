@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::identity::is_substantive;
-use super::order::{Dates, Taken, in_order};
+use super::order::{Dates, Fate, in_order};
 use super::published_id::{TagAuthority, is_absolute_iri};
 use crate::model::{
     CleanEntry, Entry, EntryNumber, Member, RECALLED, Story, StoryNumber, StoryState, Tagged, Text,
@@ -27,6 +27,10 @@ pub struct Arrival {
     pub is_own: bool,
     /// The known entry that it is a new revision of, with its words.
     pub known: Option<(EntryNumber, Entry, Text)>,
+    /// Its place in its document.
+    pub position: usize,
+    /// What becomes of it, where that was decided already.
+    pub fate: Option<Fate>,
 }
 
 /// What one poll of one source brought.
@@ -100,6 +104,16 @@ pub struct Tally {
     pub dropped: u32,
 }
 
+impl Tally {
+    /// Counts what another batch brought as well.
+    pub fn add(&mut self, other: Self) {
+        self.new = self.new.saturating_add(other.new);
+        self.joined = self.joined.saturating_add(other.joined);
+        self.updated = self.updated.saturating_add(other.updated);
+        self.dropped = self.dropped.saturating_add(other.dropped);
+    }
+}
+
 /// Everything that is to be written.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Judgement {
@@ -145,13 +159,13 @@ pub fn decide(
         known,
         authority,
     };
-    for (arrival, poll_index, index) in in_order(polls, backlog, known_entered) {
+    for (fate, dates, poll_index, index) in in_order(polls, backlog, known_entered) {
         let Some(poll) = polls.get(poll_index) else { continue };
         let Some(item) = poll.arrivals.get(index) else { continue };
-        let verdict = match (&arrival, &item.known) {
-            (Taken::Dropped, _) => Verdict::Dropped,
+        let verdict = match (fate, &item.known) {
+            (Fate::Dropped, _) => Verdict::Dropped,
             (_, Some((number, entry, text))) => court.revise(poll, item, *number, entry, text),
-            (Taken::As { dates, is_public }, None) => court.admit(poll, item, *dates, *is_public),
+            (_, None) => court.admit(poll, item, dates, fate == Fate::Public),
         };
         if let Some(tally) = court.judgement.tallies.get_mut(poll_index) {
             match verdict {
@@ -217,7 +231,9 @@ impl Court<'_> {
         is_public: bool,
     ) -> Verdict {
         let number = self.next_entry();
-        let joined = arrival.item.canonical_link.as_ref().and_then(|link| {
+        let item = &arrival.item;
+        let mut links = item.canonical_link.iter().chain(&item.claimed_link);
+        let joined = links.find_map(|link| {
             let story = *self.known.links.get(link)?;
             // Two items of one source with one link are two items.
             let others =

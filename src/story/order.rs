@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::decide::Polled;
+use super::decide::{Arrival, Polled};
 use crate::model::CleanEntry;
 
 /// Most new entries that are taken from one poll of a source; the rest is remembered as seen.
@@ -19,10 +19,47 @@ pub(super) struct Dates {
     pub(super) entered: DateTime<Utc>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Taken {
-    As { dates: Dates, is_public: bool },
+/// What becomes of an item that came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is taken and out: news, a new revision, or the newest of a new source.
+    Public,
+    /// It is taken and not out: it was there before we were, or had left the outputs.
+    Backlog,
+    /// It is remembered as seen and not taken: more than a poll may bring.
     Dropped,
+}
+
+/// What becomes of the arrivals of one poll, one by one; `backlog` of a new source are public. What
+/// was decided already stays.
+pub fn fates(poll: &Polled, backlog: usize) -> Vec<Fate> {
+    let first_known = poll.arrivals.iter().position(|arrival| arrival.known.is_some());
+    let mut fates = vec![Fate::Public; poll.arrivals.len()];
+    let mut fresh = Vec::new();
+    for (index, (arrival, fate)) in poll.arrivals.iter().zip(&mut fates).enumerate() {
+        match arrival.fate {
+            Some(decided) => *fate = decided,
+            None if arrival.known.is_some() => {}
+            None => {
+                let is_old = is_beyond(poll, &arrival.item, index, first_known);
+                let sort = dates(poll, arrival, poll.is_first || is_old, None).sort;
+                fresh.push((Reverse(sort), arrival.position, index, is_old));
+            }
+        }
+    }
+    // Newest first; in a document without dates its first item is its newest.
+    fresh.sort_unstable();
+    let most_public = if poll.is_first { backlog } else { usize::MAX };
+    for (rank, (_, _, index, is_old)) in fresh.into_iter().enumerate() {
+        if let Some(fate) = fates.get_mut(index) {
+            *fate = match rank {
+                rank if rank >= MOST_NEW_ENTRIES => Fate::Dropped,
+                rank if rank >= most_public || is_old => Fate::Backlog,
+                _ => Fate::Public,
+            };
+        }
+    }
+    fates
 }
 
 /// The arrivals of all polls, in the order in which they are judged: those that link to their own
@@ -32,39 +69,23 @@ pub(super) fn in_order(
     polls: &[Polled],
     backlog: usize,
     newest_entered: Option<DateTime<Utc>>,
-) -> Vec<(Taken, usize, usize)> {
+) -> Vec<(Fate, Dates, usize, usize)> {
     let mut all = Vec::new();
     for (poll_index, poll) in polls.iter().enumerate() {
-        let mut fresh: Vec<(usize, Dates, bool)> = Vec::new();
         let first_known = poll.arrivals.iter().position(|arrival| arrival.known.is_some());
-        for (index, arrival) in poll.arrivals.iter().enumerate() {
-            if arrival.known.is_some() {
-                let dates = dates(poll, &arrival.item, index, false, newest_entered);
-                all.push((Taken::As { dates, is_public: true }, poll_index, index));
-            } else {
-                let is_old = is_beyond(poll, &arrival.item, index, first_known);
-                let is_backlog = poll.is_first || is_old;
-                let dates = dates(poll, &arrival.item, index, is_backlog, newest_entered);
-                fresh.push((index, dates, is_old));
-            }
-        }
-        // Newest first; in a document without dates its first item is its newest.
-        fresh.sort_by_key(|(index, dates, _)| (Reverse(dates.sort), *index));
-        let most_public = if poll.is_first { backlog } else { usize::MAX };
-        for (rank, (index, dates, is_old)) in fresh.into_iter().enumerate() {
-            let taken = if rank < MOST_NEW_ENTRIES {
-                Taken::As { dates, is_public: rank < most_public && !is_old }
-            } else {
-                Taken::Dropped
-            };
-            all.push((taken, poll_index, index));
+        let fates = fates(poll, backlog);
+        for (index, (arrival, fate)) in poll.arrivals.iter().zip(fates).enumerate() {
+            let is_old = arrival.known.is_none()
+                && (poll.is_first || is_beyond(poll, &arrival.item, index, first_known));
+            let dates = dates(poll, arrival, is_old, newest_entered);
+            all.push((fate, dates, poll_index, index));
         }
     }
-    all.sort_by_cached_key(|(taken, poll_index, index)| {
+    all.sort_by_cached_key(|(fate, dates, poll_index, index)| {
         let poll = polls.get(*poll_index);
-        let date = match taken {
-            Taken::As { dates, .. } => dates.sort,
-            Taken::Dropped => DateTime::<Utc>::MAX_UTC,
+        let date = match fate {
+            Fate::Public | Fate::Backlog => dates.sort,
+            Fate::Dropped => DateTime::<Utc>::MAX_UTC,
         };
         let priority = poll.map_or(0, |poll| poll.priority);
         let order = poll.map_or(0, |poll| poll.order);
@@ -87,12 +108,11 @@ fn is_beyond(poll: &Polled, item: &CleanEntry, index: usize, first_known: Option
 /// Dates of a new entry: nothing lies in the future, nothing undated becomes news.
 fn dates(
     poll: &Polled,
-    item: &CleanEntry,
-    index: usize,
+    arrival: &Arrival,
     is_old: bool,
     newest_entered: Option<DateTime<Utc>>,
 ) -> Dates {
-    let seen = poll.at;
+    let (item, seen) = (&arrival.item, poll.at);
     let not_later = |date: DateTime<Utc>| date.min(seen);
     // A date that lies ahead is no date; only clocks that run a little fast are forgiven.
     let is_past = |date: &DateTime<Utc>| *date <= seen + TimeDelta::days(1);
@@ -102,7 +122,8 @@ fn dates(
         // The undated items of a new source are spread into the past, in document order.
         None if is_old => {
             let base = poll.document_date.map_or(seen, not_later);
-            let minutes = i64::try_from(index).unwrap_or(i64::MAX / 120).saturating_add(1);
+            let minutes =
+                i64::try_from(arrival.position).unwrap_or(i64::MAX / 120).saturating_add(1);
             base - TimeDelta::try_minutes(minutes).unwrap_or_default()
         }
         None => seen,

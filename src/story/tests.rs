@@ -41,10 +41,15 @@ fn arrival(guid: &str, link: &str, title: &str, published: Option<DateTime<Utc>>
         tags: Vec::new(),
         is_own: true,
         known: None,
+        position: 0,
+        fate: None,
     }
 }
 
-fn polled(source: &str, arrivals: Vec<Arrival>) -> Polled {
+fn polled(source: &str, mut arrivals: Vec<Arrival>) -> Polled {
+    for (position, arrival) in arrivals.iter_mut().enumerate() {
+        arrival.position = position;
+    }
     Polled {
         source: source.into(),
         organisation: format!("org-{source}"),

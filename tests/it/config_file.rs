@@ -30,7 +30,7 @@ fn every_error_is_told_at_once_with_line_and_remedy() {
 #[test]
 fn what_has_no_effect_yet_is_said() {
     let wire = Wire::new(&format!(
-        "{HEAD}[[source]]\nid = \"a\"\nurl = \"https://a.example/\"\narticle = true\n[serve]\nlisten = \"127.0.0.1:8080\"\n"
+        "{HEAD}[[source]]\nid = \"a\"\nurl = \"https://a.example/\"\nlink_hosts = [\"a.example\"]\n[serve]\nlisten = \"127.0.0.1:8080\"\n"
     ));
     let ran = wire.run(&["check"]);
     assert_eq!(ran.code, 0, "{ran:?}");

@@ -9,7 +9,7 @@ use crate::server::{Answer, Server};
 use crate::wire::Wire;
 
 /// The shared data; `None`, with a note, where it is absent.
-fn data(name: &str) -> Option<PathBuf> {
+pub(crate) fn data(name: &str) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let found = [root.join("../shared/data"), root.join("../../shared/data")]
         .into_iter()

@@ -120,3 +120,27 @@ fn r2_sigterm_stores_what_came_and_exits_143() {
     assert_eq!(ended.status.code(), Some(143));
     assert_eq!(ids(&wire).len(), 3);
 }
+
+#[test]
+fn p13_after_a_kill_the_next_request_is_conditional_and_not_earlier_than_due() {
+    let server = Server::start();
+    server.set("/feed", Answer::feed(numbered("a.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/feed"))]);
+    assert!(samizdat(&wire, &["fetch"]).output().unwrap().status.success());
+    assert_eq!(server.asked().len(), 1);
+    // Another process on the same store.
+    assert!(samizdat(&wire, &["fetch"]).output().unwrap().status.success());
+    assert_eq!(server.asked().len(), 0);
+
+    server.set("/feed", Answer::Hang);
+    let mut running = samizdat(&wire, &["fetch", "--now"]).spawn().unwrap();
+    server.wait_for(1);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    server.set("/feed", Answer::feed(numbered("a.example", 1..=3)));
+    server.asked();
+    assert!(samizdat(&wire, &["fetch"]).output().unwrap().status.success());
+    assert_eq!(server.asked().len(), 0, "it is due an hour after the request that was killed");
+    assert_eq!(fetch(&wire)["sources"][0]["status"], 304);
+    assert!(server.asked()[0].headers.contains_key("if-none-match"));
+}

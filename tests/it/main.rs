@@ -16,6 +16,7 @@ mod child;
 mod server;
 mod wire;
 
+mod articles;
 mod clocks;
 mod commands;
 mod config_file;
@@ -33,6 +34,7 @@ mod keep;
 mod limits;
 mod manners;
 mod outputs;
+mod pages;
 mod restore;
 mod status;
 mod stories;

@@ -150,7 +150,10 @@ fn h52_words_of_templates_are_words() {
     for name in ["index.html", "atom.xml", "rss.xml", "feed.json"] {
         let text = wire.read(&format!("public/{name}"));
         assert!(text.contains("{{7*7}}{% include"), "{name}");
-        assert!(!text.contains("49"), "{name}: a template was filled in");
+        // Numbers of other kinds are everywhere: ports, times, hashes.
+        for filled in ["49{%", "= 49 %", " $49 ", " #49 "] {
+            assert!(!text.contains(filled), "{name}: a template was filled in");
+        }
     }
 }
 

@@ -42,6 +42,13 @@ pub fn parse(written: &str, zone: Option<Tz>) -> Option<DateTime<Utc>> {
     if written.bytes().all(|byte| byte.is_ascii_digit()) && !written.is_empty() {
         return digits(written, zone);
     }
+    // Epoch seconds with a fraction, as Python prints them.
+    if let Some((seconds, fraction)) = written.split_once('.')
+        && (9..=10).contains(&seconds.len())
+        && [seconds, fraction].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        return digits(seconds, zone);
+    }
     iso::parse(written).or_else(|| words::parse(written))?.to_utc(zone)
 }
 
@@ -57,6 +64,7 @@ fn digits(written: &str, zone: Option<Tz>) -> Option<DateTime<Utc>> {
     match written.len() {
         9..=11 => DateTime::from_timestamp(number, 0),
         12..=13 => DateTime::from_timestamp_millis(number),
+        15..=16 => DateTime::from_timestamp_micros(number),
         8 | 14 => iso::parse(written)?.to_utc(zone),
         _ => None,
     }
@@ -69,6 +77,8 @@ struct Reading {
     time: NaiveTime,
     /// Minutes east of Greenwich, where a zone is given.
     offset: Option<i32>,
+    /// A zone with a history, where the date names one: `Europe/Athens`.
+    place: Option<Tz>,
 }
 
 impl Reading {
@@ -78,14 +88,17 @@ impl Reading {
             let offset = FixedOffset::east_opt(minutes.checked_mul(60)?)?;
             return Some(offset.from_local_datetime(&local).single()?.to_utc());
         }
-        let Some(zone) = zone else { return Some(local.and_utc()) };
-        match zone.from_local_datetime(&local) {
-            MappedLocalTime::Single(date) | MappedLocalTime::Ambiguous(date, _) => {
-                Some(date.to_utc())
-            }
-            // In the hour that summer time leaves out, clocks that were not set show this.
-            MappedLocalTime::None => unset_clock(zone, local),
-        }
+        in_zone(local, self.place.or(zone))
+    }
+}
+
+/// A time of the calendar in a zone, else in UTC.
+pub fn in_zone(local: NaiveDateTime, zone: Option<Tz>) -> Option<DateTime<Utc>> {
+    let Some(zone) = zone else { return Some(local.and_utc()) };
+    match zone.from_local_datetime(&local) {
+        MappedLocalTime::Single(date) | MappedLocalTime::Ambiguous(date, _) => Some(date.to_utc()),
+        // In the hour that summer time leaves out, clocks that were not set show this.
+        MappedLocalTime::None => unset_clock(zone, local),
     }
 }
 

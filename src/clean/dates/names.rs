@@ -3,6 +3,7 @@
 //! Names are compared folded: lower case, without accents, so that `Φεβ`, `φεβ.` and `Août` are
 //! found however they are typed.
 
+use chrono_tz::Tz;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -48,6 +49,7 @@ const MONTHS: [&[&str]; 12] = [
         "march",
         "marz",
         "maerz",
+        "mrz",
         "μαρτιοσ",
         "μαρτιου",
         "μαρτησ",
@@ -178,6 +180,83 @@ const MONTHS: [&[&str]; 12] = [
     ],
 ];
 
+/// Names of the days of the week, folded, Monday first, in the same languages. Which day it is
+/// does not matter: it is often wrong, and never needed.
+const WEEKDAYS: &[&str] = &[
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday", //
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonnabend",
+    "sonntag",
+    "δευτερα",
+    "τριτη",
+    "τεταρτη",
+    "πεμπτη",
+    "παρασκευη",
+    "σαββατο",
+    "κυριακη", //
+    "lunedi",
+    "martedi",
+    "mercoledi",
+    "giovedi",
+    "venerdi",
+    "sabato",
+    "domenica", //
+    "lundi",
+    "mardi",
+    "mercredi",
+    "jeudi",
+    "vendredi",
+    "samedi",
+    "dimanche", //
+    "lunes",
+    "martes",
+    "miercoles",
+    "jueves",
+    "viernes",
+    "sabado",
+    "domingo", //
+    "понедельник",
+    "вторник",
+    "среда",
+    "среду",
+    "четверг",
+    "пятница",
+    "пятницу",
+    "суббота",
+    "субботу",
+    "воскресенье",
+    "вс",
+    "вт",
+    "пн",
+    "пт",
+    "сб",
+    "ср",
+    "чт", //
+    "segunda",
+    "terca",
+    "quarta",
+    "quinta",
+    "sexta", //
+    "pazartesi",
+    "sali",
+    "carsamba",
+    "persembe",
+    "cuma",
+    "cumartesi",
+    "pazar",
+];
+
 /// Zone names that feeds use, in minutes east of Greenwich. Where a name has several meanings it
 /// is that of the zone with more feeds; names that are only guesses are left out.
 const ZONES: &[(&str, i32)] = &[
@@ -258,6 +337,17 @@ pub(super) fn month(word: &str) -> Option<u32> {
         }
     }
     found
+}
+
+/// Whether a folded word is a day of the week, in full or shortened to two letters or more.
+pub(super) fn is_weekday(word: &str) -> bool {
+    word.chars().nth(1).is_some() && WEEKDAYS.iter().any(|name| name.starts_with(word))
+}
+
+/// A zone of the IANA database by its name; only those that name a place, since the rest are
+/// abbreviations that [`zone`] reads as feeds mean them.
+pub(super) fn place(name: &str) -> Option<Tz> {
+    name.parse().ok().filter(|_| name.contains('/'))
 }
 
 /// Minutes east of Greenwich of a zone's name in any case.

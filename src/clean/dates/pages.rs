@@ -66,10 +66,12 @@ fn formatted(written: &str, format: &str, zone: Option<Tz>) -> Option<DateTime<U
         return Some(date.to_utc());
     }
     let reading = match NaiveDateTime::parse_and_remainder(written, format) {
-        Ok((date, _)) => Reading { date: date.date(), time: date.time(), offset: None },
+        Ok((date, _)) => {
+            Reading { date: date.date(), time: date.time(), offset: None, place: None }
+        }
         Err(_) => {
             let (date, _) = NaiveDate::parse_and_remainder(written, format).ok()?;
-            Reading { date, time: NaiveTime::MIN, offset: None }
+            Reading { date, time: NaiveTime::MIN, offset: None, place: None }
         }
     };
     reading.to_utc(zone)

@@ -37,7 +37,14 @@ fn rfc_822_is_read_with_its_slips() {
         "Wed Feb 14 12:30:00 2024",      // ctime
         "Wed Feb 14 12:30:00 UTC 2024",
         "Mi, 14 Feb 2024 13:30:00 +0100",
-        "mar, 14 feb 2024 12:30:00 +0000", // Italian Tuesday
+        "mar, 14 feb 2024 12:30:00 +0000",   // Italian Tuesday
+        "Wednesday, 14-Feb-24 12:30:00 GMT", // RFC 850
+        "Wed, 14 Feb 2024T12:30:00Z",        // half ISO
+        "Wed, 14 Feb 2024 14.30.00 +0200",   // dots
+        "Wed, 14 Feb 2024 14:30:00 Europe/Athens",
+        "Wed, 14 Feb 2024 09:30 America/Argentina/Buenos_Aires",
+        "Wed, 14 Feb 2024 12:30:00 WET",
+        "Wed, 14 Feb 2024 15:30:00 TRT",
     ] {
         assert_eq!(read(written), NOON, "{written}");
     }
@@ -62,10 +69,21 @@ fn iso_8601_is_read_with_its_slips() {
         "2024-02-14 12:30:00 UTC",
         "1707913800",
         "1707913800000",
+        "1707913800.25",
+        "1707913800000000",
+        "2024-02-14 12:30:00 +0000 UTC", // Go
+        "2024-02-14T14:30 Europe/Athens",
+        "2024-02-14T12:30:00,5Z",
+        "2024-W07-3T12:30Z", // weeks
+        "2024W073T1230Z",
+        "2024-045T12:30Z", // days of the year
     ] {
         assert_eq!(read(written), NOON, "{written}");
     }
     assert_eq!(read("2024-02-14"), MIDNIGHT);
+    assert_eq!(read("2024-W07-3"), MIDNIGHT);
+    assert_eq!(read("2024W073"), MIDNIGHT);
+    assert_eq!(read("2024-045"), MIDNIGHT);
     assert_eq!(read("20240214"), MIDNIGHT);
     assert_eq!(read("2024-02"), "2024-02-01T00:00:00+00:00");
 }
@@ -123,6 +141,24 @@ fn dates_in_words_are_read_in_the_languages_of_partners() {
     ] {
         assert_eq!(read(written), format!("2024-{month:02}-01T00:00:00+00:00"), "{written}");
     }
+    for written in [
+        "Mittwoch, 14. Februar 2024, 12.30 Uhr",
+        "mercoledì 14 febbraio 2024 alle ore 12.30",
+        "14 Şubat 2024 Çarşamba saat 12:30", // the weekday after the date
+        "14 de fevereiro de 2024 às 12h30",
+        "quarta-feira, 14 de fevereiro de 2024, 12:30",
+        "среда, 14 февраля 2024 года в 12:30",
+        "14 de febrero de 2024 a las 12:30 horas",
+        "Τετάρτη 14 Φεβρουαρίου 2024, ώρα 12:30 μ.μ.",
+        "14 Φεβ 2024 12:30 ΜΜ",
+        "Feb 14, 2024 12:30 p.m.",
+        "Feb 14, 2024 12:30 P. M.",
+        "14.02.2024 12.30",
+    ] {
+        assert_eq!(read(written), NOON, "{written}");
+    }
+    assert_eq!(read("14 Φεβ 2024 12:30 π.μ."), "2024-02-14T00:30:00+00:00");
+    assert_eq!(read("1 Mrz 2024"), "2024-03-01T00:00:00+00:00");
     assert_eq!(read("14 février 2024 à 12h30"), NOON);
     assert_eq!(read("14. Februar 2024, 12:30 Uhr"), NOON);
     assert_eq!(read("February 14, 2024 12:30 pm"), NOON);
@@ -180,7 +216,18 @@ fn h31_impossible_dates_are_refused_not_bent() {
         "14 Feb 2024 12:30:00 12:30:00",
         "((((",
         "))",
-        "2024-W07-3",
+        "2024-W54-1",
+        "2024-W07-8",
+        "2024-W07-0",
+        "2024-W07",
+        "2023-366",
+        "2024-000",
+        "2024-02-14T12:30:00 0200", // a lost sign may have been either
+        "2024-02-14T12:30 Nowhere/Atlantis",
+        "14 Feb 2024 24:00:00 GMT",
+        "31 Dec 2016 23:59:60 GMT",
+        "14 Feb 2024 12.60",
+        "Wed, 14 Feb 2024 12:30:00 Nowhere/Atlantis",
         "2024",
         "Feb 14 20244",
     ] {
@@ -208,6 +255,16 @@ proptest! {
     fn h31_nothing_panics(written in "[0-9A-Za-z:+., ()/фΦé-]{0,40}") {
         let _ = parse(&written, None);
         let _ = parse(&written, Some(chrono_tz::Europe::Athens));
+    }
+
+    #[test]
+    fn h31_what_was_read_is_read_the_same_once_it_is_written_properly(
+        written in "(Wed, |Mi\\. |mar )?[0-9]{1,2}[ ./-](Feb|März|Μαΐ|мая|[0-9]{1,2})[ ./-]([0-9]{2}|[0-9]{4})( [0-9]{1,2}[:.][0-9]{2}( ?[ap]\\.?m\\.?| EST| CEST|[+-][0-9]{4}| Europe/Athens)?)?"
+    ) {
+        if let Some(date) = parse(&written, Some(chrono_tz::Europe::Athens)) {
+            prop_assert_eq!(parse(&date.to_rfc3339(), None), Some(date));
+            prop_assert_eq!(parse(&date.to_rfc3339(), Some(chrono_tz::Asia::Tokyo)), Some(date));
+        }
     }
 
     #[test]

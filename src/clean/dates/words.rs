@@ -6,14 +6,16 @@
 //! weekday is ignored, since it is often wrong and never needed.
 
 use chrono::NaiveTime;
+use chrono_tz::Tz;
 
 use super::{Reading, date, names, offset};
 
 /// Words that may stand in a date and say nothing.
 const FILLERS: &[&str] = &[
-    "a", "at", "de", "del", "den", "der", "di", "do", "du", "el", "il", "kl", "klo", "la", "las",
-    "le", "les", "of", "on", "ore", "os", "st", "nd", "rd", "th", "er", "the", "uhr", "um", "um",
-    "yil", "στισ", "στη", "την", "τησ", "στο", "γ", "г", "год", "года", "в", "h", "hrs", "dia",
+    "a", "alle", "as", "at", "de", "del", "den", "der", "di", "do", "du", "el", "il", "kl", "klo",
+    "la", "las", "le", "les", "of", "on", "ore", "os", "st", "nd", "rd", "th", "er", "the", "uhr",
+    "um", "um", "yil", "saat", "ωρα", "ωρεσ", "horas", "hora", "hs", "feira", "t", "klockan",
+    "heures", "στισ", "στη", "την", "τησ", "στο", "γ", "г", "год", "года", "в", "h", "hrs", "dia",
 ];
 
 /// What was found so far.
@@ -27,6 +29,7 @@ struct Parts {
     time: Option<(u32, u32, u32)>,
     is_afternoon: Option<bool>,
     offset: Option<i32>,
+    place: Option<Tz>,
     has_dots: bool,
 }
 
@@ -76,6 +79,12 @@ impl Parts {
             .strip_prefix(':')
             .or_else(|| rest.strip_prefix(['h', 'H']))
             .filter(|after| after.starts_with(|c: char| c.is_ascii_digit()));
+        // `14.30`, German and Italian, once the date is there that dots could belong to.
+        let has_date = self.numbers.len() == if self.month.is_some() { 2 } else { 3 };
+        let minutes = minutes.or_else(|| {
+            rest.strip_prefix('.')
+                .filter(|after| has_date && after.starts_with(|c: char| c.is_ascii_digit()))
+        });
         let Some(minutes) = minutes.filter(|_| digits <= 2) else {
             if self.numbers.len() > 2 {
                 return None;
@@ -88,7 +97,7 @@ impl Parts {
         }
         let (minute, 2, mut rest) = take_number(minutes)? else { return None };
         let mut second = 0;
-        if let Some(after) = rest.strip_prefix(':') {
+        if let Some(after) = rest.strip_prefix(':').or_else(|| dotted_seconds(rest)) {
             let (number, 1..=2, after) = take_number(after)? else { return None };
             second = number;
             rest = after;
@@ -116,11 +125,19 @@ impl Parts {
         {
             self.month = Some(month);
             self.before_month = self.numbers.len();
-        } else if is_zone_place && matches!(folded.as_str(), "am" | "pm") {
-            self.is_afternoon = Some(folded == "pm");
+        } else if is_zone_place && let Some((is_afternoon, rest)) = half_of_day(&folded, rest) {
+            self.is_afternoon = Some(is_afternoon);
+            return Some(rest);
+        } else if is_zone_place && rest.starts_with('/') {
+            // `Europe/Athens`, `America/Argentina/Buenos_Aires`.
+            let length = text.find(|c: char| !(c.is_ascii_alphanumeric() || "/_-+".contains(c)));
+            let (name, rest) = text.split_at_checked(length.unwrap_or(text.len()))?;
+            self.place = Some(names::place(name)?);
+            return Some(rest);
         } else if is_zone_place && let Some(minutes) = names::zone(&folded) {
             self.offset = self.offset.or(Some(minutes));
         } else if !(is_first
+            || names::is_weekday(&folded)
             || FILLERS.contains(&folded.as_str())
             || is_zone_place && is_zone_name(word))
         {
@@ -158,7 +175,12 @@ impl Parts {
         };
         let time = NaiveTime::from_hms_opt(hour, minute, second)?;
         let (year, month, day) = self.calendar()?;
-        Some(Reading { date: date(year, month, day)?, time, offset: self.offset })
+        Some(Reading {
+            date: date(year, month, day)?,
+            time,
+            offset: self.offset,
+            place: self.place,
+        })
     }
 
     /// Year, month, day.
@@ -177,6 +199,29 @@ impl Parts {
             }
             _ => None,
         }
+    }
+}
+
+/// The `.45` of `14.30.45`.
+fn dotted_seconds(rest: &str) -> Option<&str> {
+    let after = rest.strip_prefix('.')?;
+    (after.bytes().take_while(u8::is_ascii_digit).count() == 2).then_some(after)
+}
+
+/// Whether a folded word says that a time is after noon, and what follows it: `pm`, `p.m.`, `μ.μ.`
+fn half_of_day<'a>(word: &str, rest: &'a str) -> Option<(bool, &'a str)> {
+    match word {
+        "am" | "πμ" => Some((false, rest)),
+        "pm" | "μμ" => Some((true, rest)),
+        "a" | "p" => {
+            let after = rest.strip_prefix('.')?.trim_start().strip_prefix(['m', 'M'])?;
+            Some((word == "p", after))
+        }
+        "π" | "μ" => {
+            let after = rest.strip_prefix('.')?.trim_start().strip_prefix(['μ', 'Μ'])?;
+            Some((word == "μ", after))
+        }
+        _ => None,
     }
 }
 

@@ -172,7 +172,9 @@ impl<'a> Page<'a> {
         let usable = |written: &str| {
             let words = text::line(&text::from_html(written), 1000);
             let is_cut = ["…", "...", "[…]", "[...]"].iter().any(|end| words.ends_with(end));
-            (words.chars().count() >= 30 && !is_cut).then_some(words)
+            // What is shorter and no sentence is the name of a site or of a section.
+            let is_sentence = words.contains(' ') && words.ends_with(['.', '!', '?']);
+            (!is_cut && (is_sentence || words.chars().count() >= 30)).then_some(words)
         };
         for place in STANDFIRSTS {
             let found = tree::first(self.html, place).map(|element| tree::words(element, 1000));

@@ -3,8 +3,8 @@
 //! The text is found by the maintainers' selectors, or by its looks (`extract`), after what does
 //! not belong to it was taken out (`weeds`) and before its edges are cleaned (`trim`). What the
 //! page says about it is read from JSON-LD (`linked`), `meta` elements and the page itself
-//! (`fields`, `titles`, `authors`). What repeats from story to story is recognised elsewhere, where several stories
-//! are known: `clean::repetition`.
+//! (`fields`, `titles`, `authors`). What repeats from story to story is recognised elsewhere, where
+//! several stories are known: `clean::repetition`.
 //!
 //! Nothing is made safe here: the text goes through `clean::html` as that of a feed does.
 

@@ -17,13 +17,13 @@ const WINDOWS_1252: [char; 32] = [
 ];
 
 /// The text of `&name;`. Numbers that are no character at all give `None`.
-pub(in crate::read) fn resolve(name: &str) -> Option<String> {
+pub(in crate::read) fn resolve(name: &str) -> Option<Cow<'static, str>> {
     match name {
-        "amp" => return Some("&".to_owned()),
-        "lt" => return Some("<".to_owned()),
-        "gt" => return Some(">".to_owned()),
-        "quot" => return Some("\"".to_owned()),
-        "apos" => return Some("'".to_owned()),
+        "amp" => return Some("&".into()),
+        "lt" => return Some("<".into()),
+        "gt" => return Some(">".into()),
+        "quot" => return Some("\"".into()),
+        "apos" => return Some("'".into()),
         _ => {}
     }
     let code = match number(name) {
@@ -39,7 +39,7 @@ pub(in crate::read) fn resolve(name: &str) -> Option<String> {
         .and_then(|index| WINDOWS_1252.get(index).copied())
         .or_else(|| char::from_u32(code))
         .filter(|character| *character != '\0')?;
-    Some(character.to_string())
+    Some(character.to_string().into())
 }
 
 /// Whether the number names a control character in the place of one of Windows-1252.

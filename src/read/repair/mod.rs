@@ -4,7 +4,7 @@
 //! it belongs, and raw HTML in a description is told from the elements of the feed. It runs only
 //! where a strict reading failed: it never touches a feed that is well-formed, and is guesswork.
 //!
-//! It refuses to complete a document that was cut off: a cut feed looks like items removed. A feed
+//! [`mend`] refuses to complete a document that was cut off: a cut feed looks like items removed. A feed
 //! counts as complete when its root is closed, or, for RSS, when its channel is closed and only
 //! `</rss>` is missing.
 
@@ -43,6 +43,15 @@ pub(super) struct Mended {
 
 /// Mends a text.
 pub(super) fn mend(text: &str) -> Result<Mended, Beyond> {
+    mended(text, false)
+}
+
+/// Mends a text that was cut after an entry, and closes what is open there.
+pub(super) fn mend_cut(text: &str) -> Result<Mended, Beyond> {
+    mended(text, true)
+}
+
+fn mended(text: &str, is_cut: bool) -> Result<Mended, Beyond> {
     let start = root_start(text).ok_or(Beyond::NoRoot)?;
     let mut mender = Mender {
         text,
@@ -51,6 +60,7 @@ pub(super) fn mend(text: &str) -> Result<Mended, Beyond> {
         open: Vec::new(),
         notes: Vec::new(),
         channel_closed: false,
+        is_cut,
         section_end: Next::default(),
         comment_end: Next::default(),
         instruction_end: Next::default(),
@@ -104,6 +114,8 @@ struct Mender<'t> {
     open: Vec<String>,
     notes: Vec<String>,
     channel_closed: bool,
+    /// Whether it is known to be cut off, and completed all the same.
+    is_cut: bool,
     section_end: Next,
     comment_end: Next,
     instruction_end: Next,
@@ -361,6 +373,12 @@ impl<'t> Mender<'t> {
     }
 
     fn end_of_text(&mut self) -> Result<(), Beyond> {
+        if self.is_cut {
+            while !self.open.is_empty() {
+                self.close();
+            }
+            return Ok(());
+        }
         let only_root = self.open.len() == 1 && self.channel_closed;
         let is_rss = self.open.first().is_some_and(|root| shape::split(root).1 == "rss");
         if !(only_root && is_rss) {

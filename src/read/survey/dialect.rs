@@ -1,9 +1,11 @@
 //! How the dialects of feeds are brought into the form that feed-rs reads.
 
+use std::borrow::Cow;
+
 use super::field::Field;
 use super::spaces::Space;
 use super::walk::{Tag, Walk};
-use crate::model::Format;
+use crate::model::{Format, RawContent};
 use crate::read::markup::looks_like_html;
 
 /// Stands for the link of an RDF item that has none; [`crate::read::model`] drops it.
@@ -18,7 +20,9 @@ pub(in crate::read) fn is_home(format: Format, space: Space) -> bool {
 }
 
 /// Whether feed-rs gets to see the element; it models these well, and nothing else is let near it.
-pub(super) fn is_kept(format: Format, in_entry: bool, field: &Field) -> bool {
+/// The words of entries are most of a feed and hold nothing that it would understand better than
+/// the survey does: they are taken from the fields ([`summary`], [`content`]), and read only once.
+pub(super) fn is_kept(format: Format, in_entry: bool, field: &Field<'_>) -> bool {
     let local = field.tag.local();
     let home = is_home(format, field.tag.space);
     let is = |space: Space, names: &[&str]| field.tag.space == space && names.contains(&local);
@@ -46,8 +50,6 @@ pub(super) fn is_kept(format: Format, in_entry: bool, field: &Field) -> bool {
                 "published",
                 "issued",
                 "link",
-                "content",
-                "summary",
                 "category",
                 "rights",
                 "copyright",
@@ -59,9 +61,7 @@ pub(super) fn is_kept(format: Format, in_entry: bool, field: &Field) -> bool {
                 || is(Space::Dc, &["date", "rights", "language"])
         }
         (Format::Rdf, true) => {
-            home && ["title", "link", "description"].contains(&local)
-                || is(Space::Dc, &["date", "rights", "description"])
-                || is(Space::Content, &["encoded"])
+            home && ["title", "link"].contains(&local) || is(Space::Dc, &["date", "rights"])
         }
         (_, false) => {
             home && ["title", "link", "language", "copyright", "pubDate", "lastBuildDate", "image"]
@@ -69,11 +69,9 @@ pub(super) fn is_kept(format: Format, in_entry: bool, field: &Field) -> bool {
                 || is(Space::Atom, &["link"])
         }
         (_, true) => {
-            home && ["title", "link", "description", "guid", "pubDate", "category", "updated"]
-                .contains(&local)
+            home && ["title", "link", "guid", "pubDate", "category", "updated"].contains(&local)
                 || is(Space::Atom, &["updated"])
                 || is(Space::Dc, &["date"])
-                || is(Space::Content, &["encoded"])
         }
     }
 }
@@ -87,12 +85,12 @@ pub(super) fn adapt(walk: &mut Walk<'_>, field: &Field, format: Format) {
     if field.tag.local() == "link" && is_home(format, field.tag.space) && field.words().is_none() {
         walk.edits.cut(field.span.clone());
     } else if let Some(markup) = &field.markup {
-        walk.note("raw HTML in text was escaped");
-        rewrite(walk, field, &field.tag.name, None, markup);
+        walk.note(super::RAW_HTML);
+        rewrite(walk, field, field.tag.name, None, markup);
     }
 }
 
-fn adapt_atom(walk: &mut Walk<'_>, field: &Field) {
+fn adapt_atom(walk: &mut Walk<'_>, field: &Field<'_>) {
     let local = field.tag.local();
     let renamed = match (field.tag.space, local) {
         (Space::OldAtom, "issued") => "published",
@@ -104,7 +102,7 @@ fn adapt_atom(walk: &mut Walk<'_>, field: &Field) {
         Some((prefix, _)) => format!("{prefix}:{renamed}"),
         None => renamed.to_owned(),
     };
-    if !matches!(local, "title" | "content" | "summary" | "rights" | "copyright") {
+    if !matches!(local, "title" | "rights" | "copyright") {
         if renamed != local {
             rewrite(walk, field, &name, None, &field.text);
         }
@@ -120,10 +118,44 @@ fn adapt_atom(walk: &mut Walk<'_>, field: &Field) {
             rewrite(walk, field, &name, Some("html"), html);
         }
         Words::Xhtml => {
-            let html = quick_xml::escape::minimal_escape(field.text.as_str());
+            let html = quick_xml::escape::minimal_escape(field.text.as_ref());
             rewrite(walk, field, &name, Some("html"), &html);
         }
         Words::Elsewhere => walk.edits.cut(field.span.clone()),
+    }
+}
+
+/// The summary of an entry: description or summary, the last one that says something.
+pub(in crate::read) fn summary(format: Format, fields: &[Field]) -> Option<RawContent> {
+    let local = if format == Format::Atom { "summary" } else { "description" };
+    let own = |field: &&Field| field.tag.local() == local && is_home(format, field.tag.space);
+    fields.iter().rev().filter(own).find_map(|field| words(format, field))
+}
+
+/// The content of an entry: content or content:encoded, the last one that says something.
+pub(in crate::read) fn content(format: Format, fields: &[Field]) -> Option<RawContent> {
+    let own = |field: &&Field| match format {
+        Format::Atom => field.tag.local() == "content" && is_home(format, field.tag.space),
+        _ => field.is(Space::Content, "encoded"),
+    };
+    fields.iter().rev().filter(own).find_map(|field| words(format, field))
+}
+
+/// The words of an element that holds some; those of RSS may always be HTML.
+fn words(format: Format, field: &Field<'_>) -> Option<RawContent> {
+    let kind = if format == Format::Atom { words_of(field) } else { Words::Html };
+    let words = field.markup.as_deref().filter(|_| !matches!(kind, Words::Text));
+    let words = words.unwrap_or(&field.text).trim();
+    if words.is_empty() {
+        return None;
+    }
+    match kind {
+        Words::Text => Some(RawContent::Text(words.to_owned())),
+        Words::Html => Some(RawContent::Html(words.to_owned())),
+        Words::Xhtml => {
+            Some(RawContent::Html(quick_xml::escape::minimal_escape(words).into_owned()))
+        }
+        Words::Elsewhere => None,
     }
 }
 
@@ -137,7 +169,7 @@ enum Words {
     Elsewhere,
 }
 
-fn words_of(field: &Field) -> Words {
+fn words_of(field: &Field<'_>) -> Words {
     if field.tag.attribute("src").is_some() {
         return Words::Elsewhere;
     }
@@ -167,24 +199,24 @@ fn words_of(field: &Field) -> Words {
 
 /// Replaces an element by one with these words.
 fn rewrite(walk: &mut Walk<'_>, field: &Field, name: &str, kind: Option<&str>, words: &str) {
-    let mut attributes: Vec<(String, String)> = field
+    let mut attributes: Vec<(&str, Cow<'_, str>)> = field
         .tag
         .attributes
         .iter()
-        .filter(|(key, _)| key != "type" && key != "mode")
+        .filter(|(key, _)| *key != "type" && *key != "mode")
         .cloned()
         .collect();
     if let Some(kind) = kind {
-        attributes.push(("type".to_owned(), kind.to_owned()));
+        attributes.push(("type", kind.into()));
     }
-    let tag = Tag { name: name.to_owned(), empty: false, ..field.tag.clone() };
-    let start = tag.written(&attributes);
+    let tag = Tag { empty: false, ..field.tag.clone() };
+    let start = tag.written(name, &attributes);
     let words = quick_xml::escape::minimal_escape(words);
     walk.edits.replace(field.span.clone(), format!("{start}{words}</{name}>"));
 }
 
 /// Gives the root a version that feed-rs knows and the namespaces that the document uses.
-pub(super) fn root(walk: &mut Walk<'_>, root: &Tag, format: Format) {
+pub(super) fn root(walk: &mut Walk<'_>, root: &Tag<'_>, format: Format) {
     let mut attributes = root.attributes.clone();
     let mut changed = false;
     if format == Format::Rss {
@@ -197,22 +229,26 @@ pub(super) fn root(walk: &mut Walk<'_>, root: &Tag, format: Format) {
             } else {
                 format!("RSS version “{shown}” was read as 2.0")
             });
-            attributes.retain(|(key, _)| key != "version");
-            attributes.push(("version".to_owned(), "2.0".to_owned()));
+            attributes.retain(|(key, _)| *key != "version");
+            attributes.push(("version", "2.0".into()));
             changed = true;
         }
     }
-    for prefix in std::mem::take(&mut walk.undeclared) {
-        if let Some(uri) = Space::of_undeclared(&prefix).uri() {
-            walk.note("prefixes that were not declared were declared");
-            attributes.push((format!("xmlns:{prefix}"), uri.to_owned()));
-            changed = true;
-        }
+    let declarations: Vec<(String, &str)> = std::mem::take(&mut walk.undeclared)
+        .into_iter()
+        .filter_map(|prefix| {
+            Some((format!("xmlns:{prefix}"), Space::of_undeclared(&prefix).uri()?))
+        })
+        .collect();
+    for (key, uri) in &declarations {
+        walk.note("prefixes that were not declared were declared");
+        attributes.push((key, (*uri).into()));
+        changed = true;
     }
     if root.space == Space::OldAtom {
         walk.note("Atom 0.3 was read as Atom 1.0");
     }
     if changed {
-        walk.edits.replace_again(root.span.clone(), root.written(&attributes));
+        walk.edits.replace_again(root.span.clone(), root.written(root.name, &attributes));
     }
 }

@@ -15,9 +15,11 @@ mod field;
 mod spaces;
 mod walk;
 
+use std::borrow::Cow;
+
 use url::Url;
 
-pub(super) use dialect::NO_LINK;
+pub(super) use dialect::{NO_LINK, content, summary};
 pub(super) use field::Field;
 pub(super) use spaces::Space;
 pub(super) use walk::{Fault, MAX_DEPTH};
@@ -30,23 +32,28 @@ const MAX_ENTRIES: usize = 100_000;
 /// Most fields of one entry that are looked at; the rest is passed over.
 const MAX_FIELDS: usize = 2_000;
 
+/// Said where elements stand in text that should be escaped.
+const RAW_HTML: &str = "raw HTML in text was escaped";
+
 /// What an entry says beyond what feed-rs models.
 #[derive(Debug)]
-pub(super) struct Item {
-    pub(super) fields: Vec<Field>,
+pub(super) struct Item<'t> {
+    pub(super) fields: Vec<Field<'t>>,
     pub(super) language: Option<String>,
     pub(super) base: Option<Url>,
 }
 
 /// What a document says beyond what feed-rs models, and the text for feed-rs.
 #[derive(Debug)]
-pub(super) struct Survey {
+pub(super) struct Survey<'t> {
     pub(super) format: Format,
     /// Children of the channel or feed that are no entries.
-    pub(super) fields: Vec<Field>,
+    pub(super) fields: Vec<Field<'t>>,
     /// xml:lang of the root or the channel.
     pub(super) language: Option<String>,
-    pub(super) items: Vec<Item>,
+    /// What the root says of indexing in an attribute.
+    pub(super) indexing: Option<Cow<'t, str>>,
+    pub(super) items: Vec<Item<'t>>,
     /// Elements named item or entry, in whatever namespace.
     pub(super) candidates: usize,
     pub(super) notes: Vec<String>,
@@ -57,7 +64,7 @@ pub(super) struct Survey {
 }
 
 /// Surveys a document.
-pub(super) fn survey(text: &str, base: &Url) -> Result<Survey, Fault> {
+pub(super) fn survey<'t>(text: &'t str, base: &Url) -> Result<Survey<'t>, Fault> {
     let mut walk = Walk::new(text, base);
     let root = loop {
         match walk.step()? {
@@ -82,6 +89,11 @@ pub(super) fn survey(text: &str, base: &Url) -> Result<Survey, Fault> {
         format,
         fields: Vec::new(),
         language: root.attribute("xml:lang").map(str::to_owned),
+        indexing: root
+            .attributes
+            .iter()
+            .find(|(key, _)| *key == "indexing:index")
+            .map(|(_, value)| value.clone()),
         items: Vec::new(),
         candidates: 0,
         notes: Vec::new(),
@@ -111,10 +123,10 @@ pub(super) fn survey(text: &str, base: &Url) -> Result<Survey, Fault> {
     Ok(survey)
 }
 
-impl Survey {
+impl<'t> Survey<'t> {
     /// RSS: one channel; some feeds put the items behind it instead of in it.
-    fn rss(&mut self, walk: &mut Walk<'_>) -> Result<(), Fault> {
-        let mut channel: Option<(String, std::ops::Range<usize>)> = None;
+    fn rss(&mut self, walk: &mut Walk<'t>) -> Result<(), Fault> {
+        let mut channel: Option<(&'t str, std::ops::Range<usize>)> = None;
         let mut stray_items = false;
         loop {
             match walk.step()? {
@@ -145,7 +157,7 @@ impl Survey {
     }
 
     /// RDF: channel, image and items side by side.
-    fn rdf(&mut self, walk: &mut Walk<'_>) -> Result<(), Fault> {
+    fn rdf(&mut self, walk: &mut Walk<'t>) -> Result<(), Fault> {
         loop {
             match walk.step()? {
                 Step::Open(tag) if tag.local() == "channel" && !tag.empty => {
@@ -162,7 +174,7 @@ impl Survey {
     }
 
     /// The children of a channel or of an Atom feed; gives the place of its end tag.
-    fn channel(&mut self, walk: &mut Walk<'_>) -> Result<std::ops::Range<usize>, Fault> {
+    fn channel(&mut self, walk: &mut Walk<'t>) -> Result<std::ops::Range<usize>, Fault> {
         loop {
             match walk.step()? {
                 Step::Open(tag) => self.member(walk, tag)?,
@@ -174,7 +186,7 @@ impl Survey {
     }
 
     /// An entry, or something that the feed says of itself.
-    fn member(&mut self, walk: &mut Walk<'_>, tag: Tag) -> Result<(), Fault> {
+    fn member(&mut self, walk: &mut Walk<'t>, tag: Tag<'t>) -> Result<(), Fault> {
         let entry_name = if self.format == Format::Atom { "entry" } else { "item" };
         if tag.local() == entry_name {
             self.candidates = self.candidates.saturating_add(1);
@@ -203,7 +215,7 @@ impl Survey {
     }
 
     /// One entry, whose start tag was just read.
-    fn item(&mut self, walk: &mut Walk<'_>, tag: &Tag) -> Result<(), Fault> {
+    fn item(&mut self, walk: &mut Walk<'t>, tag: &Tag<'t>) -> Result<(), Fault> {
         if self.items.len() >= MAX_ENTRIES {
             return Err(Fault::TooLarge("more than 100,000 entries"));
         }
@@ -222,6 +234,13 @@ impl Survey {
                     if dialect::is_kept(self.format, true, &field) {
                         dialect::adapt(walk, &field, self.format);
                     } else {
+                        if self.format != Format::Atom
+                            && field.markup.is_some()
+                            && (dialect::is_home(self.format, field.tag.space)
+                                || field.tag.space == Space::Content)
+                        {
+                            walk.note(RAW_HTML);
+                        }
                         walk.edits.cut(field.span.clone());
                     }
                     if item.fields.len() < MAX_FIELDS {
@@ -241,13 +260,13 @@ impl Survey {
         };
         if self.format == Format::Rdf && !item.fields.iter().any(has_link) {
             let about =
-                tag.attributes.iter().find(|(key, _)| key == "about" || key.ends_with(":about"));
+                tag.attributes.iter().find(|(key, _)| *key == "about" || key.ends_with(":about"));
             let prefix = tag
                 .name
                 .split_once(':')
                 .map_or_else(String::new, |(prefix, _)| format!("{prefix}:"));
             // Without rdf:about either, an empty fragment keeps the item; the model drops the link.
-            let about = about.map_or(dialect::NO_LINK, |(_, value)| value.as_str());
+            let about = about.map_or(dialect::NO_LINK, |(_, value)| value.as_ref());
             let about = quick_xml::escape::escape(about);
             walk.edits
                 .replace(close.start..close.start, format!("<{prefix}link>{about}</{prefix}link>"));
@@ -258,7 +277,7 @@ impl Survey {
 }
 
 /// Passes over an element that nobody needs, and takes it out of the text for feed-rs.
-fn drop_element(walk: &mut Walk<'_>, tag: &Tag) -> Result<(), Fault> {
+fn drop_element<'t>(walk: &mut Walk<'t>, tag: &Tag<'t>) -> Result<(), Fault> {
     let end = walk.skip(tag)?;
     walk.edits.cut(tag.span.start..end);
     Ok(())

@@ -19,6 +19,18 @@ pub(in crate::read) enum Space {
     Xhtml,
     Feedburner,
     Licence,
+    /// RFC 5005, feed paging and archiving.
+    History,
+    /// RFC 6721, deleted entries.
+    Tombstone,
+    /// RFC 4685, threading.
+    Thread,
+    CommentApi,
+    Slash,
+    GeoRss,
+    Geo,
+    Podcast,
+    Indexing,
     /// Known, and of no use to us.
     Other,
     Unknown,
@@ -39,6 +51,15 @@ const KNOWN: &[(Space, &str)] = &[
     (Space::Xhtml, "http://www.w3.org/1999/xhtml"),
     (Space::Feedburner, "http://rssnamespace.org/feedburner/ext/1.0"),
     (Space::Licence, "http://creativecommons.org/ns#"),
+    (Space::History, "http://purl.org/syndication/history/1.0"),
+    (Space::Tombstone, "http://purl.org/atompub/tombstones/1.0"),
+    (Space::Thread, "http://purl.org/syndication/thread/1.0"),
+    (Space::CommentApi, "http://wellformedweb.org/CommentAPI/"),
+    (Space::Slash, "http://purl.org/rss/1.0/modules/slash/"),
+    (Space::GeoRss, "http://www.georss.org/georss"),
+    (Space::Geo, "http://www.w3.org/2003/01/geo/wgs84_pos#"),
+    (Space::Podcast, "https://podcastindex.org/namespace/1.0"),
+    (Space::Indexing, "urn:atom-extension:indexing"),
 ];
 
 /// Other spellings, as [`reduced`] gives them.
@@ -63,6 +84,7 @@ const SPELLINGS: &[(Space, &str)] = &[
     (Space::Licence, "backend.userland.com/creativecommonsrssmodule"),
     (Space::Licence, "cyber.law.harvard.edu/rss/creativecommonsrssmodule.html"),
     (Space::Licence, "web.resource.org/cc"),
+    (Space::Podcast, "github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md"),
 ];
 
 /// Prefixes that feeds use without declaring them.
@@ -81,12 +103,14 @@ const PREFIXES: &[(Space, &str)] = &[
     (Space::Feedburner, "feedburner"),
     (Space::Licence, "cc"),
     (Space::Licence, "creativeCommons"),
-    (Space::Other, "slash"),
-    (Space::Other, "wfw"),
-    (Space::Other, "georss"),
-    (Space::Other, "geo"),
-    (Space::Other, "thr"),
-    (Space::Other, "podcast"),
+    (Space::Slash, "slash"),
+    (Space::CommentApi, "wfw"),
+    (Space::GeoRss, "georss"),
+    (Space::Geo, "geo"),
+    (Space::Thread, "thr"),
+    (Space::Podcast, "podcast"),
+    (Space::History, "fh"),
+    (Space::Tombstone, "at"),
     (Space::Other, "googleplay"),
     (Space::Other, "admin"),
     (Space::Other, "trackback"),

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
+use quick_xml::events::attributes::Attributes;
 use url::Url;
 
 use super::edits::Edits;
@@ -38,33 +39,34 @@ pub(in crate::read) enum Fault {
 
 /// A start tag.
 #[derive(Debug, Clone)]
-pub(in crate::read) struct Tag {
+pub(in crate::read) struct Tag<'t> {
     pub(in crate::read) space: Space,
+    /// The name without its prefix.
+    pub(super) local: &'t str,
     /// As written.
-    pub(super) name: String,
-    pub(in crate::read) attributes: Vec<(String, String)>,
+    pub(super) name: &'t str,
+    pub(in crate::read) attributes: Vec<(&'t str, Cow<'t, str>)>,
     pub(super) span: Range<usize>,
     /// `<a/>`: no end tag follows.
     pub(super) empty: bool,
 }
 
-impl Tag {
+impl<'t> Tag<'t> {
     /// The name without its prefix.
-    pub(in crate::read) fn local(&self) -> &str {
-        self.name.split_once(':').map_or(&self.name, |(_, local)| local)
+    pub(in crate::read) fn local(&self) -> &'t str {
+        self.local
     }
 
     /// The value of an attribute by its name as written.
     pub(in crate::read) fn attribute(&self, name: &str) -> Option<&str> {
-        let same = |(key, _): &&(String, String)| key == name;
-        self.attributes.iter().find(same).map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_ref())
     }
 
-    /// The tag as it would be written with other attributes.
-    pub(super) fn written(&self, attributes: &[(String, String)]) -> String {
-        let mut out = format!("<{}", self.name);
+    /// The tag as it would be written with another name and other attributes.
+    pub(super) fn written(&self, name: &str, attributes: &[(&str, Cow<'_, str>)]) -> String {
+        let mut out = format!("<{name}");
         for (key, value) in attributes {
-            out.push_str(&format!(" {key}=\"{}\"", quick_xml::escape::escape(value.as_str())));
+            out.push_str(&format!(" {key}=\"{}\"", quick_xml::escape::escape(value.as_ref())));
         }
         out.push_str(if self.empty { "/>" } else { ">" });
         out
@@ -73,7 +75,7 @@ impl Tag {
 
 /// One step of the walk.
 pub(super) enum Step<'t> {
-    Open(Tag),
+    Open(Tag<'t>),
     /// The end tag's place.
     Close(Range<usize>),
     /// Text; whether it stood in a CDATA section.
@@ -83,6 +85,7 @@ pub(super) enum Step<'t> {
 
 /// The walk.
 pub(super) struct Walk<'t> {
+    source: &'t str,
     reader: Reader<&'t [u8]>,
     scopes: Scopes,
     /// Bases that xml:base set, with the depth where.
@@ -102,6 +105,7 @@ impl<'t> Walk<'t> {
     pub(super) fn new(text: &'t str, base: &Url) -> Self {
         let reader = Reader::from_str(text);
         Self {
+            source: text,
             reader,
             scopes: Scopes::default(),
             bases: vec![(0, base.clone())],
@@ -144,8 +148,12 @@ impl<'t> Walk<'t> {
             };
             let span = start..self.at();
             match event {
-                Event::Start(ref tag) => return self.open(tag, span, false).map(Step::Open),
-                Event::Empty(ref tag) => return self.open(tag, span, true).map(Step::Open),
+                Event::Start(tag) => {
+                    return self.open(tag.name().as_ref().len(), span, false).map(Step::Open);
+                }
+                Event::Empty(tag) => {
+                    return self.open(tag.name().as_ref().len(), span, true).map(Step::Open);
+                }
                 Event::End(_) => {
                     self.depth = self.depth.saturating_sub(1);
                     self.scopes.leave(self.depth);
@@ -165,7 +173,7 @@ impl<'t> Walk<'t> {
                     return Ok(Step::Text(text, true));
                 }
                 Event::GeneralRef(name) => {
-                    return Ok(Step::Text(self.reference(&name.into_inner(), span).into(), false));
+                    return Ok(Step::Text(self.reference(&name.into_inner(), span), false));
                 }
                 Event::DocType(body) => {
                     if body.contains('[') {
@@ -181,37 +189,45 @@ impl<'t> Walk<'t> {
         }
     }
 
+    /// A start tag whose name has so many bytes. It is read from the source, so that nothing of it
+    /// needs to be copied.
     fn open(
         &mut self,
-        tag: &quick_xml::events::BytesStart<'_>,
+        name_length: usize,
         span: Range<usize>,
         empty: bool,
-    ) -> Result<Tag, Fault> {
+    ) -> Result<Tag<'t>, Fault> {
+        let written: &'t str = self.source.get(span.clone()).unwrap_or_default();
+        let written = written.strip_prefix('<').unwrap_or(written);
+        let written = written.strip_suffix('>').unwrap_or(written);
+        let written = if empty { written.strip_suffix('/').unwrap_or(written) } else { written };
+        let (name, _) = written.split_at_checked(name_length).unwrap_or((written, ""));
+        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
         let depth = self.depth.saturating_add(1);
         if !self.in_words && depth > MAX_DEPTH {
             return Err(Fault::TooDeep);
         }
         let mut attributes = Vec::new();
         let mut changed = false;
-        for attribute in tag.attributes().with_checks(false) {
+        for attribute in Attributes::new(written, name_length).with_checks(false) {
             let attribute = attribute
                 .map_err(|error| Fault::Broken { at: span.start, what: error.to_string() })?;
             if attributes.len() >= MAX_ATTRIBUTES {
                 return Err(Fault::TooLarge("an element with more than 128 attributes"));
             }
-            let key = attribute.key.as_ref().to_owned();
-            let mut value = entities::decode(&attribute.value).into_owned();
+            let key: &'t str = attribute.key.0;
+            let mut value = decoded(attribute.value.clone());
             if attribute.value.contains('&')
                 && quick_xml::escape::unescape(&attribute.value).is_err()
             {
                 self.note("stray & signs were escaped");
                 changed = true;
             }
-            if let Some(prefix) = declared_prefix(&key) {
+            if let Some(prefix) = declared_prefix(key) {
                 let mut space = Space::of(&value);
                 if depth == 1
                     && prefix.is_empty()
-                    && let Some(home) = home_of_root(tag.local_name().as_ref())
+                    && let Some(home) = home_of_root(local)
                     && space != home
                     && !(home == Space::Atom && space == Space::OldAtom)
                 {
@@ -230,7 +246,7 @@ impl<'t> Walk<'t> {
                     {
                         self.note("a namespace was misspelt or outdated");
                     }
-                    value = uri.to_owned();
+                    value = Cow::Borrowed(uri);
                     changed = true;
                 }
             } else if key == "xml:base" && !self.in_words {
@@ -246,12 +262,10 @@ impl<'t> Walk<'t> {
                     }
                 }
             }
-            if !attributes.iter().any(|(known, _)| *known == key) {
+            if !attributes.iter().any(|(known, _): &(&str, _)| *known == key) {
                 attributes.push((key, value));
             }
         }
-        let name = tag.name().as_ref().to_owned();
-        let prefix = name.split_once(':').map_or("", |(prefix, _)| prefix);
         let space = self.scopes.find(prefix).unwrap_or_else(|| {
             let space = Space::of_undeclared(prefix);
             if space.uri().is_some() && !self.undeclared.iter().any(|known| known == prefix) {
@@ -259,9 +273,9 @@ impl<'t> Walk<'t> {
             }
             space
         });
-        let tag = Tag { space, name, attributes, span, empty };
+        let tag = Tag { space, local, name, attributes, span, empty };
         if changed {
-            self.edits.replace(tag.span.clone(), tag.written(&tag.attributes));
+            self.edits.replace(tag.span.clone(), tag.written(tag.name, &tag.attributes));
         }
         if empty {
             self.scopes.leave(self.depth);
@@ -275,33 +289,33 @@ impl<'t> Walk<'t> {
     }
 
     /// The text of `&name;`. What XML does not know is also mended for feed-rs.
-    fn reference(&mut self, name: &str, span: Range<usize>) -> String {
+    fn reference(&mut self, name: &str, span: Range<usize>) -> Cow<'static, str> {
         match entities::resolve(name) {
             Some(text) if matches!(name, "amp" | "lt" | "gt" | "quot" | "apos") => text,
             Some(text) if !text.is_empty() && text.chars().all(is_allowed) => {
                 if !name.starts_with('#') {
                     self.note("HTML entities that XML does not know were resolved");
-                    self.edits.replace(span, text.clone());
+                    self.edits.replace(span, text.clone().into_owned());
                 } else if entities::is_misnumbered(name) {
-                    self.edits.replace(span, text.clone());
+                    self.edits.replace(span, text.clone().into_owned());
                 }
                 text
             }
             Some(_) => self.forbidden(span),
             None if name.starts_with('#') => self.forbidden(span),
             // Declared in a DTD or nowhere: it stays as it is written, never expanded.
-            None => format!("&{name};"),
+            None => format!("&{name};").into(),
         }
     }
 
-    fn forbidden(&mut self, span: Range<usize>) -> String {
+    fn forbidden(&mut self, span: Range<usize>) -> Cow<'static, str> {
         self.note("characters that XML forbids were removed");
         self.edits.cut(span);
-        String::new()
+        Cow::Borrowed("")
     }
 
     /// Passes over an element whose start tag was just read; gives the end of it.
-    pub(super) fn skip(&mut self, tag: &Tag) -> Result<usize, Fault> {
+    pub(super) fn skip(&mut self, tag: &Tag<'_>) -> Result<usize, Fault> {
         if tag.empty {
             return Ok(tag.span.end);
         }
@@ -314,6 +328,14 @@ impl<'t> Walk<'t> {
             }
         }
     }
+}
+
+/// An attribute's value with its references resolved.
+fn decoded(value: Cow<'_, str>) -> Cow<'_, str> {
+    if !value.contains('&') {
+        return value;
+    }
+    Cow::Owned(entities::decode(&value).into_owned())
 }
 
 /// The namespace in which the children of a root live.

@@ -1,4 +1,4 @@
-//! Real feeds: nearly all of them must be read, with as many entries as were counted elsewhere.
+//! Real feeds: all of them but named exceptions must be read, with as many entries as were counted elsewhere.
 
 #![expect(clippy::print_stderr, reason = "the share that reads is told, and why the rest does not")]
 
@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use url::Url;
 
-use crate::read::{Input, feed};
+use crate::read::{Input, ReadError, feed, feed_as_far_as_it_goes};
 
 /// The folder of real feeds, which is not part of the project.
 fn folder() -> Option<PathBuf> {
@@ -71,7 +71,16 @@ fn real_feeds_are_read() {
             Err(error) => eprintln!("{name}: {error}"),
         }
     }
+    // The one that is refused, and why: it ends within its eighth item.
+    let exceptions = ["fastfeedparser/osm-pl.xml"];
+    for name in exceptions {
+        let content = std::fs::read(folder.join(name)).unwrap();
+        let input = Input { bytes: &content, content_type: None, base: &base, zone: None };
+        let partial = feed_as_far_as_it_goes(&input);
+        assert_eq!(partial.error, Some(ReadError::Truncated), "{name}");
+        assert_eq!(partial.document.unwrap().entries.len(), 7, "{name}");
+    }
     let speed = bytes as f64 / 1e6 / start.elapsed().as_secs_f64();
     eprintln!("{read} of {all} read, {different} with other counts, {speed:.0} MB/s");
-    assert!(read * 100 >= all * 97, "{read} of {all} were read");
+    assert_eq!(read, all - exceptions.len(), "of {all}");
 }

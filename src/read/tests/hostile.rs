@@ -16,6 +16,17 @@ fn quickly(text: &str) -> Result<crate::model::RawDocument, ReadError> {
 }
 
 #[test]
+fn h32_a_cdf_channel_is_told_from_a_feed() {
+    let cdf = "<?xml version=\"1.0\"?><CHANNEL HREF=\"http://a.example/\"><TITLE>x</TITLE>\
+        <ITEM HREF=\"/1\"><TITLE>One</TITLE></ITEM></CHANNEL>";
+    let error = read(cdf).unwrap_err();
+    assert!(error.to_string().contains("a CDF channel"), "{error}");
+    // A channel of RSS that has lost its root is another matter.
+    let bare = "<channel><title>x</title><item><title>One</title><guid>1</guid></item></channel>";
+    assert_eq!(read(bare).unwrap().entries.len(), 1);
+}
+
+#[test]
 fn h23_entities_are_never_expanded() {
     let laughs = "<!DOCTYPE rss [<!ENTITY a \"lol\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">\
         <!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;\">]>";

@@ -105,6 +105,14 @@ fn languages_rights_and_bases_of_items_are_kept() {
 }
 
 #[test]
+fn keywords_are_categories() {
+    let entry = second(&rss(
+        "<item><title>Second</title><category>Peace</category><media:keywords>bread , Peace,roses</media:keywords></item>",
+    ));
+    assert_eq!(entry.categories, ["Peace", "bread", "roses"]);
+}
+
+#[test]
 fn pictures_and_files_are_told_apart() {
     let entry = second(&rss(
         "<item><title>Second</title><enclosure url=\"/a.mp3\" type=\"audio/mpeg\" length=\"1\"/>\

@@ -48,7 +48,7 @@ fn a_listing_is_read() {
     let document = read(LISTING_EN, &teasers()).unwrap();
     assert_eq!(document.format, Format::Page);
     assert_eq!(said(document.title.as_ref()), "Harbour Archive");
-    assert_eq!(document.site.as_deref(), Some("https://archive.harbour.example/"));
+    assert_eq!(document.site.as_deref(), Some("https://archive.harbour.example/en/news"));
     assert_eq!(document.language.as_deref(), Some("en"));
     assert_eq!(document.entries.len(), 4);
     let first = &document.entries[0];
@@ -94,6 +94,38 @@ fn dates_are_taken_from_the_attributes_that_pages_use() {
         let document = read(format!("<ul><li><a href=/x>X</a> {date}</li></ul>"), &select).unwrap();
         let published = document.entries[0].published.unwrap().to_rfc3339();
         assert_eq!(published, "2026-11-01T22:00:00+00:00", "{date}");
+    }
+}
+
+#[test]
+fn dates_are_read_in_the_partners_languages_and_by_their_format() {
+    let midnight = |day| Some(format!("2026-{day}T22:00:00+00:00"));
+    for (written, format, expected) in [
+        ("2 November 2026", "%d %B %Y", midnight("11-01")),
+        ("2. Dezember 2026", "%d. %B %Y", midnight("12-01")),
+        ("2 novembre 2026", "%d %B %Y", midnight("11-01")),
+        ("2 de noviembre de 2026", "%d %B %Y", midnight("11-01")),
+        ("2 ноября 2026", "%d %B %Y", midnight("11-01")),
+        ("2 Kasım 2026", "%d %B %Y", midnight("11-01")),
+        ("Published: 2 November 2026", "%d %B %Y", midnight("11-01")),
+        // Which number is the month, the format says.
+        ("03/02/2026", "%d/%m/%Y", midnight("02-02")),
+        ("03/02/2026", "%m/%d/%Y", midnight("03-01")),
+        ("02.11.2026 14:00", "%d.%m.%Y %H:%M", Some("2026-11-02T12:00:00+00:00".to_owned())),
+        // What cannot be is none.
+        ("31 February 2026", "%d %B %Y", None),
+        ("soon", "%d %B %Y", None),
+    ] {
+        let select = Select {
+            date: Some(".date".to_owned()),
+            date_format: Some(format.to_owned()),
+            ..select("li", "a", "a")
+        };
+        let html = format!("<li><a href=/1>One</a><span class=date>{written}</span></li>");
+        let entry = &read(html, &select).unwrap().entries[0];
+        assert_eq!(entry.published.map(|date| date.to_rfc3339()), expected, "{written}");
+        let unread = expected.is_none().then_some(written);
+        assert_eq!(entry.unread_date.as_deref(), unread, "{written}");
     }
 }
 
@@ -151,29 +183,50 @@ fn the_charset_of_the_page_is_believed() {
 fn a_changed_page_says_which_selector_finds_nothing() {
     let changed = LISTING_EN.replace("class=\"teaser\"", "class=\"card\"");
     let error = read(&changed, &teasers()).unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "`item` \"article.teaser\" found 0 elements; `title` \"h2\" found 5, `link` \"h2 a\" 5, \
-         `summary` \".teaser__text\" 4, `date` \"time, .teaser__date\" 4, `image` \"img\" 3; \
-         0 entries came of it, and min_items is 3; the page has changed: adapt [source.select]"
+    assert!(
+        error.starts_with(
+            "no items were found: `item = \"article.teaser\"` found nothing; elements found by the \
+             other selectors: `title` 5, `link` 5, `summary` 4, `date` 4, `image` 3; the page has \
+             changed"
+        ),
+        "{error}"
     );
+    assert!(error.contains("preview --saved") && error.ends_with("[source.select]"), "{error}");
     let changed = LISTING_EN.replace("h2", "h3");
     let error = read(&changed, &teasers()).unwrap_err().to_string();
-    assert!(error.starts_with("`title` \"h2\" found 0 elements; `link` \"h2 a\" found 0 elements; `item` \"article.teaser\" found 5"), "{error}");
-    assert!(error.contains("5 items have no title or no link"), "{error}");
+    assert!(
+        error.starts_with(
+            "no items were found (5 more have no title or no link): `title = \"h2\"` and `link = \
+             \"h2 a\"` found nothing; elements found by the other selectors: `item` 5"
+        ),
+        "{error}"
+    );
     let fewer = Select { min_items: 5, ..teasers() };
     let error = read(LISTING_EN, &fewer).unwrap_err().to_string();
-    assert!(error.contains("4 entries came of it, and min_items is 5"), "{error}");
+    assert!(
+        error.starts_with(
+            "4 items were found where min_items asks for 5: elements found by the other"
+        ),
+        "{error}"
+    );
+    // None is fine only where feeds.toml says so.
     let none = Select { min_items: 0, ..teasers() };
     assert_eq!(read("<html><body>Nothing</body></html>", &none).unwrap().entries.len(), 0);
 }
 
 #[test]
 fn items_without_title_or_link_are_passed_over_and_told() {
-    let html = "<ul><li><a href=/x>X</a><li>An advertisement<li><a href=/y></a></ul>";
+    let html = "<ul><li><a href=/x>X</a><li>An advertisement<li><a href=/y></a>\
+                <li><a href='javascript:x()'>Hostile</a><li><a href=/x>X again</a></ul>";
     let document = read(html, &select("li", "a", "a")).unwrap();
     assert_eq!(links(&document).len(), 1);
-    assert_eq!(document.repairs, ["2 items without title or link were passed over"]);
+    assert_eq!(
+        document.repairs,
+        [
+            "3 items without title or link were passed over",
+            "1 items with the link of an earlier one were passed over"
+        ]
+    );
 }
 
 #[test]
@@ -246,4 +299,8 @@ fn h25_h45_pages_cost_no_more_than_their_length() {
         read("<p>".repeat(200_000), &select("p", "p", "p")),
         Err(ReadError::PageTooLarge { .. })
     ));
+    let many: String = (0..15_000).map(|n| format!("<li><a href=/{n}>T</a></li>")).collect();
+    let document = read(many, &select("li", "a", "a")).unwrap();
+    assert_eq!(document.entries.len(), 1000);
+    assert_eq!(document.repairs, ["only the first 1000 items were read"]);
 }

@@ -24,17 +24,17 @@ use crate::world::World;
 const LEASE: usize = 48;
 
 pub(super) struct Round<'a> {
-    store: &'a Arc<Store>,
-    epoch: Epoch,
-    config: &'a Config,
+    pub(super) store: &'a Arc<Store>,
+    pub(super) epoch: Epoch,
+    pub(super) config: &'a Config,
     /// What feeds.toml says of the transport, within what this process may open.
     pub(super) transport: fetch::Settings,
     tagger: &'a Tagger,
-    world: &'a World,
+    pub(super) world: &'a World,
     authority: TagAuthority,
-    hosts: Hosts,
+    pub(super) hosts: Hosts,
     priorities: HashMap<String, i64>,
-    reports: BTreeMap<usize, SourceReport>,
+    pub(super) reports: BTreeMap<usize, SourceReport>,
     pub(super) report: PollReport,
 }
 
@@ -91,11 +91,6 @@ impl<'a> Round<'a> {
         let mut by_address: HashMap<Address<'_>, usize> = HashMap::new();
         let store = self.store.reading();
         for source in self.config.sources.iter().filter(|source| source.enabled) {
-            if source.kind == crate::model::Kind::Page {
-                // `check` warns that pages are not read yet.
-                self.skip(source, None);
-                continue;
-            }
             let state = store.source(&source.id)?;
             let assigned =
                 Assigned { source: Arc::new(source.clone()), before: state.clone(), state };
@@ -177,28 +172,10 @@ impl<'a> Round<'a> {
         }
         let mut answers = std::mem::take(pending);
         answers.sort_by_key(|answered| answered.assigned.source.order);
-        let chance = || self.world.random.fraction();
-        let bench = Bench {
-            tagger: self.tagger,
-            organisations: &self.config.organisations,
-            priorities: &self.priorities,
-            schedule: &self.config.schedule,
-            authority: &self.authority,
-            backlog: self.config.publish.backlog,
-            chance: &chance,
-        };
         let hosts = self.hosts.take_changes();
-        let (changes, reports) = tokio::task::block_in_place(|| {
-            settle(self.store, self.epoch, &answers, hosts, &bench)
-        })?;
-        for (_, before, after) in &changes.stories {
-            let was_public = before.as_ref().is_some_and(crate::model::Story::is_public);
-            match (was_public, after.is_public()) {
-                (false, true) => self.report.new_stories += 1,
-                (true, _) => self.report.updated_stories += 1,
-                _ => {}
-            }
-        }
+        let (changes, reports) =
+            self.judging(|bench| settle(self.store, self.epoch, &answers, hosts, bench))?;
+        self.count(&changes);
         for (answered, report) in answers.iter().zip(reports) {
             tracing::info!(
                 source = report.id,
@@ -212,6 +189,34 @@ impl<'a> Round<'a> {
             self.reports.insert(answered.assigned.source.order, report);
         }
         Ok(())
+    }
+
+    /// Does what needs all that judging needs, on a thread that may wait for the disk.
+    pub(super) fn judging<T>(&self, act: impl FnOnce(&Bench<'_>) -> T) -> T {
+        let chance = || self.world.random.fraction();
+        let bench = Bench {
+            tagger: self.tagger,
+            organisations: &self.config.organisations,
+            priorities: &self.priorities,
+            schedule: &self.config.schedule,
+            authority: &self.authority,
+            backlog: self.config.publish.backlog,
+            window: self.config.publish.window,
+            chance: &chance,
+        };
+        tokio::task::block_in_place(|| act(&bench))
+    }
+
+    /// Counts the stories that became public, and those that were and changed.
+    pub(super) fn count(&mut self, changes: &Changes) {
+        for (_, before, after) in &changes.stories {
+            let was_public = before.as_ref().is_some_and(crate::model::Story::is_public);
+            match (was_public, after.is_public()) {
+                (false, true) => self.report.new_stories += 1,
+                (true, _) => self.report.updated_stories += 1,
+                _ => {}
+            }
+        }
     }
 
     /// Notes who has failed for long, and says it once a day.

@@ -70,6 +70,7 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
             return Ok(Report::Status(status::without_store(config)));
         }
         Request::List(_) if !Hold::is_there(config) => return Ok(Report::List(Vec::new())),
+        Request::SavedPage(_) if !Hold::is_there(config) => return Ok(Report::SavedPage(None)),
         Request::Backup if !Hold::is_there(config) => {
             return Err(CommandError::Failed(format!(
                 "there is no store in {} yet; `samizdat fetch` makes it",
@@ -171,7 +172,10 @@ fn absolute(places: &Places, world: &World) -> Places {
 /// Whether a process that does `held` also does `asked`: what only reads is answered by all; what
 /// polls and publishes is done by a process that was started to do so.
 fn is_answered(held: &Request, asked: &Request) -> bool {
-    let is_reading = matches!(asked, Request::List(_) | Request::Status | Request::Backup);
+    let is_reading = matches!(
+        asked,
+        Request::List(_) | Request::Status | Request::Backup | Request::SavedPage(_)
+    );
     is_reading || matches!(held, Request::Fetch(_))
 }
 

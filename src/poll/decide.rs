@@ -1,0 +1,91 @@
+//! Deciding: what the store knows of what came is looked up, `story` judges, and the verdicts become
+//! changes.
+
+use super::judge::Bench;
+use crate::store::{AliasKind, Changes, Counters, Result, Seen, View, identity_hash};
+use crate::story::{self, Known, Polled, Tally, Verdict};
+
+/// Judges a batch of polls as one; what each of them brought.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub(super) fn decide(
+    polls: &[Polled],
+    store: &View,
+    bench: &Bench<'_>,
+    changes: &mut Changes,
+) -> Result<Vec<Tally>> {
+    let counters = store.counters()?;
+    let known = known(polls, store, bench, &counters)?;
+    let judgement = story::decide(polls, known, bench.authority, bench.backlog);
+    for (poll, arrival, verdict) in &judgement.verdicts {
+        let Some(poll) = polls.get(*poll) else { continue };
+        let Some(arrival) = poll.arrivals.get(*arrival) else { continue };
+        let entry = match verdict {
+            Verdict::New(entry) | Verdict::Joins(entry) | Verdict::Updated(entry) => Some(*entry),
+            Verdict::Dropped => None,
+        };
+        let words = story::words_name(&arrival.text);
+        let names = std::iter::once(&arrival.item.identity)
+            .chain(&arrival.item.other_identities)
+            .chain(&arrival.item.canonical_link)
+            .chain([&words]);
+        for name in names {
+            let seen = Seen { entry, last_listed: poll.at };
+            changes.seen.push((poll.source.clone(), identity_hash(name), seen));
+        }
+    }
+    changes.entries = judgement
+        .entries
+        .into_iter()
+        .map(|(number, entry, text)| (number, entry, Some(text)))
+        .collect();
+    changes.stories = judgement
+        .stories
+        .into_iter()
+        .map(|(number, (before, after))| (number, before, after))
+        .collect();
+    let links = judgement.links.into_iter().map(|(link, story)| (AliasKind::Link, link, story));
+    let ids = judgement.ids.into_iter().map(|(id, story)| (AliasKind::PublishedId, id, story));
+    changes.aliases = links.chain(ids).collect();
+    changes.wire = judgement.wire;
+    changes.counters = Some(Counters {
+        next_entry: judgement.last_entry,
+        next_story: judgement.last_story,
+        next_sequence: judgement.last_sequence,
+        ..counters
+    });
+    Ok(judgement.tallies)
+}
+
+/// Looks up what bears on the arrivals: stories that their links name, ids that are taken.
+fn known(polls: &[Polled], store: &View, bench: &Bench<'_>, counters: &Counters) -> Result<Known> {
+    let mut known = Known {
+        last_entry: counters.next_entry,
+        last_story: counters.next_story,
+        last_sequence: counters.next_sequence,
+        newest_entered: store.newest_entered()?,
+        priorities: bench.priorities.clone(),
+        ..Known::default()
+    };
+    for poll in polls {
+        for arrival in &poll.arrivals {
+            if let Some((_, entry, _)) = &arrival.known {
+                known.stories.insert(entry.story, store.story(entry.story)?);
+            }
+            for link in arrival.item.canonical_link.iter().chain(&arrival.item.claimed_link) {
+                if let Some(number) = store.alias(AliasKind::Link, link)? {
+                    known.links.insert(link.clone(), number);
+                    known.stories.insert(number, store.story(number)?);
+                }
+            }
+            let made = bench.authority.story(&poll.source, &arrival.item.identity);
+            for id in arrival.item.guid.iter().chain([&made]) {
+                if let Some(number) = store.alias(AliasKind::PublishedId, id)? {
+                    known.ids.insert(id.clone(), number);
+                }
+            }
+        }
+    }
+    Ok(known)
+}

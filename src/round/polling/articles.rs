@@ -1,0 +1,239 @@
+//! The pages of entries that wait for their articles: leased, asked for, and settled in groups.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::task::JoinSet;
+use url::Url;
+
+use super::state::Round;
+use super::{Request, Stop};
+use crate::fetch::host_of;
+use crate::poll::{Done, Errand, Reading, Surroundings, Turn, ask_article, settle_articles};
+use crate::round::RoundError;
+use crate::store::{Changes, PageChanges, Waiting};
+
+/// Pages that are asked for before anything of them is stored.
+const GROUP: usize = 48;
+
+/// Most pages of one host in one round; the others wait for the next one.
+const MOST_OF_A_HOST: usize = 50;
+
+/// One page, and what waits for it: two items may differ in the fragment of their links alone.
+struct Visit {
+    page: Url,
+    errands: Vec<Errand>,
+}
+
+/// Reads the pages that are due, and judges what has come to its end.
+pub(super) async fn read_articles(
+    round: &mut Round<'_>,
+    request: &Request,
+    surroundings: &Surroundings,
+    stop: &mut Stop,
+) -> Result<(), RoundError> {
+    let now = round.world.clock.now();
+    let mut visits: Vec<Visit> = Vec::new();
+    let mut places: HashMap<(Url, String), usize> = HashMap::new();
+    let mut given_up = Vec::new();
+    for errand in errands(round, request)? {
+        match (errand.turn(now), errand.page()) {
+            (Turn::Ask, Some(page)) => {
+                let key = (page.clone(), errand.source.id.clone());
+                let place = *places.entry(key).or_insert(visits.len());
+                match visits.get_mut(place) {
+                    Some(visit) => visit.errands.push(errand),
+                    None => visits.push(Visit { page, errands: vec![errand] }),
+                }
+            }
+            (Turn::GiveUp, _) => {
+                let why = "it could not be had in time".to_owned();
+                given_up.push(Done { errand, article: Err(why) });
+            }
+            _ => {}
+        }
+    }
+    settle(round, &given_up)?;
+    let mut visits = in_turns(visits);
+    while !visits.is_empty() && stop.borrow().is_none() {
+        let group: Vec<Visit> = visits.drain(..visits.len().min(GROUP)).collect();
+        read_group(round, group, surroundings, stop).await?;
+    }
+    Ok(())
+}
+
+/// What waits, the oldest first.
+fn errands(round: &Round<'_>, request: &Request) -> Result<Vec<Errand>, RoundError> {
+    let sources: HashMap<&str, Arc<_>> = round
+        .config
+        .sources
+        .iter()
+        .filter(|source| source.enabled)
+        .filter(|source| request.sources.is_empty() || request.sources.contains(&source.id))
+        .map(|source| (source.id.as_str(), Arc::new(source.clone())))
+        .collect();
+    let mut errands: Vec<Errand> = Vec::new();
+    for (key, waiting) in round.store.reading().all_waiting()? {
+        if let Some(source) = sources.get(key.0.as_str()) {
+            errands.push(Errand { source: Arc::clone(source), key, waiting });
+        }
+    }
+    errands.sort_by_key(|errand| (errand.waiting.since, errand.waiting.position));
+    Ok(errands)
+}
+
+/// Hosts take turns, so that a slow one does not hold up the others.
+fn in_turns(visits: Vec<Visit>) -> Vec<Visit> {
+    let mut turns: HashMap<String, usize> = HashMap::new();
+    let mut ordered = Vec::new();
+    for visit in visits {
+        let turn = turns.entry(host_of(&visit.page)).or_default();
+        *turn += 1;
+        if *turn <= MOST_OF_A_HOST {
+            ordered.push((*turn, visit));
+        }
+    }
+    ordered.sort_by_key(|(turn, _)| *turn);
+    ordered.into_iter().map(|(_, visit)| visit).collect()
+}
+
+/// Leases a group of pages, asks for them, and stores what came of it.
+async fn read_group(
+    round: &mut Round<'_>,
+    group: Vec<Visit>,
+    surroundings: &Surroundings,
+    stop: &mut Stop,
+) -> Result<(), RoundError> {
+    let now = round.world.clock.now();
+    let leased = group.iter().flat_map(|visit| &visit.errands);
+    write(round, leased.map(|errand| (errand, errand.leased(now))), now)?;
+    let mut waiting = group;
+    // What is asked for first is taken from the end.
+    waiting.reverse();
+    let mut running: JoinSet<Reading> = JoinSet::new();
+    let mut asking: HashMap<tokio::task::Id, Visit> = HashMap::new();
+    let mut done = Vec::new();
+    let mut back: Vec<(Errand, Waiting)> = Vec::new();
+    let mut exhausted = None;
+    loop {
+        while running.len() < round.transport.concurrency && exhausted.is_none() {
+            let Some(visit) = waiting.pop() else { break };
+            let Some(source) = visit.errands.first().map(|errand| Arc::clone(&errand.source))
+            else {
+                continue;
+            };
+            let title = match &visit.errands[..] {
+                [errand] => Some(errand.waiting.item.title.clone()),
+                _ => None,
+            };
+            let (page, surroundings) = (visit.page.clone(), surroundings.clone());
+            let task =
+                running.spawn(async move { ask_article(page, title, source, &surroundings).await });
+            asking.insert(task.id(), visit);
+        }
+        if running.is_empty() {
+            break;
+        }
+        tokio::select! {
+            Some(ended) = running.join_next_with_id() => {
+                let (id, reading) = match ended {
+                    Ok((id, reading)) => (id, reading),
+                    Err(error) => {
+                        let words = "reading it failed inside samizdat; please report this";
+                        (error.id(), Reading::Failed(words.to_owned()))
+                    }
+                };
+                let Some(visit) = asking.remove(&id) else { continue };
+                if let Reading::Exhausted(message) = &reading {
+                    exhausted = Some(message.clone());
+                }
+                for errand in visit.errands {
+                    conclude(errand, &reading, now, &mut done, &mut back);
+                }
+            }
+            Ok(()) = stop.changed() => {
+                // Whatever is under way is given up; it counts as no try.
+                running.abort_all();
+                waiting.extend(asking.drain().map(|(_, visit)| visit));
+                break;
+            }
+        }
+    }
+    let unasked = waiting.into_iter().flat_map(|visit| visit.errands);
+    back.extend(unasked.map(|errand| (errand.clone(), errand.waiting)));
+    write(round, back.iter().map(|(errand, waiting)| (errand, waiting.clone())), now)?;
+    settle(round, &done)?;
+    match exhausted {
+        Some(message) => Err(RoundError::Exhausted(message)),
+        None => Ok(()),
+    }
+}
+
+/// What follows from a reading: the errand is done, or waits as it is told.
+fn conclude(
+    errand: Errand,
+    reading: &Reading,
+    now: DateTime<Utc>,
+    done: &mut Vec<Done>,
+    back: &mut Vec<(Errand, Waiting)>,
+) {
+    match reading {
+        Reading::Read(article) => done.push(Done { errand, article: Ok(Arc::clone(article)) }),
+        Reading::Refused(why) => done.push(Done { errand, article: Err(why.clone()) }),
+        Reading::Failed(why) => {
+            tracing::info!(source = errand.source.id, error = why, "an article was not read");
+            let leased = Errand { waiting: errand.leased(now), ..errand };
+            if leased.turn(leased.waiting.due) == Turn::GiveUp {
+                done.push(Done { errand: leased, article: Err(why.clone()) });
+            }
+        }
+        Reading::PutOff(until) => {
+            let waiting = Waiting { due: *until, ..errand.waiting.clone() };
+            back.push((errand, waiting));
+        }
+        Reading::Exhausted(_) => {
+            let waiting = errand.waiting.clone();
+            back.push((errand, waiting));
+        }
+    }
+}
+
+/// Stores how errands wait from now on.
+fn write<'e>(
+    round: &Round<'_>,
+    waiting: impl Iterator<Item = (&'e Errand, Waiting)>,
+    now: DateTime<Utc>,
+) -> Result<(), RoundError> {
+    let waiting: Vec<_> =
+        waiting.map(|(errand, waiting)| (errand.key.clone(), Some(waiting))).collect();
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let pages = PageChanges { waiting, ..PageChanges::default() };
+    let changes = Changes { at: Some(now), pages, ..Changes::default() };
+    tokio::task::block_in_place(|| {
+        let mut writing = round.store.writing_to(round.epoch)?;
+        writing.commit(&changes)?;
+        writing.flush()
+    })?;
+    Ok(())
+}
+
+/// Judges what has come to its end, and adds it to what its sources brought.
+fn settle(round: &mut Round<'_>, done: &[Done]) -> Result<(), RoundError> {
+    if done.is_empty() {
+        return Ok(());
+    }
+    let now = round.world.clock.now();
+    let hosts = round.hosts.take_changes();
+    let (changes, tallies) = round
+        .judging(|bench| settle_articles(round.store, round.epoch, done, hosts, bench, now))?;
+    round.count(&changes);
+    for report in round.reports.values_mut() {
+        if let Some((_, tally)) = tallies.iter().find(|(source, _)| *source == report.id) {
+            report.brought(*tally);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,335 @@
+//! Organisations without a feed, whose pages are read; and articles, read from their own pages.
+
+use chrono::TimeDelta;
+use serde_json::Value;
+
+use crate::server::{Answer, Server};
+use crate::wire::{HEAD, Item, Wire, rss};
+
+const SELECT: &str = "kind = \"page\"\n[source.select]\nitem = \"li\"\ntitle = \"a\"\nlink = \"a\"\ndate = \"time\"\nmin_items = 2\n";
+
+fn listing(items: &[(&str, &str)]) -> Answer {
+    let items: Vec<String> = items
+        .iter()
+        .map(|(link, title)| {
+            format!(
+                "<li><a href='{link}'>{title}</a> <time datetime='2026-11-02'>today</time></li>"
+            )
+        })
+        .collect();
+    let page = format!("<html lang=en><title>Union</title><ul>{}</ul>", items.concat());
+    Answer::document("text/html", page)
+}
+
+fn page(title: &str, canonical: &str, text: &str) -> Answer {
+    let page = format!(
+        "<html lang=en><head><title>{title}</title>{canonical}</head><body><nav><a href=/>Home</a></nav><article><h1>{title}</h1><p>{text}, and this is said at such a length that nobody can take it for anything but the text of an article.</p><p>It goes on for a second paragraph, as articles do, with commas, and with full stops.</p></article></body></html>"
+    );
+    Answer::document("text/html", page)
+}
+
+fn canonical(link: &str) -> String {
+    format!("<link rel=canonical href='{link}'>")
+}
+
+fn wire_of_a_page(server: &Server) -> Wire {
+    Wire::new(&format!(
+        "{HEAD}[[source]]\nid = \"union\"\nurl = \"{}\"\n{SELECT}",
+        server.url("/news")
+    ))
+}
+
+fn titles(wire: &Wire) -> Vec<String> {
+    let title = |story: &Value| story["title"].as_str().unwrap().to_owned();
+    let mut titles: Vec<String> = wire.stories().iter().map(title).collect();
+    titles.sort();
+    titles
+}
+
+fn titled(wire: &Wire, title: &str) -> Value {
+    wire.stories().into_iter().find(|story| story["title"] == title).unwrap()
+}
+
+#[test]
+fn a_page_is_polled_like_a_feed() {
+    let server = Server::start();
+    server.set("/news", listing(&[("/1", "One"), ("/2", "Two")]));
+    let wire = wire_of_a_page(&server);
+    assert_eq!(wire.run(&["check"]).code, 0);
+    assert_eq!(wire.fetch()["entries"]["new"], 2);
+    assert_eq!(titles(&wire), ["One", "Two"]);
+    assert_eq!(titled(&wire, "One")["url"].as_str().unwrap(), server.url("/1"));
+
+    server.set("/news", listing(&[("/3", "Three"), ("/1", "One, edited"), ("/2", "Two")]));
+    let report = wire.fetch();
+    assert_eq!((&report["entries"]["new"], &report["entries"]["updated"]), (&1.into(), &1.into()));
+    assert_eq!(titles(&wire), ["One, edited", "Three", "Two"]);
+    // Conditionally, as any source.
+    assert_eq!(wire.fetch()["sources"][0]["status"], 304);
+}
+
+#[test]
+fn a_page_that_changed_is_an_error_and_nothing_is_lost() {
+    let server = Server::start();
+    server.set("/news", listing(&[("/1", "One"), ("/2", "Two")]));
+    let wire = wire_of_a_page(&server);
+    wire.fetch();
+    let before = wire.public();
+    server.set("/news", Answer::document("text/html", "<ol><p><a href=/1>One</a></ol>"));
+    let report = wire.fetch();
+    assert_eq!(report["failed"], 1);
+    let error = report["sources"][0]["error"].as_str().unwrap();
+    assert!(error.contains("`item = \"li\"`") && error.contains("`title` 1"), "{error}");
+    assert_eq!(wire.public(), before);
+    assert_eq!(titles(&wire), ["One", "Two"]);
+
+    // Other selectors are another reading: it is read at once, without validators.
+    let mended = wire.read("feeds.toml").replace("\"li\"", "\"p\"").replace("= 2\n", "= 1\n");
+    wire.write("feeds.toml", mended);
+    let ran = wire.run(&["fetch", "--json"]);
+    assert_eq!(ran.json()["failed"], 0, "{ran:?}");
+    assert_eq!(titles(&wire), ["One", "Two"]);
+}
+
+#[test]
+fn p47_a_page_that_robots_forbids_is_not_asked_for() {
+    let server = Server::start();
+    server.set("/robots.txt", Answer::document("text/plain", "User-agent: *\nDisallow: /news"));
+    server.set("/news", listing(&[("/1", "One"), ("/2", "Two")]));
+    let wire = wire_of_a_page(&server);
+    let error = wire.fetch()["sources"][0]["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("blocked by robots"), "{error}");
+    let asked: Vec<String> = server.asked().into_iter().map(|asked| asked.path).collect();
+    assert_eq!(asked, ["/robots.txt"]);
+    // It is asked for once a day.
+    wire.fetch();
+    assert_eq!(server.asked().len(), 0);
+    wire.clock.forward(TimeDelta::hours(24));
+    // By now it is told.
+    assert_eq!(wire.run(&["fetch"]).code, 3);
+    assert_eq!(server.asked().len(), 1);
+}
+
+fn feed(server: &Server, items: &[(&str, &str)]) -> Answer {
+    let links: Vec<String> = items.iter().map(|(path, _)| server.url(path)).collect();
+    let items: Vec<Item<'_>> = items
+        .iter()
+        .zip(&links)
+        .map(|((path, title), link)| Item {
+            guid: path,
+            link,
+            title,
+            date: "Mon, 02 Nov 2026 10:00:00 +0000",
+            text: "A teaser […]",
+        })
+        .collect();
+    Answer::feed(rss("Partner", &items))
+}
+
+fn wire_of_articles(server: &Server) -> Wire {
+    Wire::new(&format!(
+        "{HEAD}[[source]]\nid = \"a\"\nurl = \"{}\"\narticle = true\n",
+        server.url("/feed")
+    ))
+}
+
+fn paths(server: &Server) -> Vec<String> {
+    server.asked().into_iter().map(|asked| asked.path).collect()
+}
+
+#[test]
+fn p49_an_article_is_read_once_and_again_when_its_entry_changes() {
+    let server = Server::start();
+    server.set("/feed", feed(&server, &[("/1", "One")]));
+    server.set("/1", page("One", "", "The dockers have voted"));
+    let wire = wire_of_articles(&server);
+    let report = wire.fetch();
+    assert_eq!((&report["entries"]["new"], &report["stories"]["new"]), (&1.into(), &1.into()));
+    assert_eq!(report["sources"][0]["new"], 1);
+    let story = &wire.stories()[0];
+    let content = story["content_html"].as_str().unwrap();
+    assert!(content.contains("The dockers have voted") && !content.contains("Home"), "{story}");
+    assert_eq!(paths(&server), ["/feed", "/robots.txt", "/1"]);
+
+    wire.fetch();
+    assert_eq!(paths(&server), ["/feed"]);
+
+    server.set("/feed", feed(&server, &[("/1", "One, corrected")]));
+    server.set("/1", page("One, corrected", "", "The dockers have voted twice"));
+    assert_eq!(wire.fetch()["entries"]["updated"], 1);
+    assert_eq!(paths(&server), ["/feed", "/1"]);
+    let after = &wire.stories()[0];
+    assert_eq!(after["id"], story["id"]);
+    assert!(after["content_html"].as_str().unwrap().contains("voted twice"), "{after}");
+}
+
+#[test]
+fn what_an_article_reveals_decides_about_duplicates_before_an_id_is_out() {
+    let server = Server::start();
+    let original = "https://original.example/statement/";
+    let item = Item {
+        guid: "o1",
+        link: original,
+        title: "A joint statement",
+        date: "Mon, 02 Nov 2026 09:00:00 +0000",
+        text: "Words.",
+    };
+    server.set("/original", Answer::feed(rss("Original", &[item])));
+    server.set("/feed", feed(&server, &[("/copy", "A joint statement, which we share")]));
+    server.set("/copy", page("A joint statement", &canonical(original), "We say together"));
+    let wire = wire_of_articles(&server);
+    let both = wire.read("feeds.toml")
+        + &format!("[[source]]\nid = \"o\"\nurl = \"{}\"\n", server.url("/original"));
+    wire.write("feeds.toml", both);
+    let report = wire.fetch();
+    assert_eq!((&report["entries"]["new"], &report["entries"]["joined"]), (&2.into(), &1.into()));
+    let stories = wire.stories();
+    assert_eq!(stories.len(), 1, "{stories:#?}");
+    assert_eq!(stories[0]["url"], original);
+    assert_eq!(stories[0]["also"][0]["source"], "a");
+}
+
+#[test]
+fn an_entry_waits_for_its_article_three_tries_or_six_hours() {
+    let server = Server::start();
+    server.set("/feed", feed(&server, &[("/1", "One")]));
+    server.set("/1", Answer::status("500 Oops", ""));
+    let wire = wire_of_articles(&server);
+    let mut tries = 0;
+    for _ in 0..4 {
+        wire.fetch();
+        tries += paths(&server).iter().filter(|path| *path == "/1").count();
+    }
+    // After three tries the words of the feed are all that there is.
+    assert_eq!(tries, 3);
+    let story = &wire.stories()[0];
+    assert_eq!(story["title"], "One");
+    assert!(story["first_seen"].as_str().unwrap().starts_with("2026-11-02T13:05"), "{story}");
+
+    // One that comes back in time is taken as it was first seen.
+    server.set("/feed", feed(&server, &[("/2", "Two"), ("/1", "One")]));
+    server.set("/2", Answer::status("503 Busy", ""));
+    wire.fetch();
+    assert_eq!(wire.stories().len(), 1);
+    server.set("/2", page("Two", "", "It came back"));
+    wire.fetch();
+    assert_eq!(wire.fetch()["failed"], 0);
+    assert_eq!(wire.stories().len(), 2);
+    assert!(titled(&wire, "Two")["content_html"].as_str().unwrap().contains("It came back"));
+
+    // And a wire that slept longer does not ask any more.
+    server.set("/feed", feed(&server, &[("/3", "Three"), ("/2", "Two"), ("/1", "One")]));
+    server.set("/3", Answer::status("500 Oops", ""));
+    wire.fetch();
+    paths(&server);
+    wire.clock.forward(TimeDelta::hours(6));
+    wire.fetch();
+    assert_eq!(paths(&server), ["/feed"]);
+    assert_eq!(wire.stories().len(), 3);
+}
+
+#[test]
+fn p47_an_article_that_robots_forbids_is_published_as_its_feed_gives_it() {
+    let server = Server::start();
+    server.set("/robots.txt", Answer::document("text/plain", "User-agent: samizdat\nDisallow: /1"));
+    server.set("/feed", feed(&server, &[("/1", "One")]));
+    let wire = wire_of_articles(&server);
+    assert_eq!(wire.fetch()["entries"]["new"], 1);
+    assert_eq!(paths(&server), ["/feed", "/robots.txt"]);
+    assert_eq!(titles(&wire), ["One"]);
+}
+
+#[test]
+fn only_what_becomes_public_is_read_and_two_items_may_share_a_page() {
+    let server = Server::start();
+    let names: Vec<(String, String)> =
+        (1..=14).map(|n| (format!("/{n}"), format!("Item {n}"))).collect();
+    let items: Vec<(&str, &str)> = names.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    server.set("/feed", feed(&server, &items));
+    for (path, title) in &items {
+        server.set(path, page(title, "", title));
+    }
+    let wire = wire_of_articles(&server);
+    assert_eq!(wire.fetch()["entries"]["new"], 14);
+    // The feed, robots.txt, and the backlog's ten.
+    assert_eq!(paths(&server).len(), 12);
+    assert_eq!(wire.stories().len(), 10);
+
+    let server = Server::start();
+    server.set("/feed", feed(&server, &[("/agenda#a", "First"), ("/agenda#b", "Second")]));
+    server.set("/agenda", page("Agenda", "", "Everything that there is"));
+    let wire = wire_of_articles(&server);
+    wire.fetch();
+    assert_eq!(titles(&wire), ["First", "Second"]);
+    assert_eq!(paths(&server).iter().filter(|path| path.starts_with("/agenda")).count(), 1);
+}
+
+#[test]
+fn what_waits_is_in_a_backup_and_survives_a_restore() {
+    let server = Server::start();
+    server.set("/feed", feed(&server, &[("/1", "One")]));
+    server.set("/1", Answer::status("500 Oops", ""));
+    let wire = wire_of_articles(&server);
+    wire.fetch();
+    assert_eq!(wire.stories().len(), 0);
+    assert_eq!(wire.run(&["backup", "b.gz"]).code, 0);
+    std::fs::remove_dir_all(wire.path("data")).unwrap();
+    let ran = wire.run(&["restore", "b.gz"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    server.set("/1", page("One", "", "It came back"));
+    wire.fetch();
+    assert!(wire.stories()[0]["content_html"].as_str().unwrap().contains("It came back"));
+}
+
+#[test]
+fn preview_shows_an_article_and_what_changed_in_a_page() {
+    let server = Server::start();
+    server.set("/1", page("One", "", "The dockers have voted"));
+    server.set("/news", listing(&[("/1", "One"), ("/2", "Two")]));
+    let wire = wire_of_a_page(&server);
+    let ran = wire.run(&["preview", "--json", "--article", &server.url("/1")]);
+    let line = &ran.lines()[0];
+    assert_eq!((&line["format"], &line["entries"][0]["title"]), (&"article".into(), &"One".into()));
+    assert!(line["entries"][0]["content_html"].as_str().unwrap().contains("have voted"), "{line}");
+    let ran = wire.run(&["preview", "--article", &server.url("/1")]);
+    assert!(ran.out.contains("The dockers have voted"), "{ran:?}");
+
+    let ran = wire.run(&["preview", "--as", "union", "--json", &server.url("/news")]);
+    assert_eq!(ran.lines()[0]["format"], "page", "{ran:?}");
+    assert_eq!(wire.run(&["preview", "--as", "nobody", "x.html"]).code, 2);
+
+    assert_eq!(wire.run(&["preview", "--saved", "union"]).code, 2, "nothing is kept yet");
+    wire.fetch();
+    server.set("/news", Answer::document("text/html", "<ol><p><a href=/1>One</a></ol>"));
+    let ran = wire.run(&["preview", "--saved", "union", "--json"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let lines = ran.lines();
+    assert_eq!(lines[0]["entries"].as_array().unwrap().len(), 2);
+    assert!(lines[0]["file"].as_str().unwrap().starts_with("union as it was on 2026-11-02T13:05"));
+    assert_eq!(lines[1]["file"].as_str().unwrap(), server.url("/news"));
+    assert!(lines[1]["error"].as_str().unwrap().contains("found nothing"), "{lines:?}");
+}
+
+#[test]
+fn preview_shows_what_is_whole_of_a_feed_that_fetch_refuses() {
+    let server = Server::start();
+    let whole = rss(
+        "Partner",
+        &[("1", "One"), ("2", "Two")].map(|(guid, title)| Item {
+            guid,
+            link: "https://partner.example/",
+            title,
+            date: "Mon, 02 Nov 2026 10:00:00 +0000",
+            text: "Words.",
+        }),
+    );
+    let cut = &whole[..whole.find("Two").unwrap()];
+    server.set("/feed", Answer::feed(cut));
+    let wire = Wire::of(&[("a", &server.url("/feed"))]);
+    let report = wire.fetch();
+    assert_eq!((&report["failed"], &report["entries"]["new"]), (&1.into(), &0.into()));
+    let ran = wire.run(&["preview", &server.url("/feed")]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("ends in the middle") && ran.out.contains("  One\n"), "{ran:?}");
+    assert!(!ran.out.contains("Two"), "{ran:?}");
+}
