@@ -7,6 +7,7 @@
 mod daily;
 mod gather;
 mod limits;
+mod older;
 mod outputs;
 mod ping;
 mod polling;
@@ -17,6 +18,7 @@ mod turns;
 
 pub use daily::back_up;
 pub use gather::Gatherer;
+pub use older::unknown_stories;
 pub use outputs::{PublishReport, publish};
 pub use ping::ping;
 pub use polling::{PollReport, Progress, Request, Stop, poll_due};

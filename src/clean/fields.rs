@@ -130,9 +130,18 @@ pub(super) fn media_type(written: &str) -> String {
     }
 }
 
-/// A statement of rights.
+/// A statement of rights, or the address of one. It is shown as text, but programs make links of
+/// what looks like an address, so that one that would run is none.
 pub(super) fn rights(written: Option<&str>) -> Option<String> {
-    written.map(|rights| line(rights, MAX_RIGHTS)).filter(|rights| !rights.is_empty())
+    let rights = line(written?, MAX_RIGHTS);
+    (!rights.is_empty() && !is_program(&rights)).then_some(rights)
+}
+
+fn is_program(text: &str) -> bool {
+    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let bare = bare.to_ascii_lowercase();
+    // Not "Data: our own survey".
+    ["javascript:", "vbscript:", "data:text/"].iter().any(|scheme| bare.starts_with(scheme))
 }
 
 /// A well-formed language tag (RFC 5646), lower case; some programs write `en_US`.
@@ -210,6 +219,18 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(language_tag(written).as_deref(), tag, "{written}");
+        }
+    }
+
+    #[test]
+    fn h35_rights_that_are_programs_are_none() {
+        for program in ["javascript:alert(1)", "JAVA\tscript:x", " data:text/html,x", "vbscript:x"]
+        {
+            assert_eq!(rights(Some(program)), None, "{program}");
+        }
+        for said in ["CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/", "Data: TNI, 2026"]
+        {
+            assert_eq!(rights(Some(said)).as_deref(), Some(said));
         }
     }
 

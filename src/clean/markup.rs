@@ -12,6 +12,8 @@ use std::borrow::Cow;
 
 use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
 
+use super::work;
+
 /// Attributes of one tag beyond these are ignored.
 const MAX_ATTRIBUTES: usize = 40;
 
@@ -116,6 +118,16 @@ impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
+        let before = self.rest.len();
+        let token = self.advance();
+        // What was looked at is behind us, but for searches that are counted where they fail.
+        work::steps(before.saturating_sub(self.rest.len()).saturating_add(1));
+        token
+    }
+}
+
+impl<'a> Tokens<'a> {
+    fn advance(&mut self) -> Option<Token<'a>> {
         loop {
             if self.rest.is_empty() {
                 return None;
@@ -150,9 +162,7 @@ impl<'a> Iterator for Tokens<'a> {
             }
         }
     }
-}
 
-impl<'a> Tokens<'a> {
     /// How far `html`, from which this was made, has been read, in bytes.
     pub(super) fn offset(&self, html: &str) -> usize {
         html.len().saturating_sub(self.rest.len())
@@ -230,7 +240,10 @@ impl<'a> Tokens<'a> {
             if !closes_itself && self.unclosed & bit == 0 {
                 match after_end_tag(self.rest, &name) {
                     Some(rest) => self.rest = rest,
-                    None => self.unclosed |= bit,
+                    None => {
+                        work::steps(self.rest.len());
+                        self.unclosed |= bit;
+                    }
                 }
             }
             return Tag::Passed;
@@ -331,6 +344,7 @@ fn decode_references(text: &str, in_attribute: bool) -> Cow<'_, str> {
     let Some((head, mut rest)) = text.split_once('&') else { return Cow::Borrowed(text) };
     let mut decoded = String::with_capacity(text.len());
     decoded.push_str(head);
+    work::steps(text.len());
     loop {
         rest = reference(rest, in_attribute, &mut decoded);
         let Some((plain, next)) = rest.split_once('&') else {

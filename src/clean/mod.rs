@@ -24,6 +24,7 @@ mod sentences;
 pub mod text;
 pub mod urls;
 mod words;
+mod work;
 
 pub use article::article;
 pub use document::document;

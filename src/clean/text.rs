@@ -45,7 +45,7 @@ impl Legible {
         if c.is_ascii() {
             self.marks = 0;
             self.in_flag = false;
-            return is_xml_char(c);
+            return is_xml_char(c) && c != '\u{7f}';
         }
         // Tag characters spell hidden messages, except in the flags of Scotland or Wales.
         if matches!(c, '\u{e0000}'..='\u{e007f}') {

@@ -97,6 +97,7 @@ pub(super) fn of_entry(
                 if content.is_empty() {
                     // Words in the one, pictures in the other.
                     html.push_str(&content_html);
+                    html = html::sanitise(&html, base);
                 }
                 let text = text::from_html(&html);
                 (html, text)

@@ -103,6 +103,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn command(&self) -> Exit {
+        signals::survive_long_files();
         let ended = match &self.arguments.command {
             Command::Fetch(asked) => self.fetch(asked).await,
             Command::Publish { json } => self.publish(*json).await,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CommandError, Hold, absolute, time};
 use crate::config::Config;
-use crate::store::BackupError;
+use crate::store::{BackupError, is_backup};
 use crate::world::{Draft, Readers, World};
 
 /// What was written. Serialises to the object of `backup --json`.
@@ -26,7 +26,7 @@ pub struct Report {
 /// Begins the file that a backup is written into; what was there before stays until it is complete.
 ///
 /// # Errors
-/// Where the file would be published, or its directory takes none.
+/// Where the file would be published, what is there is something else, or its directory takes none.
 pub fn begin(file: &Path, config: &Config, world: &World) -> Result<Draft, CommandError> {
     let path = absolute(&world.directory, file);
     if path.starts_with(&config.publish.path) {
@@ -43,7 +43,36 @@ pub fn begin(file: &Path, config: &Config, world: &World) -> Result<Draft, Comma
             file.join("wire.jsonl.gz").display()
         )));
     }
+    if let Some(why) = must_stay(&path, config, world) {
+        return Err(CommandError::Usage(format!(
+            "{}: {why}; nothing was written. Name another file for the backup",
+            file.display()
+        )));
+    }
     world.files.draft(&path, Readers::Us).map_err(|error| refused(&path, &error))
+}
+
+/// Why a backup must not be written to a path: what is there is no backup, or something of the
+/// store.
+fn must_stay(path: &Path, config: &Config, world: &World) -> Option<&'static str> {
+    // Two names may mean one file.
+    let real = |path: &Path| {
+        let above = path.parent().and_then(|above| std::fs::canonicalize(above).ok());
+        above
+            .zip(path.file_name())
+            .map_or_else(|| path.to_owned(), |(above, name)| above.join(name))
+    };
+    let path = real(path);
+    let store = real(&config.store.path);
+    if path.starts_with(&store) && path.parent() != Some(&store.join("backups")) {
+        return Some("that is where the store itself is");
+    }
+    let found = std::fs::symlink_metadata(&path).ok()?;
+    if !found.is_file() {
+        return Some("what is there is no plain file");
+    }
+    let is_backup = || world.files.open(&path).is_ok_and(is_backup);
+    (found.len() > 0 && !is_backup()).then_some("what is there is no backup of samizdat")
 }
 
 /// Puts a complete backup in its place.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CommandError, Hold, exposure};
+use super::{CommandError, Hold, exposure, refuse_an_older_copy};
 use crate::config::Config;
 use crate::poll::SourceReport;
 use crate::publish::write;
@@ -175,6 +175,9 @@ pub async fn run(
     if !request.no_publish {
         write::preflight(&world.files, &config.publish.path)
             .map_err(|error| CommandError::Failed(error.to_string()))?;
+    }
+    if !request.init {
+        refuse_an_older_copy(&store, config, world)?;
     }
     let tagger = Tagger::new(&config.tags);
     tokio::task::block_in_place(|| {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{CommandError, Places};
 use crate::config::Config;
-use crate::store::{Store, newest_backup};
+use crate::round;
+use crate::store::{Store, backups, newest_backup};
 use crate::world::World;
 
 /// The open store of this process, and the turn to run a round with it.
@@ -23,8 +24,11 @@ impl Hold {
     }
 
     /// Whether there is a store, damaged or not.
-    pub fn is_there(config: &Config) -> bool {
-        Store::exists(&config.store)
+    ///
+    /// # Errors
+    /// Where that cannot be seen.
+    pub fn is_there(config: &Config, world: &World) -> Result<bool, CommandError> {
+        Ok(Store::exists(&config.store, &world.files)?)
     }
 
     /// Opens the store, or makes a new one; does not wait where another process has it.
@@ -36,20 +40,47 @@ impl Hold {
     }
 }
 
-/// Refuses to start a new store where outputs of an earlier one are.
+/// Refuses to take a store that is missing for a new one: where outputs of an earlier one are, or
+/// its backups.
 ///
 /// # Errors
-/// [`CommandError::StoreMissing`].
-pub fn refuse_to_forget(config: &Config) -> Result<(), CommandError> {
-    let outputs = ["atom.xml", "rss.xml", "feed.json"];
-    let has_outputs = outputs.iter().any(|name| config.publish.path.join(name).exists());
-    if has_outputs && !Hold::is_there(config) {
-        return Err(CommandError::StoreMissing {
-            store: config.store.path.display().to_string(),
-            public: config.publish.path.display().to_string(),
-        });
+/// [`CommandError::StoreMissing`], and where it cannot be seen whether there is one.
+pub fn refuse_to_forget(config: &Config, world: &World) -> Result<(), CommandError> {
+    if Hold::is_there(config, world)? {
+        return Ok(());
     }
-    Ok(())
+    let backups = backups(&world.files, &config.store).unwrap_or_default();
+    let left = if has_outputs(config) {
+        format!("{} holds outputs", config.publish.path.display())
+    } else if let Some((_, path)) = backups.last() {
+        format!("there are backups such as {}", path.display())
+    } else {
+        return Ok(());
+    };
+    Err(CommandError::StoreMissing { store: config.store.path.display().to_string(), left })
+}
+
+fn has_outputs(config: &Config) -> bool {
+    ["atom.xml", "rss.xml", "feed.json"].iter().any(|name| config.publish.path.join(name).exists())
+}
+
+/// Refuses to publish from a store that is older than the outputs.
+///
+/// # Errors
+/// [`CommandError::StoreOutdated`], and where the store cannot be read.
+pub(super) fn refuse_an_older_copy(
+    store: &Store,
+    config: &Config,
+    world: &World,
+) -> Result<(), CommandError> {
+    let unknown = round::unknown_stories(&store.reading(), config, &world.files)?;
+    let Some(example) = unknown.first().cloned() else { return Ok(()) };
+    Err(CommandError::StoreOutdated {
+        store: config.store.path.display().to_string(),
+        public: config.publish.path.display().to_string(),
+        unknown: unknown.len(),
+        example,
+    })
 }
 
 /// The command that recovers a store, and what it does, for people who are in trouble.
@@ -61,12 +92,19 @@ pub fn recovery(places: &Places, config: &Config, world: &World) -> String {
             made.format("%Y-%m-%d %H:%M UTC"),
             config.publish.path.display()
         ),
-        None => format!(
-            "There is no backup in {}. If you have one elsewhere, run\n\n    {}\n\nelse make the store anew from {}, which brings back ids, dates, credits and tags of what was published:\n\n    {}",
+        None if has_outputs(config) => format!(
+            "There is no backup that is whole in {}. To make the store anew from {}, which brings back ids, dates, credits and tags of what was published, run\n\n    {}\n\nIf you have a backup elsewhere, it brings back more:\n\n    {}",
             config.store.path.join("backups").display(),
-            command(places, &["restore", "FILE"]),
             config.publish.path.display(),
-            command(places, &["restore", "--from-outputs"])
+            command(places, &["restore", "--from-outputs"]),
+            command(places, &["restore", "FILE"])
+        ),
+        None => format!(
+            "There is no backup that is whole in {}, and there are no outputs in {}. If you have a backup elsewhere, run `{}`; else move {} away, and `samizdat fetch` makes a new one.",
+            config.store.path.join("backups").display(),
+            config.publish.path.display(),
+            command(places, &["restore", "FILE"]),
+            config.store.path.display()
         ),
     }
 }

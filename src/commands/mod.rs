@@ -12,6 +12,7 @@ pub mod publish;
 pub mod restore;
 pub mod status;
 
+use hold::refuse_an_older_copy;
 pub use hold::{Hold, recovery, refuse_to_forget};
 
 use std::io::ErrorKind;
@@ -61,9 +62,9 @@ pub enum CommandError {
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A store is missing although outputs of an earlier one are there.
+    /// A store is missing although something of an earlier one is there.
     #[error(
-        "the store {store} is missing, but {public} holds outputs that were made from one. Nothing was polled, \
+        "the store {store} is missing, but {left} that were made from one. Nothing was polled, \
          because a new store would send everything to subscribers again. Put the store back, or name it with --store; \
          `samizdat restore` makes it from a backup or from the outputs; \
          to start a new one all the same, run `samizdat fetch --init`"
@@ -71,8 +72,24 @@ pub enum CommandError {
     StoreMissing {
         /// Directory of the store.
         store: String,
+        /// What is left of the earlier one.
+        left: String,
+    },
+    /// The outputs show stories that the store does not know: it is an older copy.
+    #[error(
+        "the store {store} is older than the outputs in {public}: they show {} that it does not know, such as {example}. \
+         An older copy of it was put back, or the outputs belong to another one (--store and --public name them)",
+        match unknown { 1 => "1 story".to_owned(), more => format!("{more} stories") }
+    )]
+    StoreOutdated {
+        /// Directory of the store.
+        store: String,
         /// Directory of the outputs.
         public: String,
+        /// How many stories.
+        unknown: usize,
+        /// The id of one of them.
+        example: String,
     },
     /// Anything else.
     #[error("{0}")]
@@ -108,7 +125,9 @@ impl CommandError {
         match self {
             Self::NoConfig { .. } | Self::Config { .. } | Self::Usage(_) => Kind::Usage,
             Self::Store(StoreError::InUse { .. }) => Kind::InUse,
-            Self::Store(StoreError::Damaged { .. }) | Self::StoreMissing { .. } => Kind::Lost,
+            Self::Store(StoreError::Damaged { .. })
+            | Self::StoreMissing { .. }
+            | Self::StoreOutdated { .. } => Kind::Lost,
             Self::Store(_) => Kind::Store,
             Self::Failed(_) => Kind::Failed,
             Self::Told { kind, .. } => *kind,

@@ -267,8 +267,11 @@ impl Reader<'_> {
             obeys_robots: false,
         };
         match client.get(&request).await {
-            Ok(Fetched::Body { bytes, content_type, final_url, .. }) => {
-                Ok((bytes, content_type, final_url))
+            Ok(Fetched::Body { bytes, content_type, final_url, content_location, .. }) => {
+                let is_page = self.source.as_ref().is_some_and(|source| source.kind == Kind::Page);
+                let is_feed = !is_page && !self.request.article;
+                let base = content_location.filter(|_| is_feed).unwrap_or(final_url);
+                Ok((bytes, content_type, base))
             }
             Ok(Fetched::NotModified { .. }) => {
                 Err("answered 304 to a question without validators".to_owned())

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CommandError, Hold};
+use super::{CommandError, Hold, refuse_an_older_copy};
 use crate::config::Config;
 use crate::round;
 use crate::tag::Tagger;
@@ -26,6 +26,7 @@ pub struct Report {
 pub fn run(hold: &Hold, config: &Config, world: &World) -> Result<Report, CommandError> {
     let store = &*hold.store;
     store.writing().flush()?;
+    refuse_an_older_copy(store, config, world)?;
     let now = world.clock.now();
     round::retag(store, config, &Tagger::new(&config.tags))?;
     let published = round::publish(store, config, &world.files, now, true)?;

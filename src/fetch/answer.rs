@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{self, HeaderMap, HeaderName};
+use url::Url;
 
 use crate::model::Validators;
 
@@ -84,11 +85,19 @@ pub(super) fn validators(headers: &HeaderMap, final_url: &str) -> Option<Validat
     (found.etag.is_some() || found.last_modified.is_some()).then_some(found)
 }
 
+/// Where the body of an answer from `url` lives, if it says so; only the web counts.
+pub(super) fn content_location(headers: &HeaderMap, url: &Url) -> Option<Url> {
+    let found = url.join(text(headers, header::CONTENT_LOCATION)?).ok()?;
+    let is_web = matches!(found.scheme(), "http" | "https") && found.has_host();
+    (is_web && found.username().is_empty() && found.password().is_none()).then_some(found)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Demand, demand, validators};
+    use super::{Demand, content_location, demand, validators};
     use chrono::{DateTime, TimeZone, Utc};
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+    use url::Url;
 
     fn noon() -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, 2, 12, 0, 0).unwrap()
@@ -156,6 +165,23 @@ mod tests {
         assert_eq!(found.etag.as_deref(), Some("W/\"odd \u{e9}".as_bytes()));
         assert_eq!(found.last_modified, None);
         assert_eq!(validators(&headers(&[("date", "x")]), "https://a.example/"), None);
+    }
+
+    #[test]
+    fn a_body_lives_on_the_web_or_where_it_was_got() {
+        let url = Url::parse("https://a.example/feed/?x=1").unwrap();
+        for (written, expected) in [
+            ("/en/feed.xml", Some("https://a.example/en/feed.xml")),
+            ("https://b.example/feed", Some("https://b.example/feed")),
+            ("javascript:alert(1)", None),
+            ("file:///etc/passwd", None),
+            ("https://user:pass@a.example/", None),
+            ("https://", None),
+        ] {
+            let found = content_location(&headers(&[("content-location", written)]), &url);
+            assert_eq!(found.as_ref().map(Url::as_str), expected, "{written}");
+        }
+        assert_eq!(content_location(&headers(&[("date", "x")]), &url), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use url::Url;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
-use super::answer::{demand, validators};
+use super::answer::{content_location, demand, validators};
 use super::guard::{GuardedNames, check_hop, check_url};
 use super::hosts::{Hosts, host_of};
 use super::trouble::{describe, innermost};
@@ -282,6 +282,7 @@ fn announcement(topics: &[Url]) -> String {
     form.finish()
 }
 
+#[expect(clippy::large_enum_variant, reason = "one for each request, and soon taken apart")]
 enum Step {
     Done(Result<Fetched, FetchError>),
     Redirect(Url),
@@ -382,6 +383,7 @@ async fn body(
         content_type,
         validators: validators(answer.headers(), url.as_str()),
         final_url: url.clone(),
+        content_location: content_location(answer.headers(), url),
         demand: asked,
     })
 }

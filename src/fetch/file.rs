@@ -47,6 +47,7 @@ pub fn read_file(directory: &Path, path: &Path, max_body: u64) -> Result<Fetched
         bytes,
         content_type: None,
         final_url,
+        content_location: None,
         validators: None,
         demand: Demand::default(),
     })

@@ -82,6 +82,7 @@ pub struct Request {
 
 /// A good answer.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one for each request, and soon taken apart")]
 pub enum Fetched {
     /// 304: the stored body still stands.
     NotModified {
@@ -102,6 +103,9 @@ pub enum Fetched {
         content_type: Option<String>,
         /// URL after redirects.
         final_url: Url,
+        /// Where the body lives, if the answer says so (Content-Location): what the relative links of
+        /// a feed are relative to.
+        content_location: Option<Url>,
         /// What the answer gave.
         validators: Option<Validators>,
         /// Until when the server does not want to be asked again.

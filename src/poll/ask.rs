@@ -204,7 +204,15 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
             let content = Content::Unchanged { validators: Some(validators), demand };
             assignment.answered(at, Some(status), 0, |_| Ok(content.clone()))
         }
-        Ok(Fetched::Body { status, bytes, content_type, final_url, validators, demand }) => {
+        Ok(Fetched::Body {
+            status,
+            bytes,
+            content_type,
+            final_url,
+            content_location,
+            validators,
+            demand,
+        }) => {
             let length = bytes.len() as u64;
             let hash = xxh3_128(&bytes);
             let is_same = |state: &SourceState| state.body_hash == Some(hash);
@@ -219,7 +227,12 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
             let document = if assignment.sources.iter().all(|one| is_same(&one.state)) {
                 None
             } else {
-                Some(read_document(Arc::clone(leader), bytes, content_type, final_url).await)
+                // Pages are read as browsers read them, which do not heed Content-Location.
+                let base = match leader.kind {
+                    Kind::Feed => content_location.unwrap_or(final_url),
+                    Kind::Page => final_url,
+                };
+                Some(read_document(Arc::clone(leader), bytes, content_type, base).await)
             };
             let status = (status != 0).then_some(status);
             assignment.answered(at, status, length, |state| {
@@ -243,13 +256,13 @@ async fn read_document(
     source: Arc<Source>,
     bytes: Vec<u8>,
     content_type: Option<String>,
-    final_url: Url,
+    base: Url,
 ) -> Result<Arc<CleanDocument>, Failure> {
     let reading = tokio::task::spawn_blocking(move || {
         // Relative links of a file are relative to the site that it was taken from.
         let mut base = match (&source.location, &source.site) {
             (Location::File(_), Some(site)) => site.clone(),
-            _ => final_url,
+            _ => base,
         };
         // The query may hold a secret, and an empty link would be resolved to all of it.
         base.set_query(None);

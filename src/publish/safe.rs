@@ -24,9 +24,11 @@ pub(super) fn story(story: &PublicStory, site: &Url, images: Images) -> PublicSt
     let url = story.url.as_deref().and_then(web_url);
     let title = line(&story.title);
     let base = url.as_deref().and_then(|url| Url::parse(url).ok());
-    let mut content_html = safe_html(&story.content_html, base.as_ref().unwrap_or(site));
+    let base = base.as_ref().unwrap_or(site);
+    let mut content_html = safe_html(&story.content_html, base);
     if images == Images::None {
-        content_html = without_pictures(&content_html);
+        // A figure without its picture is nothing.
+        content_html = safe_html(&without_pictures(&content_html), base);
     }
     let content_html = content_html.trim().to_owned();
     let is_picture = |enclosure: &Enclosure| enclosure.media_type.starts_with("image/");
@@ -254,6 +256,48 @@ mod tests {
             "file:///etc/passwd",
         ] {
             assert_eq!(web_url(refused), None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn o14_h36_what_was_sanitised_goes_out_as_it_is() {
+        let site = Url::parse("https://wire.example.org/").unwrap();
+        let partner = Url::parse("https://partner.example/feed/").unwrap();
+        for html in [
+            "<p>One <b>two<p>three</b> <a href=/x>four</a><img src=i.jpg srcset='j.jpg 2x'>",
+            "<svg><style><img src=x onerror=alert(1)></style></svg><table><tr>a<td>b",
+            "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
+            "<pre>\n\n x\r\ny</pre><p title='\"<>&'>z",
+        ] {
+            let came_in = clean::html::sanitise(html, &partner);
+            assert_eq!(safe_html(&came_in, &site), came_in, "{html}");
+            let bare = without_pictures(&came_in);
+            assert!(!bare.contains("<img"), "{bare}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig {
+            cases: 500, failure_persistence: None, ..Default::default()
+        })]
+
+        #[test]
+        fn o14_h36_making_content_safe_twice_changes_nothing(
+            pieces in proptest::collection::vec(proptest::sample::select(&[
+                "<p>", "</p>", "<figure>", "<figcaption>", "</figure>", "<img src=/i>", "<img src=/i alt='<>\"'>",
+                "<video src=/v poster=/p>", "</video>", "<table>", "<tr>", "<td>", "<pre>", "\n", "<a href=/x>", "</a>",
+                "<b>", "</b>", "<svg>", "<style>", "</style>", "<math>", "<!--", "-->", "<li>", "x", " ", "&nbsp;",
+                "\u{301}", "\r", "\0", "<picture><source srcset=/s>", "</picture>", "<script>", "</script>",
+            ][..]), 0..30)
+        ) {
+            let story = PublicStory { content_html: pieces.concat(), ..crate::publish::tests::a_story() };
+            let site = Url::parse("https://wire.example.org/").unwrap();
+            for images in [Images::Link, Images::None] {
+                let once = super::story(&story, &site, images);
+                assert_eq!(super::story(&once, &site, images), once);
+                let pictures = once.content_html.contains("<img") || once.content_html.contains("poster=");
+                assert!(images == Images::Link || !pictures, "{}", once.content_html);
+            }
         }
     }
 

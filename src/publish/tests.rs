@@ -89,6 +89,11 @@ fn story(number: u64, date: &str, title: &str, origin: Credit) -> PublicStory {
     }
 }
 
+/// A story of which nothing is special.
+pub(super) fn a_story() -> PublicStory {
+    story(1, "2024-02-14T10:00:00Z", "T", credit("a", "A", "a.example"))
+}
+
 fn tag(id: &str, name: &str) -> (String, String) {
     (id.to_owned(), name.to_owned())
 }

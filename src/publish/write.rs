@@ -130,6 +130,12 @@ pub fn is_as_recorded(files: &Files, root: &Path, path: &str, record: &FileRecor
     })
 }
 
+/// A file as it lies there, without the hash of its bytes; `None` where there is none.
+pub fn recorded(files: &Files, path: &Path) -> Option<FileRecord> {
+    let found = metadata(files, path).ok().flatten().filter(std::fs::Metadata::is_file)?;
+    Some(FileRecord { hash: 0, size: found.len(), mtime_ns: mtime_ns(&found) })
+}
+
 /// Removes a file of ours below `root`, where it still lies; what else lies there stays.
 ///
 /// # Errors

@@ -30,6 +30,16 @@ pub struct PublishReport {
     pub documents: usize,
 }
 
+impl PublishReport {
+    /// Notes what failed; what is in the way of several documents is said once.
+    fn fail(&mut self, error: &impl ToString) {
+        let failure = error.to_string();
+        if !self.failures.contains(&failure) {
+            self.failures.push(failure);
+        }
+    }
+}
+
 /// Renders what changed and puts it into the output directory.
 ///
 /// With `is_thorough` the bytes of every file are compared; else its size and time tell.
@@ -310,7 +320,7 @@ impl Press<'_> {
             Ok(rendered) => self.write(&rendered, digest),
             Err(error) => {
                 // The published document stays; the others are published all the same.
-                self.report.failures.push(error.to_string());
+                self.report.fail(&error);
                 Ok(())
             }
         }
@@ -321,7 +331,7 @@ impl Press<'_> {
         match publish::render_site(site, settings, sources, navigation) {
             Ok(rendered) => self.write(&rendered, 0),
             Err(error) => {
-                self.report.failures.push(error.to_string());
+                self.report.fail(&error);
                 Ok(())
             }
         }
@@ -341,7 +351,7 @@ impl Press<'_> {
                     self.records.push((path.clone(), None));
                     self.report.written.push(path);
                 }
-                Err(error) => self.report.failures.push(error.to_string()),
+                Err(error) => self.report.fail(&error),
             }
         }
         Ok(())
@@ -389,7 +399,9 @@ impl Press<'_> {
             }
         }
         self.report.written.extend(written);
-        self.report.failures.extend(failures.iter().map(ToString::to_string));
+        for failure in &failures {
+            self.report.fail(failure);
+        }
         Ok(())
     }
 }

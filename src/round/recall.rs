@@ -16,8 +16,11 @@ use crate::model::{
     StoryNumber, StoryState, TagReason, Tagged, Text,
 };
 use crate::poll::organisation_key;
-use crate::publish::recall::{Recalled, RecalledCredit, RecalledStory};
-use crate::store::{AliasKind, Changes, Counters, OutputRecord, Result, Seen, View, identity_hash};
+use crate::publish::recall::{DOCUMENT, Recalled, RecalledCredit, RecalledStory};
+use crate::store::{
+    AliasKind, Changes, Counters, OutputRecord, Place, PublishedFile, Result, Seen, View,
+    identity_hash,
+};
 use crate::story::{TagAuthority, words_name};
 
 /// Why an entry of a recalled story belongs to it.
@@ -39,7 +42,7 @@ pub struct Recall {
 /// How much is known besides the outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Base {
-    /// A backup: what it does not know is news since then.
+    /// A backup: it knows what was there when it was made.
     Backup,
     /// Nothing: what the outputs do not have may be old.
     Nothing,
@@ -57,7 +60,7 @@ pub fn recall(
     now: DateTime<Utc>,
 ) -> Result<Recall> {
     let known_authority = view.tag_authority()?;
-    let Recalled { outputs, stories, problems } = recalled;
+    let Recalled { outputs, stories, problems, shown } = recalled;
     let told = outputs.iter().find_map(|output| authority_of(&output.feed_id));
     let mut recall = Recall { problems, ..Recall::default() };
     if let (Some(known), Some(told)) = (&known_authority, &told)
@@ -73,6 +76,9 @@ pub fn recall(
         recall.changes.tag_authority.clone_from(&told);
     }
     let authority = TagAuthority(known_authority.or(told).unwrap_or_default());
+    let all = outputs.iter().find(|output| output.directory.is_empty());
+    let oldest_entered = all.and_then(|all| all.oldest_entered);
+    let newest_entered = view.newest_entered()?;
     for output in outputs {
         if let Some(key) = key_of(&output.directory)
             && view.output(&key)?.is_none()
@@ -97,11 +103,20 @@ pub fn recall(
     for story in stories {
         writer.story(story)?;
     }
-    writer.finish(base)
+    // What of them could not be taken is told now, and not asked for again.
+    let place = Place::of(&config.publish.path);
+    writer.recall.changes.files.extend(
+        shown.map(|file| (place, DOCUMENT.to_owned(), Some(PublishedFile { digest: 0, file }))),
+    );
+    // Between the newest that the backup knows and the oldest that the outputs show, stories came and
+    // left again that nobody tells of any more.
+    let gap_until =
+        oldest_entered.filter(|oldest| newest_entered.is_none_or(|newest| newest < *oldest));
+    writer.finish(base, gap_until)
 }
 
 /// The authority in the id of an output of ours.
-fn authority_of(feed_id: &str) -> Option<String> {
+pub(super) fn authority_of(feed_id: &str) -> Option<String> {
     let (authority, _) = feed_id.strip_prefix("tag:")?.split_once(":output/")?;
     (!authority.is_empty()).then(|| authority.to_owned())
 }
@@ -130,6 +145,7 @@ struct Rewriter<'a> {
     /// Canonical links that stories got in this recall.
     names: HashMap<String, StoryNumber>,
     entries_of: BTreeMap<String, u64>,
+    /// For each source the publication date of the newest story that the store lacked.
     newest_of: BTreeMap<String, DateTime<Utc>>,
     feeds: BTreeMap<String, RecalledCredit>,
     /// (source, hash of identity) that are taken by entries of this recall.
@@ -286,8 +302,9 @@ impl Rewriter<'_> {
         self.recall.entries = self.recall.entries.saturating_add(1);
         let count = self.entries_of.entry(source.to_owned()).or_default();
         *count = count.saturating_add(1);
-        let newest = self.newest_of.entry(source.to_owned()).or_insert(recalled.first_seen);
-        *newest = (*newest).max(recalled.first_seen);
+        let published = recalled.published.min(recalled.first_seen);
+        let newest = self.newest_of.entry(source.to_owned()).or_insert(published);
+        *newest = (*newest).max(published);
         self.feeds.entry(source.to_owned()).or_insert_with(|| credit.clone());
         Ok(number)
     }
@@ -348,16 +365,30 @@ impl Rewriter<'_> {
         Ok(id)
     }
 
-    fn finish(mut self, base: Base) -> Result<Recall> {
+    /// Ends the recall; `gap_until` is until when stories were published that neither the backup nor
+    /// the outputs know.
+    fn finish(mut self, base: Base, gap_until: Option<DateTime<Utc>>) -> Result<Recall> {
         for (id, entries) in &self.entries_of {
             let mut state = self.view.source(id)?;
             state.entries = state.entries.saturating_add(*entries);
             if base == Base::Nothing {
                 self.remember_feed(id, &mut state);
-                let newest = self.newest_of.get(id).copied();
-                self.recall.changes.horizons.push((id.clone(), newest));
             }
             self.recall.changes.sources.push((id.clone(), state));
+        }
+        let config = self.config;
+        for source in &config.sources {
+            // One that was never read is a new one, with a backlog.
+            let newest = self.newest_of.remove(&source.id);
+            if newest.is_none() && self.view.source(&source.id)?.last_success.is_none() {
+                continue;
+            }
+            if let Some(horizon) = newest.max(gap_until.filter(|_| base == Base::Backup)) {
+                self.recall.changes.horizons.push((source.id.clone(), Some(horizon)));
+            }
+        }
+        for (id, newest) in self.newest_of {
+            self.recall.changes.horizons.push((id, Some(newest)));
         }
         self.recall.changes.counters = Some(self.counters);
         Ok(self.recall)

@@ -153,16 +153,19 @@ impl View {
     }
 }
 
+/// Whether a file begins like a backup, whole or not, of whatever version.
+pub fn is_backup(input: impl Read) -> bool {
+    let mut lines = Lines::new(input);
+    let head = lines.next().ok().flatten();
+    head.is_some_and(|head| serde_json::from_slice::<BackupHead>(head).is_ok())
+}
+
 /// Reads a backup and gives each record to `take`; whether it is whole is known when it ends.
 pub(super) fn read(
     input: impl Read,
     mut take: impl FnMut(Line) -> Result<(), UnreadableBackup>,
 ) -> Result<BackupHead, UnreadableBackup> {
-    let mut lines = Lines {
-        input: BufReader::new(MultiGzDecoder::new(BufReader::new(input))),
-        line: Vec::new(),
-        number: 0,
-    };
+    let mut lines = Lines::new(input);
     let first = lines.next()?.ok_or(UnreadableBackup::Foreign)?;
     let head: BackupHead = serde_json::from_slice(first).map_err(|_| UnreadableBackup::Foreign)?;
     if head.format > FORMAT {
@@ -203,6 +206,16 @@ struct Lines<R> {
     input: R,
     line: Vec<u8>,
     number: u64,
+}
+
+impl<R: Read> Lines<BufReader<MultiGzDecoder<BufReader<R>>>> {
+    fn new(input: R) -> Self {
+        Self {
+            input: BufReader::new(MultiGzDecoder::new(BufReader::new(input))),
+            line: Vec::new(),
+            number: 0,
+        }
+    }
 }
 
 impl<R: BufRead> Lines<R> {

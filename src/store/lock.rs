@@ -29,10 +29,14 @@ impl Drop for Lock {
 pub(super) fn take(files: &Files, directory: &Path, now: DateTime<Utc>) -> Result<Lock> {
     let path = directory.join("lock");
     // A link in the place of the lock would have us write elsewhere.
-    if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+    if let Some(found) = path.symlink_metadata().ok().filter(|found| !found.is_file()) {
         return Err(StoreError::io(
             &path,
-            io::Error::other("the lock is not a plain file; remove it"),
+            if found.is_dir() {
+                io::ErrorKind::IsADirectory.into()
+            } else {
+                io::Error::other("the lock is not a plain file; remove it")
+            },
         ));
     }
     let failed = |error| StoreError::io(&path, error);

@@ -38,7 +38,7 @@ mod staging;
 mod survey;
 mod values;
 
-pub use backup::{BackupError, BackupHead, UnreadableBackup, check_backup};
+pub use backup::{BackupError, BackupHead, UnreadableBackup, check_backup, is_backup};
 pub use backups::{backups, newest_backup, rotate as rotate_backups};
 pub use changes::{AliasKind, Changes};
 pub use keys::identity_hash;
@@ -182,7 +182,16 @@ impl StoreError {
                 "Its disk is read-only: mount it writable, or name another directory with --store"
             }
             io::ErrorKind::PermissionDenied => {
-                "Give the user who runs samizdat the right to write there, or name another directory with --store"
+                "Give the user who runs samizdat the right to read and write there, or name another directory with --store"
+            }
+            io::ErrorKind::NotADirectory => {
+                "A file is where a directory should be: move it away, or name another directory with --store"
+            }
+            io::ErrorKind::IsADirectory => {
+                "A directory is where a file should be: move it away and run the command again; what is missing then, it says how to recover"
+            }
+            io::ErrorKind::FileTooLarge => {
+                "Let the user who runs samizdat write longer files (`ulimit -f unlimited`) and run the command again"
             }
             _ if error.raw_os_error() == Some(libc::EMFILE) => {
                 "Let the user who runs samizdat open more files (`ulimit -n`) and run the command again"

@@ -31,9 +31,22 @@ impl From<io::Error> for EngineError {
 
 impl Store {
     /// Whether a store is there, damaged or not.
-    pub fn exists(settings: &Settings) -> bool {
-        sidecar::path(&settings.path).exists()
-            || databases(&Files::real(), &settings.path).is_ok_and(|found| !found.is_empty())
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] where that cannot be seen.
+    pub fn exists(settings: &Settings, files: &Files) -> Result<bool> {
+        let directory = &settings.path;
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |error| StoreError::io(&path, error)
+        };
+        let found = files.find(directory).map_err(failed(directory))?;
+        if found.is_some_and(|found| !found.is_dir() && !found.is_symlink()) {
+            return Err(failed(directory)(io::ErrorKind::NotADirectory.into()));
+        }
+        let sidecar = sidecar::path(directory);
+        Ok(files.find(&sidecar).map_err(failed(&sidecar))?.is_some()
+            || !databases(files, directory).map_err(failed(directory))?.is_empty())
     }
 
     /// Opens the store, or makes a new one where there is none.
@@ -82,8 +95,12 @@ impl Store {
         refuse_another_users(files, &survey::log_file(&database))?;
         if flushed.commit > 0 {
             let log = survey::log_file(&database);
-            if files.find(&log).map_err(failed(&log))?.is_none() {
-                return Err(damaged(format!("{} is missing", log.display())));
+            match files.find(&log).map_err(failed(&log))? {
+                None => return Err(damaged(format!("{} is missing", log.display()))),
+                Some(found) if !found.is_file() => {
+                    return Err(damaged(format!("{} is no file", log.display())));
+                }
+                Some(_) => {}
             }
         }
         clear_away(files, &database).map_err(failed(&database))?;
@@ -243,9 +260,12 @@ fn copy_directory(files: &Files, from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn open(files: &Files, directory: &Path, database: &Path) -> Result<Engine> {
-    files
-        .perform(FileOperation::OpenDatabase, database, || Engine::open(database))
-        .map_err(|error| store_error(directory, error))
+    files.perform(FileOperation::OpenDatabase, database, || Engine::open(database)).map_err(
+        |error| match error {
+            EngineError::Io(error) => StoreError::io(database, error),
+            other => store_error(directory, other),
+        },
+    )
 }
 
 /// Forces to the disk what sled wrote on opening and does not force there itself: its directory

@@ -269,9 +269,8 @@ impl View {
         self.get(TreeName::Seen, &keys::seen(source, identity))
     }
 
-    /// Where the store was made from our own outputs: until when items of a source that are unknown
-    /// are old ones, which had left the outputs, or had never been in them. `None` once the source
-    /// was read again.
+    /// Where the store was restored: until when items of a source that are unknown are old ones,
+    /// which had left the outputs, or had never been in them. `None` once the source was read again.
     ///
     /// # Errors
     /// [`StoreError::Damaged`].

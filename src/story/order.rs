@@ -96,8 +96,8 @@ pub(super) fn in_order(
     all
 }
 
-/// Whether an unknown item is an old one of a source of which only our own outputs tell: it is not
-/// younger than what they know, or stands behind an item that they have.
+/// Whether an unknown item is an old one of a source whose store was restored: it is not younger
+/// than what our own outputs know, or stands behind an item that is known.
 fn is_beyond(poll: &Polled, item: &CleanEntry, index: usize, first_known: Option<usize>) -> bool {
     poll.horizon.is_some_and(|horizon| match item.published.or(item.updated) {
         Some(date) => date <= horizon,

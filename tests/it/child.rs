@@ -5,7 +5,7 @@ use std::env;
 use std::process::{Command, Output, Stdio};
 
 /// Tells a process that it is a child, and what to do.
-const TOLD: &str = "SAMIZDAT_TEST_CHILD";
+pub(crate) const TOLD: &str = "SAMIZDAT_TEST_CHILD";
 
 /// What this process was told, if it is a child.
 pub(crate) fn told() -> Option<String> {

@@ -23,7 +23,7 @@ fn fixtures() -> Vec<(String, Vec<u8>)> {
 }
 
 /// Every XML file parses, every JSON file parses, and no page or feed holds live markup.
-fn assert_safe(wire: &Wire) {
+pub(crate) fn assert_safe(wire: &Wire) {
     for (name, (bytes, _)) in wire.public() {
         let text = String::from_utf8(bytes).unwrap_or_else(|_| panic!("{name} is not UTF-8"));
         let lower = text.to_lowercase();

@@ -55,3 +55,32 @@ fn r6_with_few_open_files_less_is_asked_at_once_and_no_source_is_blamed() {
     }
     assert!(complete >= 4, "{complete}");
 }
+
+#[test]
+fn r4_a_limit_of_file_lengths_is_told_and_is_not_the_end_of_the_program() {
+    let server = Server::start();
+    server.set("/feed", Answer::feed(numbered("a.example", 1..=10)));
+    let url = server.url("/feed");
+    let wire = Wire::of(&[("a", &url)]);
+    let limited = |blocks: &str, arguments: &str| {
+        let line =
+            format!("ulimit -f {blocks}; exec {} {arguments}", env!("CARGO_BIN_EXE_samizdat"));
+        Command::new("sh").args(["-c", &line]).current_dir(wire.directory.path()).output().unwrap()
+    };
+    for blocks in ["1", "8", "64", "300"] {
+        for arguments in ["fetch --now", "publish", "backup wire.gz"] {
+            let ended = limited(blocks, arguments);
+            let words = String::from_utf8_lossy(&ended.stderr);
+            match ended.status.code() {
+                Some(0) => {}
+                Some(1 | 4) => {
+                    assert!(words.contains("too large"), "{blocks}, {arguments}: {words}")
+                }
+                _ => panic!("{blocks}, {arguments}: {ended:?}"),
+            }
+        }
+    }
+    assert_eq!(limited("unlimited", "fetch --now").status.code(), Some(0));
+    let stories = limited("unlimited", "list --json --limit 0").stdout;
+    assert_eq!(String::from_utf8(stories).unwrap().lines().count(), 10);
+}

@@ -12,11 +12,13 @@
     reason = "a test that meets what it did not expect fails, and files of tests are its own"
 )]
 
+mod attacks;
 mod child;
 mod server;
 mod wire;
 
 mod articles;
+mod browser;
 mod clocks;
 mod commands;
 mod config_file;
@@ -26,8 +28,11 @@ mod crashes;
 mod demo;
 mod disk;
 mod faults;
+mod fuzz;
 mod holder;
 mod hostile;
+mod hostile_feeds;
+mod hostile_words;
 mod house;
 mod hub;
 mod keep;

@@ -5,8 +5,8 @@ use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
 
-use chrono::TimeDelta;
-use samizdat::world::Clock;
+use chrono::{DateTime, TimeDelta, Utc};
+use samizdat::world::{Clock, Files};
 use serde_json::Value;
 
 use crate::server::{Answer, Server};
@@ -141,6 +141,41 @@ fn what_was_published_since_the_backup_comes_back_from_the_outputs() {
 }
 
 #[test]
+fn r10_an_older_copy_of_the_store_takes_nothing_from_the_outputs() {
+    let server = Server::start();
+    let wire = two_sources(&server);
+    wire.fetch();
+    let ran = std::process::Command::new("cp")
+        .args(["-a", "data", "data.monday"])
+        .current_dir(wire.directory.path())
+        .status();
+    assert!(ran.unwrap().success());
+    server.set("/a", Answer::feed(numbered("a.example", 0..=8)));
+    wire.fetch();
+    let before = known(&wire);
+    let public = wire.public();
+    fs::remove_dir_all(wire.path("data")).unwrap();
+    fs::rename(wire.path("data.monday"), wire.path("data")).unwrap();
+    server.asked();
+    for command in [["fetch", "--now"].as_slice(), &["fetch", "--no-publish"], &["publish"]] {
+        wire.clock.forward(TimeDelta::minutes(65));
+        let ran = wire.run(command);
+        assert_eq!(ran.code, 4, "{ran:?}");
+        assert!(ran.err.contains("older than the outputs"), "{ran:?}");
+        assert!(ran.err.contains("1 story that"), "{ran:?}");
+        assert_eq!(wire.public(), public);
+    }
+    assert!(server.asked().is_empty(), "nobody is asked");
+    let ran = wire.run(&["fetch"]);
+    let command = ran.err.lines().find(|line| line.contains("samizdat restore")).unwrap();
+    let words: Vec<&str> = command.split_whitespace().skip(1).collect();
+    assert_eq!(wire.run(&words).code, 0);
+    let report = wire.fetch();
+    assert_eq!(report["stories"]["new"], 0, "{report}");
+    assert_eq!(known(&wire), before);
+}
+
+#[test]
 fn r10_from_outputs_alone_ids_dates_credits_and_tags_come_back_and_nothing_is_news() {
     let server = Server::start();
     let wire = two_sources(&server);
@@ -185,6 +220,69 @@ fn r10_from_outputs_alone_ids_dates_credits_and_tags_come_back_and_nothing_is_ne
     }
     // Statements 9 to 12 of a are older than anything that was known: kept, not announced.
     assert_eq!(after.len(), before.len(), "{:?}", after.keys());
+}
+
+/// A feed that lists the newest 40 of what was published up to `now`: one statement every three hours.
+fn statements(host: &str, since: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let last = (now - since).num_hours() / 3;
+    let mut items = String::new();
+    for number in (0..=last).rev().take(40) {
+        let date = (since + TimeDelta::hours(number * 3)).to_rfc2822();
+        items.push_str(&format!(
+            "<item><title>Statement {number} of {host}</title><link>https://{host}/{number}/</link><guid isPermaLink=\"false\">https://{host}/?p={number}</guid><pubDate>{date}</pubDate><description>The words of statement {number} of {host}.</description></item>"
+        ));
+    }
+    format!(
+        "<rss version=\"2.0\"><channel><title>{host}</title><link>https://{host}/</link><description/>{items}</channel></rss>"
+    )
+}
+
+#[test]
+fn r10_what_left_the_outputs_since_the_backup_is_not_news_again() {
+    let server = Server::start();
+    let wire = Wire::new(&format!(
+        "{HEAD}[publish]\nwindow = 20\nper = []\n[[source]]\nid = \"often\"\nurl = \"{}\"\nlimit = 0\n[[source]]\nid = \"seldom\"\nurl = \"{}\"\n",
+        server.url("/often"),
+        server.url("/seldom")
+    ));
+    let since = wire.clock.now() - TimeDelta::days(2);
+    let feed = |host: &str| Answer::feed(statements(host, since, wire.clock.now()));
+    server.set("/often", feed("often.example"));
+    server.set("/seldom", Answer::feed(statements("seldom.example", since, since)));
+    wire.fetch();
+    assert_eq!(wire.run(&["backup", "first-day.gz"]).code, 0);
+    // A second statement of the seldom one leaves the window before the store is lost.
+    wire.clock.forward(TimeDelta::hours(6));
+    let second = statements("seldom.example", since, since + TimeDelta::hours(54));
+    server.set("/seldom", Answer::feed(second.clone()));
+    wire.fetch();
+    assert!(wire.read("public/feed.json").contains("seldom.example/18/"));
+    for _ in 0..4 {
+        wire.clock.forward(TimeDelta::hours(20));
+        server.set("/often", feed("often.example"));
+        wire.fetch();
+    }
+    assert!(!wire.read("public/feed.json").contains("seldom.example"));
+    let ids = || -> Vec<String> {
+        let feed: Value = serde_json::from_str(&wire.read("public/feed.json")).unwrap();
+        let id = |item: &Value| item["id"].as_str().unwrap().to_owned();
+        feed["items"].as_array().unwrap().iter().map(id).collect()
+    };
+    let before = ids();
+    assert_eq!(before.len(), 20);
+    fs::remove_dir_all(wire.path("data")).unwrap();
+    let ran = wire.run(&["restore", "first-day.gz"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let report = wire.fetch();
+    assert!(report["entries"]["new"].as_u64().unwrap() > 10, "they are stored: {report}");
+    assert_eq!(report["stories"]["new"], 0, "and are out already: {report}");
+    assert_eq!(ids(), before);
+    // What comes from now on is news.
+    wire.clock.forward(TimeDelta::hours(3));
+    server.set("/often", feed("often.example"));
+    server.set("/seldom", Answer::feed(statements("seldom.example", since, wire.clock.now())));
+    let report = wire.fetch();
+    assert!(report["stories"]["new"].as_u64().unwrap() > 1, "{report}");
 }
 
 #[test]
@@ -283,4 +381,121 @@ fn a_backup_is_never_published() {
     assert!(ran.err.contains("must not be published"), "{ran:?}");
     assert_eq!(wire.run(&["backup", "data"]).code, 2);
     assert_eq!(wire.run(&["restore"]).code, 2);
+}
+
+#[test]
+fn a_backup_replaces_nothing_but_backups() {
+    let server = Server::start();
+    let wire = two_sources(&server);
+    wire.fetch();
+    wire.write("notes.txt", "keep me");
+    wire.write("picture.gz", [0x1f, 0x8b, 8, 0]);
+    std::os::unix::fs::symlink("feeds.toml", wire.path("link")).unwrap();
+    let files = ["feeds.toml", "notes.txt", "picture.gz", "data/sled/db", "data/flushed.json"];
+    let before: Vec<Vec<u8>> =
+        files.iter().map(|file| fs::read(wire.path(file)).unwrap()).collect();
+    for file in files.iter().chain(&["data/wire.gz", "link", "/dev/null"]) {
+        let ran = wire.run(&["backup", file]);
+        assert_eq!(ran.code, 2, "{file}: {ran:?}");
+        assert!(ran.err.contains(file) && ran.err.contains("nothing was written"), "{ran:?}");
+    }
+    assert!(wire.path("link").is_symlink());
+    for (file, bytes) in files.iter().zip(before) {
+        assert_eq!(fs::read(wire.path(file)).unwrap(), bytes, "{file}");
+    }
+    // An earlier backup, also one that was cut, an empty file, and the place of the daily ones.
+    for _ in 0..2 {
+        assert_eq!(wire.run(&["backup", "wire.gz"]).code, 0);
+        let whole = fs::read(wire.path("wire.gz")).unwrap();
+        wire.write("wire.gz", &whole[..whole.len() - 9]);
+    }
+    wire.write("empty", "");
+    assert_eq!(wire.run(&["backup", "empty"]).code, 0);
+    assert_eq!(wire.run(&["backup", "data/backups/by-hand.gz"]).code, 0);
+}
+
+#[test]
+fn every_command_says_that_the_store_is_missing_where_something_is_left_of_it() {
+    let server = Server::start();
+    let wire = two_sources(&server);
+    for command in [["status"].as_slice(), &["list"]] {
+        assert_eq!(wire.run(command).code, 0, "nothing was there yet");
+    }
+    wire.fetch();
+    let all: [&[&str]; 6] = [
+        &["status"],
+        &["list"],
+        &["fetch"],
+        &["publish"],
+        &["backup", "wire.gz"],
+        &["preview", "--saved", "a"],
+    ];
+    let without = |left: &str, first: &str| {
+        for command in all {
+            let ran = wire.run(command);
+            assert_eq!(ran.code, 4, "{command:?}: {ran:?}");
+            assert!(ran.err.contains("is missing") && ran.err.contains(left), "{ran:?}");
+            let told = ran.err.lines().find(|line| line.starts_with("    samizdat")).unwrap();
+            assert!(told.contains(first), "{ran:?}");
+        }
+    };
+    fs::rename(wire.path("data/backups"), wire.path("backups")).unwrap();
+    fs::remove_dir_all(wire.path("data")).unwrap();
+    without("holds outputs", "samizdat restore --from-outputs");
+    fs::rename(wire.path("public"), wire.path("public.away")).unwrap();
+    fs::create_dir(wire.path("data")).unwrap();
+    fs::rename(wire.path("backups"), wire.path("data/backups")).unwrap();
+    without("there are backups", "samizdat restore data/backups/");
+    assert_eq!(wire.run(&["fetch", "--init"]).code, 0);
+}
+
+#[test]
+fn what_is_in_the_way_of_the_store_is_named_and_nothing_is_restored_for_it() {
+    let server = Server::start();
+    let mut wire = two_sources(&server);
+    wire.fetch();
+    let public = wire.public();
+    let refused = |wire: &Wire, name: &str, words: &str| {
+        for command in ["status", "list", "fetch", "publish"] {
+            let ran = wire.run(&[command]);
+            assert_eq!(ran.code, 4, "{name}, {command}: {ran:?}");
+            assert!(ran.err.contains(name) && ran.err.contains(words), "{command}: {ran:?}");
+            assert!(!ran.err.contains("samizdat restore"), "{ran:?}");
+        }
+        assert_eq!(wire.public(), public);
+    };
+    for name in ["data/flushed.json", "data/lock"] {
+        fs::rename(wire.path(name), wire.path("away")).unwrap();
+        fs::create_dir(wire.path(name)).unwrap();
+        refused(&wire, name, "A directory is where a file should be: move it away");
+        fs::remove_dir(wire.path(name)).unwrap();
+        fs::rename(wire.path("away"), wire.path(name)).unwrap();
+    }
+    fs::rename(wire.path("data"), wire.path("away")).unwrap();
+    wire.write("data", "");
+    refused(&wire, "data", "A file is where a directory should be: move it away");
+    fs::remove_file(wire.path("data")).unwrap();
+    fs::rename(wire.path("away"), wire.path("data")).unwrap();
+    wire.fetch();
+    // A directory that may not be entered is not one that is missing.
+    let closed = wire.path("data");
+    wire.files = Files::gated(move |_, path| {
+        if path.starts_with(&closed) && path != closed {
+            return Err(std::io::ErrorKind::PermissionDenied.into());
+        }
+        Ok(())
+    });
+    let ran = wire.run(&["fetch"]);
+    assert!(ran.code == 4 && !ran.err.contains("missing"), "{ran:?}");
+    assert!(ran.err.contains("permission denied") && !ran.err.contains("restore"), "{ran:?}");
+    // Where sled's log is a directory, something is lost, and the command that is told brings it back.
+    wire.files = Files::real();
+    fs::remove_file(wire.path("data/sled/db")).unwrap();
+    fs::create_dir(wire.path("data/sled/db")).unwrap();
+    let ran = wire.run(&["status"]);
+    assert!(ran.code == 4 && ran.err.contains("data/sled/db is no file"), "{ran:?}");
+    let told = ran.err.lines().find(|line| line.starts_with("    samizdat")).unwrap();
+    let words: Vec<&str> = told.split_whitespace().skip(1).collect();
+    assert_eq!(wire.run(&words).code, 0);
+    assert_eq!(wire.fetch()["stories"]["new"], 0);
 }

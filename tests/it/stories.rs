@@ -391,3 +391,38 @@ fn r24_a_source_that_moves_to_another_system_brings_no_old_news() {
         );
     }
 }
+
+#[test]
+fn relative_links_follow_xml_base_then_content_location_then_the_final_url() {
+    let server = Server::start();
+    let feed = |base: &str| {
+        format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"{base}><title>A</title><id>urn:a</id><updated>2026-11-02T10:00:00Z</updated>\
+             <entry><title>One</title><id>urn:a:1</id><link href=\"story/1\"/><updated>2026-11-02T10:00:00Z</updated>\
+             <content type=\"html\">&lt;p&gt;&lt;a href=\"other\"&gt;x&lt;/a&gt;&lt;img src=\"i.png\" srcset=\"i.png 1x, big.png 2x\"&gt;&lt;/p&gt;\
+             &lt;blockquote cite=\"said\"&gt;q&lt;/blockquote&gt;&lt;video controls poster=\"p.png\" src=\"v.mp4\"&gt;&lt;/video&gt;</content></entry></feed>"
+        )
+    };
+    let located = |base: &str| {
+        Answer::feed(feed(base)).with("Content-Location", "https://lives.example/en/feed.atom")
+    };
+    server.set("/plain", Answer::feed(feed("")));
+    server.set("/located", located(""));
+    server.set("/based", located(" xml:base=\"https://based.example/de/\""));
+    for (path, base) in [
+        ("/plain", server.url("/")),
+        ("/located", "https://lives.example/en/".to_owned()),
+        ("/based", "https://based.example/de/".to_owned()),
+    ] {
+        let wire = Wire::of(&[("a", &server.url(path))]);
+        wire.fetch();
+        let story = wire.stories().remove(0);
+        assert_eq!(story["url"], format!("{base}story/1"), "{path}");
+        let html = story["content_html"].as_str().unwrap();
+        for name in ["other", "i.png", "big.png 2x", "said", "p.png", "v.mp4"] {
+            assert!(html.contains(&format!("{base}{name}")), "{path}, {name}: {html}");
+        }
+        let previewed = wire.run(&["preview", "--json", &server.url(path)]);
+        assert_eq!(previewed.json()["entries"][0]["url"], format!("{base}story/1"), "{path}");
+    }
+}

@@ -92,7 +92,7 @@ pub(crate) fn run(tally: &mut Tally) {
 
 fn simulate(seed: u64) -> (u32, usize, usize) {
     let random = Random::from_seed(seed);
-    let chance = |one_in: u64| random.next() % one_in == 0;
+    let chance = |one_in: u64| random.next().is_multiple_of(one_in);
     let mut wire = Wire::new("");
     let mut partners: Vec<Partner> = (0..SOURCES)
         .map(|n| Partner {

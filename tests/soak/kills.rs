@@ -83,7 +83,7 @@ pub(crate) fn run(tally: &mut Tally) {
         tally.case(KILLED_IN_A_ROW, || {
             for _ in 0..KILLED_IN_A_ROW {
                 for (n, news) in news.iter_mut().enumerate() {
-                    if random.next() % 4 == 0 {
+                    if random.next().is_multiple_of(4) {
                         *news += 1;
                         serve(n, *news);
                     }

@@ -16,6 +16,8 @@
     reason = "a test that meets what it did not expect fails, and shares its scenes with tests/it"
 )]
 
+#[path = "../it/attacks.rs"]
+mod attacks;
 #[path = "../it/child.rs"]
 mod child;
 #[path = "../it/faults/mod.rs"]
@@ -28,6 +30,7 @@ mod wire;
 mod compound;
 mod damaged;
 mod days;
+mod fuzz;
 mod kills;
 mod large;
 mod power;
@@ -37,23 +40,32 @@ use std::process::ExitCode;
 
 use tally::Tally;
 
-type Part = fn(&mut Tally);
+type Part = fn(&mut Tally, &fuzz::Plan);
 
-const PARTS: [(&str, Part); 6] = [
-    ("compound", compound::run),
-    ("power", power::run),
-    ("damaged", damaged::run),
-    ("kills", kills::run),
-    ("days", days::run),
-    ("large", large::run),
+const PARTS: [(&str, Part); 7] = [
+    ("compound", |tally, _| compound::run(tally)),
+    ("power", |tally, _| power::run(tally)),
+    ("damaged", |tally, _| damaged::run(tally)),
+    ("kills", |tally, _| kills::run(tally)),
+    ("days", |tally, _| days::run(tally)),
+    ("large", |tally, _| large::run(tally)),
+    ("fuzz", fuzz::run),
 ];
 
 fn main() -> ExitCode {
     if let Some(told) = child::told() {
-        faults::crash::be_child(&told);
+        if !fuzz::be_child(&told) {
+            faults::crash::be_child(&told);
+        }
         return ExitCode::SUCCESS;
     }
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let (plan, wanted) = match fuzz::Plan::of(std::env::args().skip(1).collect()) {
+        Ok(read) => read,
+        Err(why) => {
+            eprintln!("{why}");
+            return ExitCode::from(2);
+        }
+    };
     if let Some(unknown) = wanted.iter().find(|name| PARTS.iter().all(|(part, _)| part != *name)) {
         eprintln!(
             "there is no part {unknown}; there are: {}",
@@ -73,7 +85,7 @@ fn main() -> ExitCode {
         }
         let begun = std::time::Instant::now();
         let mut tally = Tally::default();
-        part(&mut tally);
+        part(&mut tally, &plan);
         println!("{name}: {tally} ({} s)", begun.elapsed().as_secs());
         all.add(tally);
     }

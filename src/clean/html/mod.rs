@@ -21,6 +21,7 @@ use url::Url;
 
 use super::markup::{self, Attributes, Token};
 use super::text::{self, escape_into};
+use super::work;
 use writer::Writer;
 
 /// Sanitised HTML is at most this long; what is beyond is left out.
@@ -73,7 +74,12 @@ pub fn sanitise(html: &str, base: &Url) -> String {
         }
     }
     let written = writer.finish();
-    if written.is_empty() { written } else { GUARD.clean(&written).to_string() }
+    if written.is_empty() {
+        return written;
+    }
+    // Its time goes by length, depth and number of attributes, each of which has a bound by now.
+    work::steps(written.len());
+    GUARD.clean(&written).to_string()
 }
 
 /// The URL of the first picture in sanitised HTML.

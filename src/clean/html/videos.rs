@@ -7,43 +7,96 @@ use url::Url;
 
 use super::super::urls;
 
+/// A way in which videos are put into frames.
+pub(super) struct Player {
+    /// The host, without `www.`.
+    pub(super) host: &'static str,
+    /// What the path begins with; the id follows where no parameter has it.
+    pub(super) path: &'static str,
+    /// The parameter of the query that has the id.
+    pub(super) parameter: Option<&'static str>,
+    /// The page of the video, up to its id.
+    pub(super) page: &'static str,
+}
+
+/// Every player whose videos become links; the first that fits counts.
+pub(super) const PLAYERS: &[Player] = &[
+    Player {
+        host: "youtube.com",
+        path: "/embed/videoseries",
+        parameter: Some("list"),
+        page: "https://www.youtube.com/playlist?list=",
+    },
+    Player {
+        host: "youtube.com",
+        path: "/embed/",
+        parameter: None,
+        page: "https://www.youtube.com/watch?v=",
+    },
+    Player {
+        host: "youtube-nocookie.com",
+        path: "/embed/",
+        parameter: None,
+        page: "https://www.youtube.com/watch?v=",
+    },
+    Player {
+        host: "player.vimeo.com",
+        path: "/video/",
+        parameter: None,
+        page: "https://vimeo.com/",
+    },
+    Player {
+        host: "dailymotion.com",
+        path: "/embed/video/",
+        parameter: None,
+        page: "https://www.dailymotion.com/video/",
+    },
+    Player {
+        host: "geo.dailymotion.com",
+        path: "/player",
+        parameter: Some("video"),
+        page: "https://www.dailymotion.com/video/",
+    },
+    Player {
+        host: "archive.org",
+        path: "/embed/",
+        parameter: None,
+        page: "https://archive.org/details/",
+    },
+    Player {
+        host: "kolektiva.media",
+        path: "/videos/embed/",
+        parameter: None,
+        page: "https://kolektiva.media/videos/watch/",
+    },
+    Player {
+        host: "framatube.org",
+        path: "/videos/embed/",
+        parameter: None,
+        page: "https://framatube.org/videos/watch/",
+    },
+];
+
 /// The page of the video that a frame shows.
 pub(super) fn page_of_frame(src: &str, base: &Url) -> Option<String> {
     let url = urls::absolute(base, src)?;
     let host = url.host_str()?.trim_start_matches("www.");
-    let mut segments = url.path_segments()?;
-    let (first, second) = (segments.next().unwrap_or(""), segments.next().unwrap_or(""));
-    let parameter = |name: &str| {
-        let value = url.query_pairs().find(|(own, _)| own == name)?.1;
-        is_video_id(&value).then(|| value.into_owned())
+    let fits = |player: &&Player| player.host == host && url.path().starts_with(player.path);
+    let player = PLAYERS.iter().find(fits)?;
+    let id = match player.parameter {
+        Some(name) => url.query_pairs().find(|(own, _)| own == name)?.1.into_owned(),
+        None => {
+            let rest = url.path().strip_prefix(player.path)?;
+            rest.split('/').next().unwrap_or_default().to_owned()
+        }
     };
-    match host {
-        "youtube.com" | "youtube-nocookie.com" if first == "embed" => {
-            if second == "videoseries" {
-                return Some(format!(
-                    "https://www.youtube.com/playlist?list={}",
-                    parameter("list")?
-                ));
-            }
-            is_video_id(second).then(|| format!("https://www.youtube.com/watch?v={second}"))
-        }
-        "player.vimeo.com" if first == "video" => {
-            is_video_id(second).then(|| format!("https://vimeo.com/{second}"))
-        }
-        "dailymotion.com" if first == "embed" && second == "video" => {
-            let id = segments.next().filter(|id| is_video_id(id))?;
-            Some(format!("https://www.dailymotion.com/video/{id}"))
-        }
-        "geo.dailymotion.com" => {
-            Some(format!("https://www.dailymotion.com/video/{}", parameter("video")?))
-        }
-        _ => None,
-    }
+    is_video_id(&id).then(|| format!("{}{id}", player.page))
 }
 
 fn is_video_id(id: &str) -> bool {
     (1..=64).contains(&id.len())
-        && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        && !id.starts_with('.')
 }
 
 #[cfg(test)]
@@ -70,6 +123,11 @@ mod tests {
                 "https://geo.dailymotion.com/player.html?video=x1",
                 "https://www.dailymotion.com/video/x1",
             ),
+            ("https://archive.org/embed/a.film_1998", "https://archive.org/details/a.film_1998"),
+            (
+                "https://kolektiva.media/videos/embed/0c3f-9a?title=0",
+                "https://kolektiva.media/videos/watch/0c3f-9a",
+            ),
         ] {
             assert_eq!(page(src).as_deref(), Some(expected));
         }
@@ -80,6 +138,9 @@ mod tests {
             "https://www.youtube.com/embed/%22onload=",
             "https://youtube.com.evil.example/embed/abc",
             "https://www.youtube.com/watch?v=abc",
+            "https://www.youtube.com/embed/videoseries",
+            "https://archive.org/embed/..",
+            "https://archive.org/embed/%2e%2e/x",
         ] {
             assert_eq!(page(src), None, "{src}");
         }

@@ -18,6 +18,7 @@ pub(super) fn atom(
         directory: directory.to_owned(),
         feed_id: feed.id,
         created: feed.updated.to_utc(),
+        oldest_entered: None,
     };
     Ok((output, feed.entries.into_iter().map(atom_story).collect()))
 }

@@ -106,6 +106,7 @@ pub(super) fn json(
         directory: directory.to_owned(),
         feed_id: feed.samizdat.id,
         created: feed.samizdat.created,
+        oldest_entered: None,
     };
     let mut stories = Vec::new();
     for item in feed.items {

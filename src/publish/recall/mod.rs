@@ -14,8 +14,8 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::address;
-use crate::model::Enclosure;
+use super::{address, write};
+use crate::model::{Enclosure, FileRecord};
 use crate::world::Files;
 
 /// An output that was published.
@@ -27,6 +27,8 @@ pub struct RecalledOutput {
     pub feed_id: String,
     /// When it was made; where that is not said, the date of its newest story.
     pub created: DateTime<Utc>,
+    /// When the oldest of its stories entered the wire; `None` without stories.
+    pub oldest_entered: Option<DateTime<Utc>>,
 }
 
 /// A story as it was published.
@@ -104,7 +106,12 @@ pub struct Recalled {
     pub stories: Vec<RecalledStory>,
     /// What could not be read, and why.
     pub problems: Vec<String>,
+    /// `feed.json` of `all` as it lay there, without the hash of its bytes.
+    pub shown: Option<FileRecord>,
 }
+
+/// The document that says everything of an output.
+pub const DOCUMENT: &str = address::JSON;
 
 /// Directories below the output directory in which each directory is an output.
 const KINDS: [&str; 4] = ["tag", "organisation", "language", "output"];
@@ -115,11 +122,13 @@ const KINDS: [&str; 4] = ["tag", "organisation", "language", "output"];
 /// Where the directory cannot be read. A document that cannot be read is a problem, and the others
 /// are read.
 pub fn recall(files: &Files, root: &Path) -> io::Result<Recalled> {
-    let mut recalled = Recalled::default();
+    let shown = write::recorded(files, &root.join(DOCUMENT));
+    let mut recalled = Recalled { shown, ..Recalled::default() };
     let mut stories = BTreeMap::new();
     for directory in directories(files, root)? {
         let found = output(files, root, &directory, &mut recalled.problems);
-        let Some((output, found)) = found else { continue };
+        let Some((mut output, found)) = found else { continue };
+        output.oldest_entered = found.iter().map(|story| story.entered).min();
         recalled.outputs.push(output);
         for story in found {
             let known = stories.entry(story.id.clone()).or_insert_with(|| story.clone());
@@ -133,6 +142,11 @@ pub fn recall(files: &Files, root: &Path) -> io::Result<Recalled> {
         .stories
         .sort_by(|a, b| (a.entered, a.sort_date, &a.id).cmp(&(b.entered, b.sort_date, &b.id)));
     Ok(recalled)
+}
+
+/// The output `all` and its stories; `None` where neither of its documents can be read.
+pub fn all(files: &Files, root: &Path) -> Option<(RecalledOutput, Vec<RecalledStory>)> {
+    output(files, root, "", &mut Vec::new())
 }
 
 fn directories(files: &Files, root: &Path) -> io::Result<Vec<String>> {

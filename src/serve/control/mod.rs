@@ -61,23 +61,27 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
         Request::Fetch(fetch) => {
             fetch::check_sources(&fetch.sources, config)?;
             if !fetch.init {
-                refuse_to_forget(config)?;
+                refuse_to_forget(config, world)?;
             }
         }
-        Request::Publish => refuse_to_forget(config)?,
-        // Reading makes nothing.
-        Request::Status if !Hold::is_there(config) => {
-            return Ok(Report::Status(status::without_store(config)));
+        // It makes a store, and needs none.
+        Request::Restore(_) => {}
+        _ => refuse_to_forget(config, world)?,
+    }
+    if !Hold::is_there(config, world)? {
+        match request {
+            // Reading makes nothing.
+            Request::Status => return Ok(Report::Status(status::without_store(config))),
+            Request::List(_) => return Ok(Report::List(Vec::new())),
+            Request::SavedPage(_) => return Ok(Report::SavedPage(None)),
+            Request::Backup => {
+                return Err(CommandError::Failed(format!(
+                    "there is no store in {} yet; `samizdat fetch` makes it",
+                    config.store.path.display()
+                )));
+            }
+            Request::Fetch(_) | Request::Publish | Request::Restore(_) => {}
         }
-        Request::List(_) if !Hold::is_there(config) => return Ok(Report::List(Vec::new())),
-        Request::SavedPage(_) if !Hold::is_there(config) => return Ok(Report::SavedPage(None)),
-        Request::Backup if !Hold::is_there(config) => {
-            return Err(CommandError::Failed(format!(
-                "there is no store in {} yet; `samizdat fetch` makes it",
-                config.store.path.display()
-            )));
-        }
-        _ => {}
     }
     let mut draft = match (request, errand.file) {
         (Request::Backup, Some(file)) => Some(backup::begin(file, config, world)?),

@@ -1,8 +1,4 @@
-#![expect(clippy::print_stdout, reason = "says what was tried, and what was not there to try")]
-
-use std::time::{Duration, Instant};
-
-use super::{MAX_CONTENT, assert_sound, clean};
+use super::{assert_sound, clean};
 
 #[test]
 fn h33_scripts_are_gone() {
@@ -31,7 +27,157 @@ fn h34_event_attributes_are_gone() {
     }
     assert_eq!(clean("<img src=x onerror=alert(1)>"), "<img src=\"https://example.org/news/x\">");
     assert_eq!(clean("<svg onload=alert(1)><image href=x></svg>"), "");
+    for event in EVENTS {
+        for (html, left) in [
+            ("<p §>x</p>", "<p>x</p>"),
+            ("<img src=/i §>", "<img src=\"https://example.org/i\">"),
+            (
+                "<details §><summary>s</summary>x</details>",
+                "<details><summary>s</summary>x</details>",
+            ),
+            ("<svg §><a xlink:href=x §>x</a></svg>y", "y"),
+            ("<body §>x", "x"),
+        ] {
+            for written in [
+                format!("{event}=alert(1)"),
+                format!("{}='alert(1)'", event.to_uppercase()),
+                format!("/{event}=\"alert&lpar;1)\""),
+                format!("x=\"\"{event}=alert(1)"),
+            ] {
+                assert_eq!(clean(&html.replace('§', &written)), left, "{written} in {html}");
+            }
+        }
+    }
 }
+
+/// Events that browsers know.
+const EVENTS: &[&str] = &[
+    "onabort",
+    "onafterprint",
+    "onanimationcancel",
+    "onanimationend",
+    "onanimationiteration",
+    "onanimationstart",
+    "onauxclick",
+    "onbeforecopy",
+    "onbeforecut",
+    "onbeforeinput",
+    "onbeforematch",
+    "onbeforepaste",
+    "onbeforeprint",
+    "onbeforetoggle",
+    "onbeforeunload",
+    "onbegin",
+    "onblur",
+    "onbounce",
+    "oncancel",
+    "oncanplay",
+    "oncanplaythrough",
+    "onchange",
+    "onclick",
+    "onclose",
+    "oncommand",
+    "oncontentvisibilityautostatechange",
+    "oncontextlost",
+    "oncontextmenu",
+    "oncopy",
+    "oncuechange",
+    "oncut",
+    "ondblclick",
+    "ondrag",
+    "ondragend",
+    "ondragenter",
+    "ondragleave",
+    "ondragover",
+    "ondragstart",
+    "ondrop",
+    "ondurationchange",
+    "onemptied",
+    "onend",
+    "onended",
+    "onerror",
+    "onfinish",
+    "onfocus",
+    "onfocusin",
+    "onfocusout",
+    "onformdata",
+    "onfullscreenchange",
+    "ongotpointercapture",
+    "onhashchange",
+    "oninput",
+    "oninvalid",
+    "onkeydown",
+    "onkeypress",
+    "onkeyup",
+    "onload",
+    "onloadeddata",
+    "onloadedmetadata",
+    "onloadstart",
+    "onmessage",
+    "onmousedown",
+    "onmouseenter",
+    "onmouseleave",
+    "onmousemove",
+    "onmouseout",
+    "onmouseover",
+    "onmouseup",
+    "onmousewheel",
+    "onpagehide",
+    "onpagereveal",
+    "onpageshow",
+    "onpaste",
+    "onpause",
+    "onplay",
+    "onplaying",
+    "onpointercancel",
+    "onpointerdown",
+    "onpointerenter",
+    "onpointerleave",
+    "onpointermove",
+    "onpointerout",
+    "onpointerover",
+    "onpointerrawupdate",
+    "onpointerup",
+    "onpopstate",
+    "onprogress",
+    "onratechange",
+    "onrepeat",
+    "onreset",
+    "onresize",
+    "onscroll",
+    "onscrollend",
+    "onscrollsnapchange",
+    "onsearch",
+    "onsecuritypolicyviolation",
+    "onseeked",
+    "onseeking",
+    "onselect",
+    "onselectionchange",
+    "onselectstart",
+    "onslotchange",
+    "onstalled",
+    "onstart",
+    "onstorage",
+    "onsubmit",
+    "onsuspend",
+    "ontimeupdate",
+    "ontoggle",
+    "ontouchcancel",
+    "ontouchend",
+    "ontouchmove",
+    "ontouchstart",
+    "ontransitioncancel",
+    "ontransitionend",
+    "ontransitionrun",
+    "ontransitionstart",
+    "onunhandledrejection",
+    "onunload",
+    "onvolumechange",
+    "onwaiting",
+    "onwebkitanimationstart",
+    "onwebkitfullscreenchange",
+    "onwheel",
+];
 
 #[test]
 fn h35_script_urls_are_dropped() {
@@ -46,6 +192,18 @@ fn h35_script_urls_are_dropped() {
         "vbscript:x",
         "data:text/html,<script>alert(1)</script>",
         "http://user@evil/",
+        "&#x1f;javascript:alert(1)",
+        "jav&#x0A;ascript:alert(1)",
+        "&#106&#97&#118&#97&#115&#99&#114&#105&#112&#116&#58alert(1)",
+        "feed:javascript:alert(1)",
+        "view-source:javascript:alert(1)",
+        "jar:https://e.example/x.zip!/",
+        "blob:https://e.example/x",
+        "filesystem:https://e.example/x",
+        "file:///etc/passwd",
+        "ftp://e.example/",
+        "about:blank",
+        "x:y",
     ] {
         assert_eq!(clean(&format!("<a href=\"{url}\">x</a>")), "x", "{url}");
         assert_eq!(clean(&format!("<img src=\"{url}\">")), "", "{url}");
@@ -55,6 +213,24 @@ fn h35_script_urls_are_dropped() {
             "<video src=\"https://example.org/v\" controls=\"\" preload=\"none\"></video>"
         );
     }
+    // A character that cannot be is another one, and so no scheme begins here, for us and browsers.
+    assert!(
+        clean("<a href='&#0;javascript:x'>x</a>").contains("https://example.org/news/%EF%BF%BDj")
+    );
+    for html in [
+        "<form action=javascript:x><button formaction=javascript:y>b</button></form>",
+        "<svg><a xlink:href=javascript:x><text>t</text></a></svg>",
+        "<object data=javascript:x></object><embed src=javascript:x>",
+        "<link rel=stylesheet href=javascript:x><base href=javascript:x>",
+        "<audio><source src=javascript:x></audio>",
+        "<input type=image src=javascript:x><isindex action=javascript:x>",
+    ] {
+        assert_eq!(clean(html), "", "{html}");
+    }
+    assert_eq!(
+        clean("<q cite=javascript:x>q</q><table background=javascript:x><td>t"),
+        "<q>q</q><table><tbody><tr><td>t</td></tr></tbody></table>"
+    );
     assert_eq!(
         clean("<a href='mailto:a@b.org'>x</a>"),
         "<a href=\"mailto:a@b.org\" rel=\"noopener noreferrer\">x</a>"
@@ -94,6 +270,10 @@ fn h37_frames_forms_and_document_parts_are_dropped() {
         "<object data=x></object><embed src=x>",
         "<base href=//evil><meta http-equiv=refresh content=0><link rel=stylesheet href=x>",
         "<input name=a><button formaction=javascript:x>b</button>",
+        "<iframe src=javascript:alert(1)></iframe><iframe src='data:text/html,x'></iframe>",
+        "<applet code=x></applet><frameset><frame src=x></frameset><portal src=x></portal>",
+        "<meta http-equiv=refresh content='0;url=javascript:x'><meta http-equiv=set-cookie content=x>",
+        "<select autofocus onfocus=x><option>o</select><textarea autofocus>t</textarea><keygen autofocus>",
     ] {
         assert_eq!(clean(html), "", "{html}");
     }
@@ -111,6 +291,37 @@ fn h38_h39_styles_classes_and_names_are_gone() {
             "<div style='position:fixed;inset:0' class=x id=body name=y>a<img name=body src=/b></div>"
         ),
         "<div>a<img src=\"https://example.org/b\"></div>"
+    );
+    for style in [
+        "position:fixed;inset:0",
+        "background:url(//evil)",
+        "width:expression(alert(1))",
+        "behavior:url(x.htc)",
+        "-moz-binding:url(x.xml)",
+        "@import '//evil'",
+        "opacity:0",
+    ] {
+        assert_eq!(clean(&format!("<p style=\"{style}\">x</p>")), "<p>x</p>", "{style}");
+        assert_eq!(
+            clean(&format!("<style>{style}</style><svg><style>{style}</style></svg>x")),
+            "x"
+        );
+    }
+    for name in
+        ["body", "cookie", "attributes", "forms", "getElementById", "parentNode", "location", "x"]
+    {
+        for html in [
+            "<img name=§ src=/b>",
+            "<a id=§ name=§ href=/b>x</a>",
+            "<form id=§><input name=§></form>x",
+        ] {
+            let left = clean(&html.replace('§', name));
+            assert!(!left.contains("name=") && !left.contains("id="), "{left}");
+        }
+    }
+    assert_eq!(
+        clean("<p is=x slot=y part=z itemprop=a data-x=b xml:lang=c aria-label=d>x</p>"),
+        "<p>x</p>"
     );
 }
 
@@ -147,6 +358,15 @@ fn h43_trackers_are_gone_and_links_tell_nothing() {
         clean("<video autoplay src=/v></video>"),
         "<video src=\"https://example.org/v\" controls=\"\" preload=\"none\"></video>"
     );
+    assert_eq!(
+        clean("<audio autoplay=autoplay loop muted preload=auto src=/a></audio>"),
+        "<audio src=\"https://example.org/a\" controls=\"\" preload=\"none\"></audio>"
+    );
+    // What is really a picture stays, and loads nothing from the reader's own network.
+    assert_eq!(
+        clean("<img src=/t width=10 height=1000 srcset='/u 2x, http://192.168.1.1/v 3x'>"),
+        "<img src=\"https://example.org/t\" srcset=\"https://example.org/u 2x\" width=\"10\" height=\"1000\">"
+    );
 }
 
 #[test]
@@ -156,51 +376,14 @@ fn h44_hidden_characters_are_gone_from_content() {
 }
 
 #[test]
-fn h25_h45_depth_and_size_cost_linear_time() {
-    let repeat = |unit: &str, bytes: usize| unit.repeat(bytes / unit.len());
-    let mebibytes = 10 * 1024 * 1024;
-    for (what, html) in [
-        ("divs", "<div>".repeat(50_000) + "x" + &"</div>".repeat(50_000)),
-        ("bold", repeat("<b>", mebibytes)),
-        ("bold and text", repeat("<b>x", mebibytes)),
-        ("links in paragraphs", repeat("<p><a href=x>y", mebibytes)),
-        (
-            "inherited links",
-            format!("<a href=\"/{}\">{}", "z".repeat(4000), repeat("<p>x", mebibytes)),
-        ),
-        (
-            "attributes",
-            format!("<p {}>x", (0..1_000_000).map(|n| format!("a{n} ")).collect::<String>()),
-        ),
-        ("one attribute", format!("<p title=\"{}\">x", repeat("a", mebibytes))),
-        ("unquoted values", repeat("<a b=", mebibytes)),
-        ("half quoted values", format!("{}'", repeat("<a b=\"'>", mebibytes))),
-        ("comments", repeat("<!-- -->", mebibytes)),
-        ("half comments", repeat("<!--", mebibytes)),
-        ("dashes", format!("<!--{}", repeat("-", mebibytes))),
-        ("angles", repeat("<", mebibytes)),
-        ("ampersands", repeat("&", mebibytes)),
-        ("references", repeat("&ltt", mebibytes)),
-        ("open svg", repeat("<svg>", mebibytes)),
-        ("open ends", repeat("<svg></", mebibytes)),
-        ("tables", repeat("<table><td>", mebibytes)),
-        ("tables in tables", repeat("<table>x", mebibytes)),
-        ("misnested", repeat("<b><i></b><p></i>x", mebibytes)),
-        ("list items", repeat("<ul><li>x", mebibytes)),
-        ("end tags", format!("{}{}", "<div>".repeat(99), repeat("</b>", mebibytes))),
-        ("cdata", repeat("<![CDATA[]]>", mebibytes)),
-        ("empty", repeat("<p><i> </i></p>", mebibytes)),
-        ("long reference", format!("&#{}", repeat("9", mebibytes))),
-        ("images", repeat("<img src=a>", mebibytes)),
-    ] {
-        let started = Instant::now();
-        let output = clean(&html);
-        let took = started.elapsed();
-        assert!(took < Duration::from_secs(3), "{what}: {took:?}");
-        assert!(output.len() <= 2 * MAX_CONTENT, "{what}: {} bytes", output.len());
-        let again = Instant::now();
-        assert!(clean(&output) == output, "{what}: not a fixed point");
-        assert!(again.elapsed() < Duration::from_secs(3), "{what}, again: {:?}", again.elapsed());
-        println!("{what}: {took:?}, {} bytes", output.len());
+fn h44_marks_that_come_in_pieces_are_counted_together() {
+    let marks = "\u{301}".repeat(5);
+    for between in
+        ["<font>", "<!-- -->", "<b></b>", "<audio>", "<", "<svg></svg>", "<span>", "</x>"]
+    {
+        let html = format!("<p>a{marks}{between}{marks}{between}{marks}</p>");
+        assert_sound(&html);
+        assert!(clean(&html).matches('\u{301}').count() <= 15);
     }
+    assert_eq!(clean(&format!("a{marks}<font>{marks}")).matches('\u{301}').count(), 6);
 }

@@ -180,6 +180,140 @@ const PIECES: &[&str] = &[
     "\r",
 ];
 
+/// Elements where parsers change their ways, and some that are published.
+const NAMES: &[&str] = &[
+    "p",
+    "div",
+    "a",
+    "b",
+    "i",
+    "table",
+    "tr",
+    "td",
+    "caption",
+    "ul",
+    "li",
+    "pre",
+    "h2",
+    "figure",
+    "audio",
+    "video",
+    "details",
+    "ruby",
+    "rt",
+    "svg",
+    "math",
+    "mtext",
+    "mi",
+    "mglyph",
+    "malignmark",
+    "annotation-xml",
+    "foreignObject",
+    "desc",
+    "title",
+    "style",
+    "script",
+    "noscript",
+    "template",
+    "textarea",
+    "select",
+    "option",
+    "iframe",
+    "noembed",
+    "noframes",
+    "xmp",
+    "plaintext",
+    "form",
+    "button",
+    "object",
+    "frameset",
+    "body",
+    "html",
+    "head",
+    "nobr",
+    "font",
+    "marquee",
+    "applet",
+    "dialog",
+    "menu",
+    "listing",
+    "image",
+    "isindex",
+    "keygen",
+    "x-y",
+];
+
+/// Attributes, some of which run.
+const ATTRIBUTES: &[&str] = &[
+    "",
+    " onload=alert(1)",
+    " onerror='alert(1)'",
+    " href=javascript:alert(1)",
+    " href=/x",
+    " src=x",
+    " srcdoc='<p>'",
+    " style=\"x:y\"",
+    " id=body",
+    " name=forms",
+    " title=\"</p><script>\"",
+    " title='--><img src=x onerror=alert(1)>'",
+    " encoding=text/html",
+    " type=hidden",
+    " xlink:href=javascript:x",
+    " xmlns=\"http://www.w3.org/1999/xhtml\"",
+    " <",
+    " =",
+    " \"",
+    " `",
+    "/",
+    " a=\"",
+    " lang=el",
+    " width=1",
+];
+
+/// Elements in elements, some not closed, some closed in another order.
+fn hostile_tree() -> impl Strategy<Value = String> {
+    let text = proptest::sample::select(
+        &[
+            "x",
+            "",
+            " ",
+            "<!--",
+            "-->",
+            "]]>",
+            "<![CDATA[",
+            "&lt;b&gt;",
+            "</",
+            "<",
+            "&#0;",
+            "<img src=y onerror=alert(1)>",
+            "<source src=s>",
+            "<col>",
+            "</p>",
+            "</table>",
+            "</svg>",
+            "<!doctype html>",
+        ][..],
+    )
+    .prop_map(str::to_owned);
+    text.prop_recursive(6, 40, 4, |inner| {
+        let name = proptest::sample::select(NAMES);
+        let attribute = proptest::sample::select(ATTRIBUTES);
+        let end = proptest::sample::select(NAMES);
+        (name, attribute, proptest::collection::vec(inner, 0..4), 0_u8..6, end).prop_map(
+            |(name, attribute, inner, ending, end)| {
+                let inner = inner.concat();
+                match ending {
+                    0 => format!("<{name}{attribute}>{inner}"),
+                    1 => format!("<{name}{attribute}>{inner}</{end}>"),
+                    2 => format!("<{name}{attribute}/>{inner}"),
+                    _ => format!("<{name}{attribute}>{inner}</{name}>"),
+                }
+            },
+        )
+    })
+}
+
 /// More where there is time: `SANITISE_CASES=200000`.
 fn cases() -> u32 {
     option_env!("SANITISE_CASES").and_then(|cases| cases.parse().ok()).unwrap_or(2000)
@@ -193,6 +327,18 @@ proptest! {
         pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..30)
     ) {
         assert_sound(&pieces.concat());
+    }
+
+    #[test]
+    fn h36_sanitising_trees_of_hostile_elements_is_a_fixed_point(tree in hostile_tree()) {
+        assert_sound(&tree);
+    }
+
+    #[test]
+    fn h40_any_bytes_are_sanitised_to_a_fixed_point(
+        bytes in proptest::collection::vec(any::<u8>(), 0..400)
+    ) {
+        assert_sound(&String::from_utf8_lossy(&bytes));
     }
 
     #[test]

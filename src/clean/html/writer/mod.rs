@@ -13,6 +13,7 @@ use std::borrow::Cow;
 
 use super::{MAX_CONTENT, allowed};
 use crate::clean::text::Legible;
+use crate::clean::work;
 
 /// Elements that may be open at once; what is nested deeper keeps its text.
 const MAX_DEPTH: usize = 100;
@@ -67,7 +68,8 @@ impl Writer {
         if !self.content {
             return String::new();
         }
-        let mut html = self.out.as_str();
+        let out = legible_throughout(self.out);
+        let mut html = out.as_str();
         loop {
             let trimmed = html.trim();
             let trimmed = trimmed.strip_prefix("&nbsp;").unwrap_or(trimmed);
@@ -81,6 +83,7 @@ impl Writer {
 
     /// Writes text whose character references are decoded.
     pub(super) fn text(&mut self, text: &str) {
+        work::steps(text.len().saturating_add(self.stack.len()));
         let is_blank = text.chars().all(char::is_whitespace);
         if is_blank && (self.out.is_empty() || self.is_between_cells()) {
             return;
@@ -147,6 +150,7 @@ impl Writer {
     /// Begins an element: `written` is its name in the source, `name` that under which it is
     /// published, `tag` its start tag.
     pub(super) fn start(&mut self, written: &str, name: &'static str, tag: &str) {
+        work::steps(tag.len().saturating_add(self.stack.len()));
         let written = Cow::Owned(written.to_owned());
         if allowed::is_table_part(name) {
             return self.start_table_part(written, name, tag);
@@ -192,6 +196,7 @@ impl Writer {
 
     /// Ends the element that the source calls so, and what is open within it.
     pub(super) fn end(&mut self, written: &str) {
+        work::steps(self.stack.len());
         let is_part = allowed::is_table_part(written);
         let mut found = None;
         for (index, open) in self.stack.iter().enumerate().rev() {
@@ -260,6 +265,8 @@ impl Writer {
 
     fn pop(&mut self) {
         let Some(open) = self.stack.pop() else { return };
+        // What is taken back makes what follows move up.
+        work::steps(self.out.len().saturating_sub(open.start));
         if !open.phantom {
             self.closing = self.closing.saturating_sub(open.name.len().saturating_add("</>".len()));
             if open.name == "pre" {
@@ -352,6 +359,7 @@ impl Writer {
     /// Start tags of the formatting elements from that depth on.
     fn tags_above(&self, depth: usize) -> Vec<(&'static str, String)> {
         let above = self.stack.get(depth..).unwrap_or_default().iter();
+        work::steps(above.len());
         above
             .filter(|open| !open.phantom && (is_formatting(open.name) || open.name == "a"))
             .filter_map(|open| Some((open.name, self.out.get(open.start..open.inner)?.to_owned())))
@@ -360,11 +368,38 @@ impl Writer {
 
     fn reopen(&mut self, tags: Vec<(&'static str, String)>) {
         for (name, tag) in tags {
+            work::steps(tag.len().saturating_add(self.stack.len()));
             if self.fits_depth(1) && !self.is_in_reach(name) {
                 self.push(Cow::Borrowed(name), name, Some(&tag));
             }
         }
     }
+}
+
+/// Texts that came in pieces may have become one, since what stood between them was not published;
+/// so their combining marks are counted once more, from tag to tag.
+fn legible_throughout(html: String) -> String {
+    if html.is_ascii() {
+        return html;
+    }
+    work::steps(html.len());
+    let mut legible = Legible::default();
+    let mut in_tag = false;
+    let mut kept = String::with_capacity(html.len());
+    for c in html.chars() {
+        match c {
+            '<' => in_tag = true,
+            // Within attributes it is escaped.
+            '>' => {
+                in_tag = false;
+                legible = Legible::default();
+            }
+            c if in_tag || legible.keeps(c) => {}
+            _ => continue,
+        }
+        kept.push(c);
+    }
+    kept
 }
 
 fn is_heading(name: &str) -> bool {
