@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use super::document::{MAX_REPAIR, MAX_REPAIRS};
 use super::words::MAX_SUMMARY;
 use super::{MAX_TITLE, dates, fields, html, text, urls};
-use crate::model::{CleanArticle, RawArticle};
+use crate::model::{CanonicalLink, CleanArticle, RawArticle};
 
 /// Editions of an article beyond these are left out.
 const MOST_EDITIONS: usize = 50;
@@ -17,8 +18,7 @@ pub fn article(raw: RawArticle) -> CleanArticle {
     };
     let web = |written: &str| urls::absolute(&base, written).map(String::from);
     let plausible = |date: Option<DateTime<Utc>>| date.filter(|date| dates::is_plausible(*date));
-    let content_html =
-        raw.content.map(|content| html::sanitise(&content, &base)).unwrap_or_default();
+    let content_html = html::sanitise(&raw.content, &base);
     let image = raw.image.as_deref().and_then(|image| urls::loaded(&base, image));
     let editions = raw
         .editions
@@ -33,9 +33,16 @@ pub fn article(raw: RawArticle) -> CleanArticle {
         image: image.map(String::from).or_else(|| html::first_image(&content_html)),
         content_html,
         language: raw.language.as_deref().and_then(fields::language_tag),
-        canonical: raw.canonical.as_deref().and_then(web),
+        canonical: raw
+            .canonical
+            .and_then(|link| Some(CanonicalLink { url: web(&link.url)?, is_claim: link.is_claim })),
         editions: editions.take(MOST_EDITIONS).collect(),
         site_name: line(raw.site_name, MAX_TITLE),
-        notes: raw.notes,
+        repairs: raw
+            .repairs
+            .iter()
+            .take(MAX_REPAIRS)
+            .map(|repair| text::line(repair, MAX_REPAIR))
+            .collect(),
     }
 }

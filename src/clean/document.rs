@@ -16,10 +16,10 @@ use crate::model::{CleanDocument, CleanEntry, RawContent, RawDocument, RawEntry}
 const MAX_ID: usize = 2048;
 
 /// Repairs of one document beyond these say nothing new.
-const MAX_REPAIRS: usize = 50;
+pub(super) const MAX_REPAIRS: usize = 50;
 
 /// A repair is one line of this many characters.
-const MAX_REPAIR: usize = 300;
+pub(super) const MAX_REPAIR: usize = 300;
 
 /// Makes a document safe and tells its entries apart. `base` is the final URL of the document;
 /// entries may have a base of their own.
@@ -121,6 +121,7 @@ fn clean_entry(raw: &RawEntry, known: Identity, base: &Url, feed_authors: &[Stri
         guid: known.guid,
         canonical_link: url.as_deref().filter(|_| known.owns_link).and_then(urls::canonical),
         url,
+        claimed_link: None,
         title: words.title,
         summary: words.summary,
         content_html: words.content_html,

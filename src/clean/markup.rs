@@ -60,9 +60,9 @@ impl<'a> Attributes<'a> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, value)| decode_attribute(value))
     }
 
-    /// Names and values in the order of the tag, character references decoded.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Cow<'a, str>)> {
-        self.0.iter().map(|(name, value)| (name.as_ref(), decode_attribute(value)))
+    /// All of them, with values as they are written.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), *value))
     }
 
     /// Whether the attribute is there, with or without a value.
@@ -82,7 +82,24 @@ enum Tag<'a> {
 
 /// Reads markup piece by piece.
 pub(super) fn tokens(html: &str) -> Tokens<'_> {
-    Tokens { rest: html, unclosed: 0, in_cdata: false }
+    Tokens { rest: html, unclosed: 0, in_cdata: false, aside: None }
+}
+
+/// Like [`tokens`], for whole pages: what stands in `title` and `script` is put aside, to be taken
+/// with [`Tokens::take_aside`].
+pub(super) fn page_tokens(html: &str) -> Tokens<'_> {
+    Tokens { aside: Some(Vec::new()), ..tokens(html) }
+}
+
+/// An element whose content is no markup.
+#[derive(Debug)]
+pub(super) struct Aside<'a> {
+    /// Its name, in lower case.
+    pub(super) name: Cow<'a, str>,
+    /// Its attributes.
+    pub(super) attributes: Attributes<'a>,
+    /// What is in it, as written.
+    pub(super) content: &'a str,
 }
 
 /// Iterator of [`tokens`].
@@ -93,6 +110,8 @@ pub(super) struct Tokens<'a> {
     /// tag searches to the end again.
     unclosed: u8,
     in_cdata: bool,
+    /// What is put aside, where somebody wants it.
+    aside: Option<Vec<Aside<'a>>>,
 }
 
 impl<'a> Iterator for Tokens<'a> {
@@ -144,6 +163,16 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// How far `html`, from which this was made, has been read, in bytes.
+    pub(super) fn offset(&self, html: &str) -> usize {
+        html.len().saturating_sub(self.rest.len())
+    }
+
+    /// What was put aside since it was last taken.
+    pub(super) fn take_aside(&mut self) -> Vec<Aside<'a>> {
+        self.aside.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     fn take(&mut self, length: usize) -> &'a str {
         let (taken, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
         self.rest = rest;
@@ -188,8 +217,19 @@ impl<'a> Tokens<'a> {
         }
         if RAW.contains(&name.as_ref()) {
             // In XHTML, and so in Atom, such an element may end where it begins.
+            let before = self.rest;
             if !closes_itself {
                 self.rest = after_end_tag(self.rest, &name).unwrap_or("");
+            }
+            if let Some(aside) = &mut self.aside
+                && matches!(name.as_ref(), "script" | "title")
+            {
+                let length = before.len().saturating_sub(self.rest.len());
+                let content = before.get(..length).unwrap_or_default();
+                // Without the end tag.
+                let content = content.rfind("</").and_then(|end| content.get(..end));
+                let content = content.unwrap_or_default();
+                aside.push(Aside { name: name.clone(), attributes: attributes.clone(), content });
             }
             if name != "iframe" {
                 return Tag::Passed;
@@ -296,7 +336,7 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
 }
 
 /// Attribute values differ in one point: `&copy=` in a URL is no reference.
-fn decode_attribute(value: &str) -> Cow<'_, str> {
+pub(super) fn decode_attribute(value: &str) -> Cow<'_, str> {
     decode_references(value, true)
 }
 

@@ -11,7 +11,6 @@
 //! future, or whether a URL may be fetched.
 
 mod article;
-mod balance;
 pub mod dates;
 mod details;
 mod document;
@@ -19,15 +18,19 @@ mod fields;
 pub mod html;
 pub mod identity;
 mod markup;
+mod page;
+mod repetition;
+mod sentences;
 pub mod text;
 pub mod urls;
 mod words;
 mod work;
 
 pub use article::article;
-pub use balance::balanced;
 pub use document::document;
 pub use fields::{
     MAX_AUTHORS, MAX_CATEGORIES, MAX_ENCLOSURES, MAX_LABEL, MAX_NAME, MAX_RIGHTS, language_tag,
 };
+pub use page::{MAX_DEPTH, MAX_ELEMENTS, Page, page};
+pub use repetition::{Cleaned, MIN_ARTICLES, Repetition, WINDOW, without_repetition};
 pub use words::{EXCERPT, MAX_SUMMARY, MAX_TITLE};

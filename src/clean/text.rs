@@ -10,6 +10,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::markup::{self, Token};
+use super::sentences;
 
 /// Combining marks that one character keeps. Scripts in use need no more; more are a tower that
 /// covers the lines above it.
@@ -191,7 +192,7 @@ pub fn from_html(html: &str) -> String {
 }
 
 /// The beginning of a plain text in at most `max_chars` characters: whole sentences where they
-/// fill at least half of it, else whole words, else whole graphemes; … marks a cut that falls
+/// fill at least a quarter of it, else whole words, else whole graphemes; … marks a cut that falls
 /// within a sentence.
 pub fn excerpt(text: &str, max_chars: usize) -> String {
     // Far enough to see whether the last sentence ends within.
@@ -199,23 +200,22 @@ pub fn excerpt(text: &str, max_chars: usize) -> String {
     if length <= max_chars {
         return visible;
     }
-    let mut end = 0;
-    let mut length = 0_usize;
-    for sentence in visible.split_sentence_bounds() {
-        let chars = sentence.chars().count();
-        let bare = sentence.trim_end().chars().count();
-        if length.saturating_add(bare) > max_chars {
+    let (mut whole, mut chars, mut last) = (None, 0_usize, 0_usize);
+    for end in sentences::ends(&visible) {
+        let sentence = visible.get(last..end).unwrap_or_default();
+        chars = chars.saturating_add(sentence.chars().count());
+        last = end;
+        if chars > max_chars {
             break;
         }
-        length = length.saturating_add(chars);
-        end += sentence.len();
+        whole = Some((end, chars));
     }
-    if length >= max_chars / 2
-        && let Some(sentences) = visible.get(..end)
-    {
-        return sentences.trim_end().to_owned();
+    match whole {
+        Some((end, chars)) if chars >= max_chars / 4 => {
+            visible.get(..end).unwrap_or_default().to_owned()
+        }
+        _ => cut(&visible, max_chars),
     }
-    cut(&visible, max_chars)
 }
 
 /// Cuts a line to at most `max_chars` characters, the mark of the cut included.

@@ -217,7 +217,8 @@ impl Reader<'_> {
             let is_page = source.as_ref().is_some_and(|source| source.kind == Kind::Page);
             let input = read::Input { bytes: &bytes, content_type, base: &base, zone };
             if is_article {
-                let raw = read::article(&input, select).map_err(|error| error.to_string())?;
+                let raw = read::article(&input, select, read::Known::default())
+                    .map_err(|error| error.to_string())?;
                 return Ok(article(clean::article(raw), &base));
             }
             if let Some(select) = select.filter(|_| is_page) {
@@ -287,7 +288,8 @@ fn file_url(path: &Path) -> Option<Url> {
 /// An article is a document of one entry.
 fn article(article: CleanArticle, page: &Url) -> Line {
     let shown = |date: Option<DateTime<Utc>>| date.map(time);
-    let url = article.canonical.unwrap_or_else(|| page.to_string());
+    let own = article.canonical.filter(|link| !link.is_claim);
+    let url = own.map_or_else(|| page.to_string(), |link| link.url);
     Line {
         file: String::new(),
         format: Some(Format::Article),
@@ -310,7 +312,7 @@ fn article(article: CleanArticle, page: &Url) -> Line {
             repairs: Vec::new(),
             details: EntryDetails::default(),
         }],
-        repairs: article.notes,
+        repairs: article.repairs,
         error: None,
         details: FeedDetails::default(),
     }

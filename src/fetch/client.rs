@@ -282,6 +282,7 @@ fn announcement(topics: &[Url]) -> String {
     form.finish()
 }
 
+#[expect(clippy::large_enum_variant, reason = "one for each request, and soon taken apart")]
 enum Step {
     Done(Result<Fetched, FetchError>),
     Redirect(Url),

@@ -82,6 +82,7 @@ pub struct Request {
 
 /// A good answer.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one for each request, and soon taken apart")]
 pub enum Fetched {
     /// 304: the stored body still stands.
     NotModified {

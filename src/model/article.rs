@@ -1,7 +1,48 @@
-//! A story's own page, read and made safe.
+//! A story's own page: as `read` finds it, and made safe.
 
 use chrono::{DateTime, Utc};
 use url::Url;
+
+/// A story as its own page gives it. Text may hold hostile characters, HTML anything; URLs are
+/// absolute, but for those within `content`, which are relative to `base`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawArticle {
+    /// Title, plain text, without the site's name.
+    pub title: Option<String>,
+    /// The text, as HTML.
+    pub content: String,
+    /// What the page says in short, plain text.
+    pub standfirst: Option<String>,
+    /// Names.
+    pub authors: Vec<String>,
+    /// Publication date.
+    pub published: Option<DateTime<Utc>>,
+    /// Date of the last change.
+    pub updated: Option<DateTime<Utc>>,
+    /// Picture.
+    pub image: Option<String>,
+    /// Language tag as declared.
+    pub language: Option<String>,
+    /// The page's own permalink.
+    pub canonical: Option<CanonicalLink>,
+    /// Language and address of translations, the page itself left out.
+    pub editions: Vec<(String, String)>,
+    /// Name of the site.
+    pub site_name: Option<String>,
+    /// What relative URLs of the content are resolved against.
+    pub base: Url,
+    /// What had to be mended, and in which way each field was found, for maintainers.
+    pub repairs: Vec<String>,
+}
+
+/// Where a page says that its story belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CanonicalLink {
+    /// The address.
+    pub url: String,
+    /// It lies on another site than the page, which has no say over it: no more than a claim.
+    pub is_claim: bool,
+}
 
 /// What a story's own page says of it; every string is safe, as in [`super::CleanEntry`].
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,43 +63,12 @@ pub struct CleanArticle {
     pub image: Option<String>,
     /// Language tag of the page.
     pub language: Option<String>,
-    /// The link that the page calls its own; http or https.
-    pub canonical: Option<String>,
+    /// The page's own permalink, http or https.
+    pub canonical: Option<CanonicalLink>,
     /// Its editions in other languages: tag and link.
     pub editions: Vec<(String, String)>,
     /// The name of the site.
     pub site_name: Option<String>,
-    /// How it was read, in words for maintainers.
-    pub notes: Vec<String>,
-}
-
-/// What was found on a story's own page, before it is made safe. Links may be relative to `base`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RawArticle {
-    /// Title.
-    pub title: Option<String>,
-    /// Standfirst.
-    pub standfirst: Option<String>,
-    /// HTML of the text.
-    pub content: Option<String>,
-    /// Names.
-    pub authors: Vec<String>,
-    /// Publication date.
-    pub published: Option<DateTime<Utc>>,
-    /// Date of the last change.
-    pub updated: Option<DateTime<Utc>>,
-    /// Picture.
-    pub image: Option<String>,
-    /// Language tag of the page.
-    pub language: Option<String>,
-    /// The link that the page calls its own.
-    pub canonical: Option<String>,
-    /// Its editions in other languages: tag and link.
-    pub editions: Vec<(String, String)>,
-    /// The name of the site.
-    pub site_name: Option<String>,
-    /// What relative links are resolved against.
-    pub base: Url,
-    /// How it was read, in words for maintainers.
-    pub notes: Vec<String>,
+    /// What had to be mended, and in which way each field was found, for maintainers.
+    pub repairs: Vec<String>,
 }

@@ -49,6 +49,9 @@ pub struct CleanEntry {
     /// The form of `url` that is equal for equal pages; `None` where the link identifies nothing
     /// (a bare home page, or a link that several items of the document share).
     pub canonical_link: Option<String>,
+    /// The same of the page on another site that its own page names as the original: a claim, by
+    /// which it may join a story and never name one.
+    pub claimed_link: Option<String>,
     /// Plain text; never empty (an excerpt of the text where the source gives no title).
     pub title: String,
     /// Plain text, at most a few sentences; may be empty.

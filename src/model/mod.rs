@@ -20,7 +20,7 @@ mod story;
 mod tag;
 
 pub use address::{inner_ipv4, is_public_address};
-pub use article::{CleanArticle, RawArticle};
+pub use article::{CanonicalLink, CleanArticle, RawArticle};
 pub use clean::{CleanDocument, CleanEntry};
 pub use details::{
     CategoryTerm, ClaimedSource, EntryDetails, FeedDetails, Medium, Point, Related, Tombstone,

@@ -179,7 +179,14 @@ pub enum Reading {
 }
 
 /// Asks for an article's page and reads it.
-pub async fn ask_article(page: Url, source: Arc<Source>, surroundings: &Surroundings) -> Reading {
+///
+/// `title` is what the source calls it, where only one item has this page.
+pub async fn ask_article(
+    page: Url,
+    title: Option<String>,
+    source: Arc<Source>,
+    surroundings: &Surroundings,
+) -> Reading {
     // What feeds.toml gives for the source's own server is for no other one.
     let headers = match &source.location {
         Location::Web(url) if url.origin() == page.origin() => source.headers.clone(),
@@ -206,7 +213,7 @@ pub async fn ask_article(page: Url, source: Arc<Source>, surroundings: &Surround
         }
         Ok(Fetched::Body { bytes, content_type, final_url, .. }) => {
             let reading = tokio::task::spawn_blocking(move || {
-                read_article(&source, &bytes, content_type.as_deref(), &final_url)
+                read_article(&source, title.as_deref(), &bytes, content_type.as_deref(), &final_url)
             });
             match reading.await {
                 Ok(Ok(article)) => Reading::Read(Arc::new(article)),
@@ -221,12 +228,15 @@ pub async fn ask_article(page: Url, source: Arc<Source>, surroundings: &Surround
 
 fn read_article(
     source: &Source,
+    title: Option<&str>,
     bytes: &[u8],
     content_type: Option<&str>,
     final_url: &Url,
 ) -> std::result::Result<CleanArticle, String> {
     let input = read::Input { bytes, content_type, base: final_url, zone: source.timezone };
-    let raw = read::article(&input, source.select.as_ref()).map_err(|error| error.to_string())?;
+    let known = read::Known { title };
+    let raw =
+        read::article(&input, source.select.as_ref(), known).map_err(|error| error.to_string())?;
     Ok(clean::article(raw))
 }
 

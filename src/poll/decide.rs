@@ -73,11 +73,11 @@ fn known(polls: &[Polled], store: &View, bench: &Bench<'_>, counters: &Counters)
             if let Some((_, entry, _)) = &arrival.known {
                 known.stories.insert(entry.story, store.story(entry.story)?);
             }
-            if let Some(link) = &arrival.item.canonical_link
-                && let Some(number) = store.alias(AliasKind::Link, link)?
-            {
-                known.links.insert(link.clone(), number);
-                known.stories.insert(number, store.story(number)?);
+            for link in arrival.item.canonical_link.iter().chain(&arrival.item.claimed_link) {
+                if let Some(number) = store.alias(AliasKind::Link, link)? {
+                    known.links.insert(link.clone(), number);
+                    known.stories.insert(number, store.story(number)?);
+                }
             }
             let made = bench.authority.story(&poll.source, &arrival.item.identity);
             for id in arrival.item.guid.iter().chain([&made]) {

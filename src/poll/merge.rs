@@ -39,11 +39,16 @@ pub(super) fn merge(item: &CleanEntry, article: &CleanArticle) -> CleanEntry {
     if merged.language.is_none() {
         merged.language.clone_from(&article.language);
     }
-    if let Some(canonical) = article.canonical.as_deref().and_then(urls::canonical)
-        && merged.canonical_link.as_ref() != Some(&canonical)
+    let canonical = article.canonical.as_ref();
+    if let Some(link) = canonical.and_then(|link| urls::canonical(&link.url))
+        && merged.canonical_link.as_ref() != Some(&link)
     {
+        if canonical.is_some_and(|link| link.is_claim) {
+            merged.claimed_link = Some(link);
+            return merged;
+        }
         // The source may list it under either link another time.
-        merged.other_identities.extend(merged.canonical_link.replace(canonical));
+        merged.other_identities.extend(merged.canonical_link.replace(link));
     }
     merged
 }
@@ -58,6 +63,7 @@ fn without_cut(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::CanonicalLink;
 
     fn item() -> CleanEntry {
         CleanEntry {
@@ -71,6 +77,10 @@ mod tests {
         }
     }
 
+    fn link(url: &str, is_claim: bool) -> Option<CanonicalLink> {
+        Some(CanonicalLink { url: url.into(), is_claim })
+    }
+
     fn article() -> CleanArticle {
         CleanArticle {
             title: Some("Dockers refuse to load arms".into()),
@@ -78,7 +88,7 @@ mod tests {
             content_html: "<p>Dockers in Piraeus have voted not to load arms.</p>".into(),
             authors: vec!["Eleni".into()],
             language: Some("en".into()),
-            canonical: Some("https://www.b.example/original/?utm_source=a".into()),
+            canonical: link("https://www.a.example/original/?utm_source=a", false),
             ..CleanArticle::default()
         }
     }
@@ -114,10 +124,20 @@ mod tests {
     #[test]
     fn the_canonical_link_of_the_page_tells_copies() {
         let merged = merge(&item(), &article());
-        assert_eq!(merged.canonical_link.as_deref(), Some("https://b.example/original"));
+        assert_eq!(merged.canonical_link.as_deref(), Some("https://a.example/original"));
         assert_eq!(merged.other_identities, ["https://a.example/news/1"]);
+        assert_eq!(merged.claimed_link, None);
         // A home page is no article's own link.
-        let home = CleanArticle { canonical: Some("https://a.example/".into()), ..article() };
+        let home = CleanArticle { canonical: link("https://a.example/", false), ..article() };
         assert_eq!(merge(&item(), &home).canonical_link, item().canonical_link);
+    }
+
+    #[test]
+    fn h57_a_link_to_another_site_stays_a_claim() {
+        let canonical = link("https://b.example/original", true);
+        let merged = merge(&item(), &CleanArticle { canonical, ..article() });
+        assert_eq!(merged.claimed_link.as_deref(), Some("https://b.example/original"));
+        assert_eq!(merged.canonical_link, item().canonical_link);
+        assert_eq!(merged.other_identities, item().other_identities);
     }
 }

@@ -184,7 +184,7 @@ pub(super) fn arrival(
         if text.content_html.is_empty() { &text.summary } else { &text.content_html },
     );
     let tags = bench.tagger.tags(&source.id, &source.tags, &text);
-    let is_own = is_own(source, origin, item);
+    let is_own = item.claimed_link.is_none() && is_own(source, origin, item);
     let item = item.clone();
     Arrival { item, text, fingerprint, tags, is_own, known: None, position: 0, fate: None }
 }

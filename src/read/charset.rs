@@ -21,13 +21,30 @@ pub(super) struct Decoded<'b> {
 
 /// Decodes a document. `header` is the value of Content-Type.
 pub(super) fn decode<'b>(bytes: &'b [u8], header: Option<&str>) -> Decoded<'b> {
+    decoded(bytes, Claims { header, declared: declared_charset })
+}
+
+/// Decodes a web page, which declares its charset in a `meta` element.
+pub(super) fn decode_page<'b>(bytes: &'b [u8], header: Option<&str>) -> Decoded<'b> {
+    let declared = |bytes: &[u8]| declared_charset(bytes).or_else(|| meta_charset(bytes));
+    decoded(bytes, Claims { header, declared })
+}
+
+/// What is said of the charset: in the header, and in the document.
+#[derive(Clone, Copy)]
+struct Claims<'a> {
+    header: Option<&'a str>,
+    declared: fn(&[u8]) -> Option<&'static Encoding>,
+}
+
+fn decoded<'b>(bytes: &'b [u8], claims: Claims<'_>) -> Decoded<'b> {
     let mut repairs = Vec::new();
-    let text = words(bytes, header, &mut repairs);
+    let text = words(bytes, claims, &mut repairs);
     let text = drop_forbidden(text, &mut repairs);
     Decoded { text, repairs }
 }
 
-fn words<'b>(bytes: &'b [u8], header: Option<&str>, repairs: &mut Vec<String>) -> Cow<'b, str> {
+fn words<'b>(bytes: &'b [u8], claims: Claims<'_>, repairs: &mut Vec<String>) -> Cow<'b, str> {
     // The UTF-32 mark begins with that of UTF-16, so it is looked for first.
     if let Some(rest) = bytes.strip_prefix(b"\xFF\xFE\x00\x00") {
         return utf32(rest, u32::from_le_bytes).into();
@@ -40,7 +57,7 @@ fn words<'b>(bytes: &'b [u8], header: Option<&str>, repairs: &mut Vec<String>) -
         if encoding != UTF_8 || std::str::from_utf8(rest).is_ok() {
             return encoding.decode_without_bom_handling(rest).0;
         }
-        return without_mark(rest, header, repairs);
+        return without_mark(rest, claims, repairs);
     }
     match bytes {
         [0, 0, 0, _, ..] => return utf32(bytes, u32::from_be_bytes).into(),
@@ -53,17 +70,17 @@ fn words<'b>(bytes: &'b [u8], header: Option<&str>, repairs: &mut Vec<String>) -
         }
         _ => {}
     }
-    without_mark(bytes, header, repairs)
+    without_mark(bytes, claims, repairs)
 }
 
 fn without_mark<'b>(
     bytes: &'b [u8],
-    header: Option<&str>,
+    claims: Claims<'_>,
     repairs: &mut Vec<String>,
 ) -> Cow<'b, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         // ISO-2022-JP is made of ASCII bytes, so only its name tells; its escapes confirm it.
-        let claimed = header_charset(header).or_else(|| declared_charset(bytes));
+        let claimed = header_charset(claims.header).or_else(|| (claims.declared)(bytes));
         if let Some(encoding) = claimed
             && encoding == encoding_rs::ISO_2022_JP
             && bytes.contains(&0x1B)
@@ -76,7 +93,7 @@ fn without_mark<'b>(
         repairs.push("bytes that are not UTF-8 were replaced".to_owned());
         return String::from_utf8_lossy(bytes);
     }
-    let claims = [header_charset(header), declared_charset(bytes)];
+    let claims = [header_charset(claims.header), (claims.declared)(bytes)];
     if let Some(encoding) = claims.into_iter().flatten().find(usable) {
         return encoding.decode_without_bom_handling(bytes).0;
     }
@@ -128,6 +145,18 @@ fn declared_charset(bytes: &[u8]) -> Option<&'static Encoding> {
     let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
     let label = value.get(1..)?.split(quote).next()?;
     Encoding::for_label(label.trim().as_bytes())
+}
+
+/// The charset of `<meta charset>` or `<meta http-equiv content="…; charset=…">`.
+fn meta_charset(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = bytes.get(..bytes.len().min(4096))?;
+    let head: String = head.iter().map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    head.split("<meta").skip(1).find_map(|tag| {
+        let value = tag.split('>').next()?.split_once("charset")?.1.trim_start();
+        let value = value.strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
+        let end = value.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '/'));
+        Encoding::for_label(value.get(..end.unwrap_or(value.len()))?.as_bytes())
+    })
 }
 
 fn utf32(bytes: &[u8], unit: fn([u8; 4]) -> u32) -> String {

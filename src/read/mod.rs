@@ -9,8 +9,9 @@
 //!    XML of the text, and step 2 is taken again. JSON Feed has its own file.
 //!
 //! What was done is told in [`RawDocument::repairs`], in words for maintainers. A document that was
-//! cut off is refused whole; only [`feed_as_far_as_it_goes`], for `preview`, gives what was whole. Nothing is judged, made safe or given an identity here: that is
-//! `clean`'s work. DTDs are never expanded and nothing that a document names is fetched.
+//! cut off is refused whole; only [`feed_as_far_as_it_goes`], for `preview`, gives what was whole.
+//! Nothing is judged, made safe or given an identity here: that is `clean`'s work. DTDs are never
+//! expanded and nothing that a document names is fetched.
 
 mod article;
 mod charset;
@@ -31,6 +32,7 @@ mod refusal;
 mod repair;
 mod sniff;
 mod survey;
+mod tree;
 
 #[cfg(test)]
 mod tests;
@@ -38,7 +40,7 @@ mod tests;
 use chrono_tz::Tz;
 use url::Url;
 
-pub use article::article;
+pub use article::{Known, article};
 pub use page::page;
 pub use partial::{Partial, feed_as_far_as_it_goes};
 pub use refusal::ReadError;

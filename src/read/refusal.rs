@@ -3,7 +3,7 @@
 //! A refusal changes nothing but the poll record (DESIGN rule 2), so each message says what the
 //! server sent and what to look at. Nothing of the document but a web page's title is quoted.
 
-/// Why [`super::feed`] read nothing.
+/// Why [`super::feed`], [`super::page()`] or [`super::article()`] read nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// No bytes, or only white space.
@@ -62,24 +62,51 @@ pub enum ReadError {
         /// What there was too much of.
         what: &'static str,
     },
-    /// A page in which the selectors find too little.
-    #[error(
-        "{told}; the page has changed, or the selectors are not right: compare them with the page \
-         (`samizdat preview --saved SOURCE` shows what was different), and mend [source.select]"
-    )]
-    TooFewItems {
-        /// What each selector found.
-        told: String,
-    },
-    /// An article's page without an article.
-    #[error("no article was found on the page; name its text by `content` in [source.select]")]
-    NoArticle,
     /// Entries are there, but in a form that nobody reads; not the same as an empty feed.
     #[error(
         "the document holds entries, but none of them could be read; please report its url as a \
          defect of Samizdat"
     )]
     NoEntries,
+    /// Something that is no web page, where one is to be read.
+    #[error("the source answered with {what} instead of a web page; check its url in feeds.toml")]
+    NotAPage {
+        /// What it is, with its article: "a PDF".
+        what: &'static str,
+    },
+    /// A page with more elements than any has that people read.
+    #[error("the page has more than {limit} elements; it was not read further")]
+    PageTooLarge {
+        /// The limit that was passed.
+        limit: usize,
+    },
+    /// A selector that is none; `config` refuses it before.
+    #[error("`{name}` \"{written}\" is not a CSS selector: correct [source.select]")]
+    Selector {
+        /// Its key in `[source.select]`.
+        name: &'static str,
+        /// What stands there.
+        written: String,
+    },
+    /// The selectors no longer find what they found when they were written.
+    #[error(
+        "{findings}; the page has changed, or the selectors are not right: compare them with the \
+         page (`samizdat preview --saved SOURCE` shows what was different), and mend \
+         [source.select]"
+    )]
+    PageChanged {
+        /// Which selector found nothing, and what each of the others found on the page.
+        findings: String,
+    },
+    /// A page on which no article could be found.
+    #[error(
+        "no article was found on the page{}; name its place with `content` in [source.select]",
+        titled(.title.as_deref())
+    )]
+    NoArticle {
+        /// The page's title, shortened; hostile text.
+        title: Option<String>,
+    },
 }
 
 fn titled(title: Option<&str>) -> String {

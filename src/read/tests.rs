@@ -1,13 +1,17 @@
 //! Tests of the room, in groups.
 
 mod any_bytes;
+mod article;
 mod corpus;
 mod damage;
 mod details;
+mod evaluation;
 mod hostile;
 mod json;
 mod meaning;
+mod page;
 mod partial;
+mod safe_article;
 
 use url::Url;
 

@@ -231,7 +231,9 @@ impl Court<'_> {
         is_public: bool,
     ) -> Verdict {
         let number = self.next_entry();
-        let joined = arrival.item.canonical_link.as_ref().and_then(|link| {
+        let item = &arrival.item;
+        let mut links = item.canonical_link.iter().chain(&item.claimed_link);
+        let joined = links.find_map(|link| {
             let story = *self.known.links.get(link)?;
             // Two items of one source with one link are two items.
             let others =

@@ -23,7 +23,9 @@ fn the_text_of_real_pages_is_found_and_what_is_around_it_is_not() {
         let bytes = fs::read(directory.join(page["file"].as_str().unwrap())).unwrap();
         let base = Url::parse(url).unwrap();
         let input = Input { bytes: &bytes, content_type: None, base: &base, zone: None };
-        let article = read::article(&input, None).map(clean::article).unwrap_or_default();
+        let article = read::article(&input, None, read::Known::default())
+            .map(clean::article)
+            .unwrap_or_default();
         let text = squeezed(&clean::text::from_html(&article.content_html));
         let holds = |segment: &Value| text.contains(&squeezed(segment.as_str().unwrap()));
         let segments = |key: &str| page[key].as_array().cloned().unwrap_or_default();

@@ -96,6 +96,8 @@ fn a_foreign_crate_has_one_home() {
         ("reqwest::", &["fetch"]),
         ("feed_rs::", &["read"]),
         ("scraper::", &["read", "clean", "config"]),
+        ("dom_smoothie::", &["read"]),
+        ("ego_tree::", &["read"]),
         ("sled::", &["store"]),
         ("rss::", &["publish"]),
         ("atom_syndication::", &["publish"]),

@@ -8,6 +8,7 @@
 
 mod iso;
 mod names;
+mod pages;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -17,6 +18,8 @@ use chrono::{
     TimeZone, Utc,
 };
 use chrono_tz::Tz;
+
+pub use pages::{find, with_format};
 
 /// No date is longer than this.
 const MAX_WRITTEN: usize = 120;

@@ -93,7 +93,7 @@ pub fn first_image(html: &str) -> Option<String> {
 }
 
 /// Whether an element stands within a line of text.
-pub(super) fn is_inline(name: &str) -> bool {
+pub fn is_inline(name: &str) -> bool {
     name != "br" && !allowed::published_name(name).is_some_and(allowed::is_block)
 }
 

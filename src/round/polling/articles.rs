@@ -123,8 +123,13 @@ async fn read_group(
             else {
                 continue;
             };
+            let title = match &visit.errands[..] {
+                [errand] => Some(errand.waiting.item.title.clone()),
+                _ => None,
+            };
             let (page, surroundings) = (visit.page.clone(), surroundings.clone());
-            let task = running.spawn(async move { ask_article(page, source, &surroundings).await });
+            let task =
+                running.spawn(async move { ask_article(page, title, source, &surroundings).await });
             asking.insert(task.id(), visit);
         }
         if running.is_empty() {

@@ -1,16 +1,15 @@
-//! Articles of invented pages. What is found of real ones: `tests/it/articles.rs`.
+//! Articles as they are stored: read from invented pages, and made safe.
 
 use url::Url;
 
-use super::article;
 use crate::clean;
 use crate::model::{CleanArticle, Select};
-use crate::read::Input;
+use crate::read::{Input, Known, ReadError, article};
 
 fn read(page: &str, select: Option<&Select>) -> CleanArticle {
     let base = Url::parse("https://partner.example/news/1/").unwrap();
     let input = Input { bytes: page.as_bytes(), content_type: None, base: &base, zone: None };
-    clean::article(article(&input, select).unwrap())
+    clean::article(article(&input, select, Known::default()).unwrap())
 }
 
 const PAGE: &str = r##"<!DOCTYPE html><html lang="en"><head>
@@ -46,7 +45,9 @@ fn a_page_gives_its_text_and_what_it_says_to_machines() {
     assert_eq!(article.updated.unwrap().to_rfc3339(), "2026-11-03T00:00:00+00:00");
     assert_eq!(article.image.as_deref(), Some("https://partner.example/i/1.jpg"));
     assert_eq!(article.language.as_deref(), Some("en"));
-    assert_eq!(article.canonical.as_deref(), Some("https://partner.example/news/1/?utm_source=x"));
+    let canonical = article.canonical.unwrap();
+    assert_eq!(canonical.url, "https://partner.example/news/1/?utm_source=x");
+    assert!(!canonical.is_claim);
     let greek = ("el".to_owned(), "https://partner.example/el/1/".to_owned());
     assert_eq!(article.editions, [greek]);
     let text = clean::text::from_html(&article.content_html);
@@ -70,7 +71,8 @@ fn selectors_of_the_source_come_first() {
     let gone = Select { content: Some(".gone".into()), ..Select::default() };
     let article = read(PAGE, Some(&gone));
     assert!(article.content_html.contains("not to load arms"));
-    assert!(article.notes[0].contains(".gone"), "{:?}", article.notes);
+    let is_told = |repair: &String| repair.contains(".gone");
+    assert!(article.repairs.iter().any(is_told), "{:?}", article.repairs);
 }
 
 #[test]
@@ -98,14 +100,19 @@ fn a_page_without_an_article_is_no_article() {
     let base = Url::parse("https://partner.example/").unwrap();
     for page in ["<html><body></body></html>", "<title>Not found</title>"] {
         let input = Input { bytes: page.as_bytes(), content_type: None, base: &base, zone: None };
-        assert!(article(&input, None).is_err(), "{page}");
+        assert!(article(&input, None, Known::default()).is_err(), "{page}");
     }
 }
 
 #[test]
 fn h25_h45_a_hostile_page_is_read_in_bounds() {
-    let deep = PAGE.replace("<nav>", &"<div><b><font>".repeat(30_000));
-    assert!(read(&deep, None).content_html.contains("not to load arms"));
-    let data = format!("<script type=application/ld+json>{}", "[".repeat(100_000));
+    let nested = |times: usize| PAGE.replace("<nav>", &"<div><b><font>".repeat(times));
+    assert!(read(&nested(25), None).content_html.contains("not to load arms"));
+    // Deeper than anything is read there may be no article any more.
+    let (deep, base) = (nested(30_000), Url::parse("https://partner.example/news/1/").unwrap());
+    let input = Input { bytes: deep.as_bytes(), content_type: None, base: &base, zone: None };
+    let read_deep = article(&input, None, Known::default());
+    assert!(matches!(read_deep, Ok(_) | Err(ReadError::NoArticle { .. })), "{read_deep:?}");
+    let data = format!("<script type=application/ld+json>{}</script>", "[".repeat(100_000));
     assert!(read(&PAGE.replace("<nav>", &data.repeat(3)), None).title.is_some());
 }

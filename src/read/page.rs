@@ -1,0 +1,296 @@
+//! A page that lists stories, read with the selectors of `[source.select]`.
+//!
+//! Every element that `item` finds is an entry; the other selectors look within it. An item that
+//! is itself what a selector asks for counts as found, so that pages whose items are links can be
+//! read with `item = "a.teaser"`, `link = "a"` (or `":scope"`), `title = ":scope"`. A link may
+//! also be around what `link` finds. Links, pictures and dates are taken from the attributes that
+//! pages use for them, dates last from their words.
+//!
+//! A page that no longer answers to its selectors is an error that says what each of them finds,
+//! since that is what a maintainer has to look at.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use scraper::{ElementRef, Html, Selector};
+use url::Url;
+
+use super::dates::read_date;
+use super::tree::{self, Tree};
+use super::{Input, ReadError};
+use crate::clean::{MAX_TITLE, dates, urls};
+use crate::model::{FeedDetails, Format, Hints, RawContent, RawDocument, RawEntry, Select};
+
+/// Items of a page beyond these are not read.
+const MOST_ITEMS: usize = 1000;
+
+/// Of what a selector finds within one item, no more is looked at.
+const MOST_FOUND: usize = 20;
+
+/// A summary is cut to this many characters.
+const MAX_SUMMARY: usize = 2000;
+
+/// A date with its words around it is no longer.
+const MAX_DATE: usize = 200;
+
+/// A selector is shown in messages up to this many characters.
+const MAX_SHOWN: usize = 80;
+
+/// Reads a page that lists stories.
+///
+/// # Errors
+///
+/// [`ReadError`]: what the bytes are instead of a page; or that the selectors find fewer than
+/// `min_items` entries, with what each of them finds.
+pub fn page(input: &Input<'_>, select: &Select) -> Result<RawDocument, ReadError> {
+    let selectors = Selectors::of(select)?;
+    let tree = tree::parse(input)?;
+    let mut repairs = tree.repairs.clone();
+    let mut listing =
+        Listing { tree: &tree, input, select, entries: Vec::new(), incomplete: 0, repeated: 0 };
+    let mut items = tree.html.select(&selectors.item);
+    let mut seen = HashSet::new();
+    for item in items.by_ref().take(MOST_ITEMS) {
+        listing.item(item, &selectors, &mut seen);
+    }
+    if items.next().is_some() {
+        repairs.push(format!("only the first {MOST_ITEMS} items were read"));
+    }
+    let Listing { entries, incomplete, repeated, .. } = listing;
+    if entries.len() < select.min_items {
+        let findings = findings(&tree.html, select, &selectors, entries.len(), incomplete);
+        return Err(ReadError::PageChanged { findings });
+    }
+    if incomplete > 0 {
+        repairs.push(format!("{incomplete} items without title or link were passed over"));
+    }
+    if repeated > 0 {
+        repairs.push(format!("{repeated} items with the link of an earlier one were passed over"));
+    }
+    let site_name = tree::first(&tree.html, "meta[property='og:site_name']")
+        .and_then(|element| tree::attribute(element, "content"))
+        .map(str::to_owned);
+    Ok(RawDocument {
+        format: Format::Page,
+        title: site_name.or(tree.title).map(RawContent::Text),
+        id: None,
+        site: Some(input.base.to_string()),
+        language: tree::first(&tree.html, "html[lang]")
+            .and_then(|element| tree::attribute(element, "lang"))
+            .map(str::to_owned),
+        hub: None,
+        rights: None,
+        updated: None,
+        authors: Vec::new(),
+        image: None,
+        hints: Hints::default(),
+        details: FeedDetails::default(),
+        entries,
+        repairs,
+    })
+}
+
+/// The selectors of a source, parsed.
+struct Selectors {
+    item: Selector,
+    title: Selector,
+    link: Selector,
+    summary: Option<Selector>,
+    date: Option<Selector>,
+    image: Option<Selector>,
+}
+
+impl Selectors {
+    fn of(select: &Select) -> Result<Self, ReadError> {
+        let parse = |name, written: &str| {
+            Selector::parse(written)
+                .map_err(|_| ReadError::Selector { name, written: shown(written) })
+        };
+        let optional = |name, written: &Option<String>| {
+            written.as_deref().map(|written| parse(name, written)).transpose()
+        };
+        Ok(Self {
+            item: parse("item", &select.item)?,
+            title: parse("title", &select.title)?,
+            link: parse("link", &select.link)?,
+            summary: optional("summary", &select.summary)?,
+            date: optional("date", &select.date)?,
+            image: optional("image", &select.image)?,
+        })
+    }
+}
+
+fn shown(written: &str) -> String {
+    written.chars().take(MAX_SHOWN).collect()
+}
+
+/// What is found within an item, and the item itself where it is what is asked for.
+fn found<'a>(item: ElementRef<'a>, selector: &Selector) -> impl Iterator<Item = ElementRef<'a>> {
+    let itself = selector.matches_with_scope(&item, Some(item)).then_some(item);
+    item.select(selector).filter(move |element| *element != item).chain(itself)
+}
+
+/// The entries so far.
+struct Listing<'a> {
+    tree: &'a Tree,
+    input: &'a Input<'a>,
+    select: &'a Select,
+    entries: Vec<RawEntry>,
+    incomplete: usize,
+    repeated: usize,
+}
+
+impl Listing<'_> {
+    fn item(&mut self, item: ElementRef<'_>, selectors: &Selectors, seen: &mut HashSet<String>) {
+        let base = &self.tree.base;
+        let title = found(item, &selectors.title).take(MOST_FOUND).find_map(title);
+        let link = found(item, &selectors.link)
+            .take(MOST_FOUND)
+            .find_map(|element| link(element, item, base));
+        let (Some(title), Some((link, language))) = (title, link) else {
+            self.incomplete = self.incomplete.saturating_add(1);
+            return;
+        };
+        if !seen.insert(urls::canonical(&link).unwrap_or_else(|| link.clone())) {
+            self.repeated = self.repeated.saturating_add(1);
+            return;
+        }
+        let summary = selectors.summary.as_ref().and_then(|selector| {
+            found(item, selector)
+                .take(MOST_FOUND)
+                .map(|element| tree::words(element, MAX_SUMMARY))
+                .find(|summary| !summary.is_empty())
+        });
+        let image = selectors.image.as_ref().and_then(|selector| {
+            found(item, selector).take(MOST_FOUND).find_map(|element| tree::picture(element, base))
+        });
+        let (published, unread_date) = match &selectors.date {
+            Some(selector) => self.date(item, selector),
+            None => (None, None),
+        };
+        self.entries.push(RawEntry {
+            link: Some(link),
+            title: Some(RawContent::Text(title)),
+            summary: summary.map(RawContent::Text),
+            published,
+            unread_date,
+            image,
+            language: tree::attribute(item, "lang").map(str::to_owned).or(language),
+            base: Some(base.clone()),
+            ..RawEntry::default()
+        });
+    }
+
+    /// The date of an item; failing that, what stands in its place.
+    fn date(
+        &self,
+        item: ElementRef<'_>,
+        selector: &Selector,
+    ) -> (Option<DateTime<Utc>>, Option<String>) {
+        let mut unread = None;
+        for element in found(item, selector).take(MOST_FOUND) {
+            let machine = std::iter::once(element)
+                .chain(tree::within(element))
+                .flat_map(|element| ["datetime", "content", "title"].map(|name| (element, name)))
+                .filter_map(|(element, name)| tree::attribute(element, name))
+                .find_map(|written| read_date(written, self.input.zone));
+            if machine.is_some() {
+                return (machine, None);
+            }
+            let words = tree::words(element, MAX_DATE);
+            let format = self.select.date_format.as_deref();
+            let date = format
+                .and_then(|format| dates::with_format(&words, format, self.input.zone))
+                .or_else(|| read_date(&words, self.input.zone))
+                .or_else(|| dates::find(&words, self.input.zone));
+            if date.is_some() {
+                return (date, None);
+            }
+            if unread.is_none() && !words.is_empty() {
+                unread = Some(words);
+            }
+        }
+        (None, unread)
+    }
+}
+
+/// The words of a title; where a picture is the title, the words that stand for it.
+fn title(element: ElementRef<'_>) -> Option<String> {
+    let words = tree::words(element, MAX_TITLE);
+    if !words.is_empty() {
+        return Some(words);
+    }
+    let named = ["title", "aria-label", "alt"];
+    std::iter::once(element)
+        .chain(tree::within(element))
+        .flat_map(|element| named.map(|name| (element, name)))
+        .find_map(|(element, name)| tree::attribute(element, name))
+        .map(str::to_owned)
+}
+
+/// The link that an element is, has in it, or stands in; and the language of its target.
+fn link(
+    element: ElementRef<'_>,
+    item: ElementRef<'_>,
+    base: &Url,
+) -> Option<(String, Option<String>)> {
+    let around = element
+        .ancestors()
+        .filter_map(ElementRef::wrap)
+        .take_while(|around| *around != item)
+        .chain(std::iter::once(item))
+        .chain(item.ancestors().filter_map(ElementRef::wrap));
+    std::iter::once(element).chain(tree::within(element)).chain(around).find_map(|element| {
+        let href = tree::attribute(element, "href")?;
+        let is_link = matches!(element.value().name(), "a" | "area" | "link");
+        // `#` is a button in disguise.
+        if !is_link || href.starts_with('#') {
+            return None;
+        }
+        let url = urls::absolute(base, href)?;
+        Some((url.into(), tree::attribute(element, "hreflang").map(str::to_owned)))
+    })
+}
+
+/// How many entries there are, which selector finds nothing on the whole page, and how many elements
+/// each of the others finds.
+fn findings(
+    html: &Html,
+    select: &Select,
+    selectors: &Selectors,
+    read: usize,
+    incomplete: usize,
+) -> String {
+    let rows = [
+        ("item", Some(select.item.as_str()), Some(&selectors.item)),
+        ("title", Some(select.title.as_str()), Some(&selectors.title)),
+        ("link", Some(select.link.as_str()), Some(&selectors.link)),
+        ("summary", select.summary.as_deref(), selectors.summary.as_ref()),
+        ("date", select.date.as_deref(), selectors.date.as_ref()),
+        ("image", select.image.as_deref(), selectors.image.as_ref()),
+    ];
+    let (mut nothing, mut others) = (Vec::new(), Vec::new());
+    for (name, written, selector) in rows {
+        if let (Some(written), Some(selector)) = (written, selector) {
+            match html.select(selector).count() {
+                0 => nothing.push(format!("`{name} = \"{}\"`", shown(written))),
+                count => others.push(format!("`{name}` {count}")),
+            }
+        }
+    }
+    let mut told = match read {
+        0 => "no items were found".to_owned(),
+        _ => format!("{read} items were found where min_items asks for {}", select.min_items),
+    };
+    if incomplete > 0 {
+        told.push_str(&format!(" ({incomplete} more have no title or no link)"));
+    }
+    if !nothing.is_empty() {
+        told.push_str(&format!(": {} found nothing", nothing.join(" and ")));
+    }
+    if !others.is_empty() {
+        let joint = if nothing.is_empty() { ": elements found by" } else { "; elements found by" };
+        told.push_str(&format!("{joint} the other selectors: {}", others.join(", ")));
+    }
+    told
+}
