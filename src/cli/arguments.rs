@@ -83,6 +83,19 @@ pub(super) enum Command {
         after_help = "Examples:\n  samizdat preview https://diem25.org/feed/\n  samizdat preview --base-url https://partner.example/ saved.xml\n  samizdat preview --article https://partner.example/a-statement/\n  samizdat preview --as tni https://www.tni.org/en/latest\n\nExit codes: 0 all could be read; 1 one could not"
     )]
     Preview(PreviewArguments),
+    /// Find the feeds of a site, or propose selectors for its page
+    #[command(
+        after_help = "Examples:\n  samizdat discover https://diem25.org/\n  samizdat discover --add https://partner.example/news\n  samizdat discover --base-url https://partner.example/news saved.html\n\nThe page's own links are asked first; common places (such as /feed/, at most 12) only where\nthose gave no feed. Of a FILE nothing is asked. --add takes the first feed of posts, and keeps\neverything in feeds.toml as it is.\n\nExit codes: 0 something was found; 1 nothing was, or the page could not be had;\n2 usage or feeds.toml is wrong, or has the url already; nothing was written"
+    )]
+    Discover(DiscoverArguments),
+    /// Take sources from a list of feeds (OPML), or give them as one
+    #[command(
+        after_help = "Examples:\n  samizdat opml import --dry-run partners.opml\n  samizdat opml import partners.opml\n  samizdat opml export > sources.opml"
+    )]
+    Opml {
+        #[command(subcommand)]
+        what: OpmlCommand,
+    },
     /// Write the whole store into one file, also while it is in use
     #[command(
         after_help = "Example:\n  samizdat backup /mnt/safe/wire.jsonl.gz\n\nThe file is replaced when the new one is complete. It is gzip: zcat shows it.\nDaily backups are kept in backups/ beside the store by themselves ([store] backups)."
@@ -131,6 +144,44 @@ pub(super) struct FetchArguments {
     /// Exit with 3 when any source failed
     #[arg(long)]
     pub(super) strict: bool,
+    /// Machine-readable result
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OpmlCommand {
+    /// Add the feeds of a list to feeds.toml, and keep everything in it as it is
+    #[command(
+        after_help = "Example:\n  samizdat opml import --dry-run partners.opml\n\nNothing is written where the list or the result could not be used. A list of more than 1000\nfeeds is refused.\n\nExit codes: 0 done; 2 the list or feeds.toml is wrong, nothing was written"
+    )]
+    Import {
+        /// The list
+        #[arg(value_name = "FILE")]
+        file: String,
+        /// Show what would be added, and write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Machine-readable result
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the sources of feeds.toml as OPML 2.0
+    #[command(after_help = "Example:\n  samizdat opml export > sources.opml")]
+    Export,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiscoverArguments {
+    /// A page of the site, or a file with a saved one
+    #[arg(value_name = "URL-or-FILE")]
+    pub(super) document: String,
+    /// What relative links of a file are resolved against
+    #[arg(long, value_name = "URL")]
+    pub(super) base_url: Option<Url>,
+    /// Write what was found into feeds.toml, as a [[source]]
+    #[arg(long)]
+    pub(super) add: bool,
     /// Machine-readable result
     #[arg(long)]
     pub(super) json: bool,

@@ -9,6 +9,7 @@ mod exit;
 mod log;
 mod progress;
 mod signals;
+mod sources;
 mod words;
 
 pub use arguments::command;
@@ -111,6 +112,8 @@ impl Session<'_> {
             Command::List(asked) => self.list(asked).await,
             Command::Status { json } => self.status(*json).await,
             Command::Preview(asked) => self.preview(asked).await,
+            Command::Discover(asked) => self.discover(asked).await,
+            Command::Opml { what } => self.opml(what),
             Command::Backup { file, json } => self.backup(file, *json).await,
             Command::Restore(asked) => self.restore(asked).await,
             Command::Demo { once, listen } => self.demo(once.as_deref(), listen).await,

@@ -1,5 +1,7 @@
 //! Reports in words.
 
+pub(super) mod sources;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::commands::fetch::{Outcome, Report, SourceLine};

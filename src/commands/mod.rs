@@ -3,10 +3,14 @@
 
 pub mod backup;
 pub mod check;
+pub mod discover;
+mod document;
 pub mod exposure;
+mod feeds_toml;
 pub mod fetch;
 mod hold;
 pub mod list;
+pub mod opml;
 pub mod preview;
 pub mod publish;
 pub mod restore;
@@ -235,6 +239,28 @@ pub fn load_config(
     world: &World,
     secrets: Secrets,
 ) -> Result<(Config, String), CommandError> {
+    let (file, text) = config_text(places, world)?;
+    let parse = match secrets {
+        Secrets::Needed => config::parse,
+        Secrets::Unneeded => config::parse_offline,
+    };
+    match parse(&text, &file, &world.environment) {
+        Ok(mut config) => {
+            if let Some(store) = &places.store {
+                config.store.path = absolute(&world.directory, store);
+            }
+            if let Some(public) = &places.public {
+                config.publish.path = absolute(&world.directory, public);
+            }
+            config.check_directories().map_err(CommandError::Usage)?;
+            Ok((config, text))
+        }
+        Err(broken) => Err(CommandError::Config { broken, text }),
+    }
+}
+
+/// Where feeds.toml is, and its text.
+fn config_text(places: &Places, world: &World) -> Result<(PathBuf, String), CommandError> {
     let shown = places.config.display().to_string();
     let file = absolute(&world.directory, &places.config);
     let unreadable = |reason: String| CommandError::NoConfig { path: shown.clone(), reason };
@@ -257,23 +283,7 @@ pub fn load_config(
             + 1;
         unreadable(format!("line {line} is not UTF-8; save the file as UTF-8 in your editor"))
     })?;
-    let parse = match secrets {
-        Secrets::Needed => config::parse,
-        Secrets::Unneeded => config::parse_offline,
-    };
-    match parse(&text, &file, &world.environment) {
-        Ok(mut config) => {
-            if let Some(store) = &places.store {
-                config.store.path = absolute(&world.directory, store);
-            }
-            if let Some(public) = &places.public {
-                config.publish.path = absolute(&world.directory, public);
-            }
-            config.check_directories().map_err(CommandError::Usage)?;
-            Ok((config, text))
-        }
-        Err(broken) => Err(CommandError::Config { broken, text }),
-    }
+    Ok((file, text))
 }
 
 /// A time as all JSON of ours gives it: RFC 3339 in UTC.

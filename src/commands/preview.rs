@@ -1,15 +1,14 @@
 //! `preview`: how a document is read: its entries, what was repaired, what was dropped.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
 
-use super::{CommandError, Places, Secrets, load_config, time};
+use super::{CommandError, Places, Secrets, document, load_config, time};
 use crate::config::Config;
-use crate::fetch::{self, Client, FetchError, Fetched, Hosts};
+use crate::fetch::{self, Client, FetchError, Hosts};
 use crate::model::{
     CleanArticle, CleanDocument, Enclosure, EntryDetails, FeedDetails, Kind, Location, Source,
 };
@@ -196,10 +195,20 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     async fn read(&self, given: &str) -> Result<Line, String> {
-        let is_web = ["http://", "https://"].iter().any(|scheme| given.starts_with(scheme));
-        let (bytes, content_type, base) =
-            if is_web { self.download(given).await? } else { self.open(given)? };
-        self.understand(bytes, content_type, base).await
+        if !document::is_web(given) {
+            let most = self.settings.max_body;
+            let file = document::open(given, self.request.base_url.as_ref(), most, self.world)?;
+            let content_type = self.request.content_type.clone();
+            return self.understand(file.bytes, content_type, file.base).await;
+        }
+        let url = Url::parse(given).map_err(|error| format!("this is no url: {error}"))?;
+        let client = self.client.as_ref().map_err(|error| error.message.clone())?;
+        let found = document::download(url, client, &self.settings, false).await;
+        let found = found.map_err(|error| error.message)?;
+        let is_page = self.source.as_ref().is_some_and(|source| source.kind == Kind::Page);
+        let is_feed = !is_page && !self.request.article;
+        let base = found.content_location.filter(|_| is_feed).unwrap_or(found.base);
+        self.understand(found.bytes, found.content_type, base).await
     }
 
     async fn understand(
@@ -240,49 +249,6 @@ impl Reader<'_> {
             Err(words.to_owned())
         })
     }
-
-    fn open(&self, given: &str) -> Result<(Vec<u8>, Option<String>, Url), String> {
-        let path = self.world.directory.join(given);
-        let most = self.settings.max_body;
-        let bytes = self
-            .world
-            .files
-            .read_at_most(&path, most)
-            .map_err(|error| format!("the file cannot be read: {error}"))?
-            .ok_or_else(|| format!("the file is larger than max_body ({most} bytes)"))?;
-        let base = self.request.base_url.clone().or_else(|| file_url(&path));
-        let base = base.ok_or("the path cannot be written as a url; give --base-url")?;
-        Ok((bytes, self.request.content_type.clone(), base))
-    }
-
-    async fn download(&self, given: &str) -> Result<(Vec<u8>, Option<String>, Url), String> {
-        let url = Url::parse(given).map_err(|error| format!("this is no url: {error}"))?;
-        let client = self.client.as_ref().map_err(|error| error.message.clone())?;
-        let request = fetch::Request {
-            url,
-            validators: None,
-            headers: Vec::new(),
-            timeout: self.settings.timeout,
-            max_body: self.settings.max_body,
-            obeys_robots: false,
-        };
-        match client.get(&request).await {
-            Ok(Fetched::Body { bytes, content_type, final_url, content_location, .. }) => {
-                let is_page = self.source.as_ref().is_some_and(|source| source.kind == Kind::Page);
-                let is_feed = !is_page && !self.request.article;
-                let base = content_location.filter(|_| is_feed).unwrap_or(final_url);
-                Ok((bytes, content_type, base))
-            }
-            Ok(Fetched::NotModified { .. }) => {
-                Err("answered 304 to a question without validators".to_owned())
-            }
-            Err(error) => Err(error.message),
-        }
-    }
-}
-
-fn file_url(path: &Path) -> Option<Url> {
-    Url::from_file_path(path.canonicalize().ok()?).ok()
 }
 
 /// An article is a document of one entry.

@@ -7,11 +7,14 @@
 //! (`settings`, `sources`, `rules`), and ends with what they have to do with one another
 //! (`agree`). All errors are gathered; the first never hides the second.
 //!
+//! `edit` is the way back: it adds sources to a text, and touches nothing else of it.
+//!
 //! What it does not do: it asks no server, looks at no file that a source names, and does not
 //! judge whether an address is private, since that is seen when it is connected to.
 
 mod agree;
 mod check;
+mod edit;
 mod finding;
 mod foreign;
 pub mod keys;
@@ -35,6 +38,7 @@ use std::path::{Path, PathBuf};
 use crate::model::{Organisation, Source, TagRule};
 use crate::{fetch, publish, schedule, serve, store};
 
+pub use edit::{KnownSource, KnownSources, NewSource, block, with_sources};
 pub use finding::{Broken, Finding, Mark, Severity};
 pub use render::render;
 pub use rules::{Action, DecisionRule, Editions, OutputRule};
@@ -45,6 +49,16 @@ use walk::{Sections, walk};
 
 /// The largest feeds.toml that is read; ten thousand sources fit.
 pub const MOST_BYTES: usize = 1 << 20;
+
+/// What is said of a file without sources.
+const NO_SOURCE: &str = "there is no [[source]]";
+
+impl Broken {
+    /// Whether nothing is wrong but that there is no source yet, so that adding one mends it.
+    pub fn lacks_only_sources(&self) -> bool {
+        self.findings.iter().all(|finding| finding.message == NO_SOURCE)
+    }
+}
 
 /// The most sources that a file may have.
 pub const MOST_SOURCES: usize = 10_000;
@@ -223,7 +237,7 @@ fn check_required(sections: &Sections, report: &mut Report<'_>) {
     }
     if missing("source") {
         let help = "write for each partner:\n[[source]]\nid = \"partner\"\nurl = \"https://partner.example/feed/\"";
-        report.error(0..0, Problem::new("there is no [[source]]", help));
+        report.error(0..0, Problem::new(NO_SOURCE, help));
     }
     if let Some(first) = sections.named("source").nth(MOST_SOURCES) {
         let message = format!("there are more than {MOST_SOURCES} sources");

@@ -245,6 +245,14 @@ pub fn output_paths(key: &OutputKey) -> Vec<String> {
     names.iter().map(|name| format!("{}{name}", key.directory())).collect()
 }
 
+/// The sources as OPML 2.0, for `opml export`; what `sources.opml` holds.
+///
+/// # Errors
+/// Where it cannot be written as XML.
+pub fn sources_opml(site: &Site, sources: &[SourceLink]) -> Result<Vec<u8>, RenderError> {
+    Ok(opml::sources(site, sources)?.bytes)
+}
+
 /// Whether a path below the output directory is that of a feed, which can be subscribed to.
 pub fn is_feed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();

@@ -8,6 +8,8 @@
 //! 3. Where that fails, or finds no entries although there are some, `repair` makes well-formed
 //!    XML of the text, and step 2 is taken again. JSON Feed has its own file.
 //!
+//! [`announced`] and [`propose`] look at a page for its feeds, or for what could be read in their place.
+//!
 //! What was done is told in [`RawDocument::repairs`], in words for maintainers. A document that was
 //! cut off is refused whole; only [`feed_as_far_as_it_goes`], for `preview`, gives what was whole.
 //! Nothing is judged, made safe or given an identity here: that is `clean`'s work. DTDs are never
@@ -17,6 +19,7 @@ mod article;
 mod charset;
 mod dates;
 mod details;
+mod discover;
 mod entry;
 mod facts;
 mod hints;
@@ -25,6 +28,7 @@ mod json_repair;
 mod markup;
 mod media;
 mod model;
+mod opml;
 mod page;
 mod partial;
 mod people;
@@ -41,6 +45,11 @@ use chrono_tz::Tz;
 use url::Url;
 
 pub use article::{Known, article};
+pub use discover::{
+    Announced, Announcement, Announcements, FeedKind, MOST_PLACES, Proposal, announced,
+    common_places, kind_of, propose,
+};
+pub use opml::{MOST_OPML_BYTES, MOST_OPML_FEEDS, Opml, OpmlError, OpmlFeed, opml};
 pub use page::page;
 pub use partial::{Partial, feed_as_far_as_it_goes};
 pub use refusal::ReadError;

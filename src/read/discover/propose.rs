@@ -1,0 +1,228 @@
+//! Selectors for the news of a page, with the reasons for them.
+//!
+//! Each group of elements that repeats is judged by points, so that it can be told why one was
+//! chosen. What is proposed was tried: the page was read with it, and the titles are those that a
+//! poll would bring.
+
+use scraper::ElementRef;
+use url::Url;
+
+use super::block::{FEWEST, Group, groups};
+use super::class;
+use super::parts::{self, Titles};
+use crate::model::{RawContent, Select};
+use crate::read::{Input, ReadError, page, tree};
+
+/// Proposals that are made at most.
+const MOST_PROPOSALS: usize = 3;
+
+/// Groups that are tried by reading the page with them.
+const MOST_TRIED: usize = 6;
+
+/// With fewer points a block is a menu or chance, and nothing is proposed.
+const ENOUGH: i32 = 40;
+
+/// Titles that are shown of a proposal.
+const SHOWN: usize = 10;
+
+/// Selectors for a page, and what they give.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposal {
+    /// The selectors.
+    pub select: Select,
+    /// Items that they find.
+    pub items: usize,
+    /// The first of the titles that they give.
+    pub titles: Vec<String>,
+    /// Why this block, most important first.
+    pub reasons: Vec<String>,
+    /// The points of those reasons.
+    pub points: i32,
+}
+
+/// Proposes selectors for a page, the best first; none where nothing on it looks like a list of news.
+///
+/// # Errors
+/// [`ReadError`] says what the bytes are instead of a page.
+pub fn propose(input: &Input<'_>) -> Result<Vec<Proposal>, ReadError> {
+    let tree::Tree { html, base, .. } = tree::parse(input)?;
+    let mut judged: Vec<Proposal> =
+        groups(&html).iter().filter_map(|group| judge(group, &base)).collect();
+    judged.sort_by(|left, right| {
+        // Of two with the same points the shorter selector is easier to keep.
+        right.points.cmp(&left.points).then(left.select.item.len().cmp(&right.select.item.len()))
+    });
+    drop(html);
+    let mut proposals: Vec<Proposal> = Vec::new();
+    for candidate in judged.into_iter().take(MOST_TRIED) {
+        let Some(tried) = tried(candidate, input) else { continue };
+        let is_known = proposals.iter().any(|known| {
+            known.titles.iter().filter(|title| tried.titles.contains(title)).count() >= FEWEST
+        });
+        if !is_known {
+            proposals.push(tried);
+        }
+        if proposals.len() >= MOST_PROPOSALS {
+            break;
+        }
+    }
+    Ok(proposals)
+}
+
+/// The page read with a proposal; `None` where that gives less than was thought.
+fn tried(proposal: Proposal, input: &Input<'_>) -> Option<Proposal> {
+    let document = page(input, &proposal.select).ok()?;
+    let titles: Vec<String> = document
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.title {
+            Some(RawContent::Text(title) | RawContent::Html(title)) => Some(title.clone()),
+            None => None,
+        })
+        .collect();
+    let fitting = titles.iter().filter(|title| parts::TITLE.contains(&title.chars().count()));
+    if fitting.count().saturating_mul(4) < titles.len().saturating_mul(3) {
+        return None;
+    }
+    let items = titles.len();
+    Some(Proposal { items, titles: titles.into_iter().take(SHOWN).collect(), ..proposal })
+}
+
+/// Points with their reasons.
+#[derive(Default)]
+struct Points {
+    sum: i32,
+    reasons: Vec<String>,
+}
+
+impl Points {
+    fn add(&mut self, points: i32, reason: impl Into<String>) {
+        self.sum = self.sum.saturating_add(points);
+        self.reasons.push(reason.into());
+    }
+}
+
+fn judge(group: &Group<'_>, base: &Url) -> Option<Proposal> {
+    let items = parts::items(&group.items);
+    let titles = parts::titles(&items, base)?;
+    let found = titles.found.len();
+    if found < FEWEST || found.saturating_mul(4) < items.len().saturating_mul(3) {
+        return None;
+    }
+    let extras = parts::extras(&items, &titles.title);
+    let mut points = Points::default();
+    let many = i32::try_from(found.min(10)).unwrap_or_default();
+    points.add(many.saturating_mul(2), format!("{found} items with links of their own"));
+    of_titles(&titles, &mut points)?;
+    if titles.in_headings {
+        points.add(14, "their titles are headings");
+    }
+    if extras.date.is_some() {
+        points.add(14, "they have dates");
+    }
+    if extras.summary.is_some() {
+        points.add(6, "they have a few words each");
+    }
+    if extras.image.is_some() {
+        points.add(3, "they have pictures");
+    }
+    if group.has_meaning {
+        points.add(6, "the selector says what they are");
+    }
+    of_place(&items, &mut points);
+    let own = titles.found.iter().filter(|(_, url)| is_of_site(url, base)).count();
+    if own.saturating_mul(2) < found {
+        points.add(-15, "most of them lead to other sites");
+    }
+    if points.sum < ENOUGH {
+        return None;
+    }
+    let select = Select {
+        item: group.selector.clone(),
+        title: titles.title,
+        link: titles.link,
+        summary: extras.summary,
+        date: extras.date,
+        image: extras.image,
+        min_items: FEWEST,
+        ..Select::default()
+    };
+    Some(Proposal {
+        select,
+        items: found,
+        titles: Vec::new(),
+        reasons: points.reasons,
+        points: points.sum,
+    })
+}
+
+/// Titles are of a fitting length, are no menu's single words, and differ.
+fn of_titles(titles: &Titles, points: &mut Points) -> Option<()> {
+    let found = titles.found.len();
+    let share = |count: usize| count.saturating_mul(100).checked_div(found).unwrap_or_default();
+    let fitting =
+        titles.found.iter().filter(|(title, _)| parts::TITLE.contains(&title.chars().count()));
+    let fitting = share(fitting.count());
+    if fitting < 70 {
+        return None;
+    }
+    points.add(if fitting >= 90 { 14 } else { 8 }, "titles of a fitting length");
+    let mut distinct: Vec<&str> = titles.found.iter().map(|(title, _)| title.as_str()).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    // "Read more" stands below each of them.
+    if share(distinct.len()) < 75 {
+        return None;
+    }
+    let words: usize = titles.found.iter().map(|(title, _)| title.split_whitespace().count()).sum();
+    if words < found.saturating_mul(3) {
+        points.add(-12, "their titles are as short as a menu's");
+    } else if words >= found.saturating_mul(4) {
+        points.add(8, "titles of several words");
+    }
+    Some(())
+}
+
+/// Whether they stand in the main part of the page, or beside it.
+fn of_place(items: &[parts::Item<'_>], points: &mut Points) {
+    let mut beside = 0_usize;
+    let mut main = 0_usize;
+    for element in items.iter().filter_map(parts::Item::element) {
+        let around =
+            || std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap));
+        if around().any(class::is_beside) {
+            beside = beside.saturating_add(1);
+        }
+        let is_main = |element: ElementRef<'_>| {
+            element.value().name() == "main"
+                || element.value().attr("role") == Some("main")
+                || element
+                    .value()
+                    .id()
+                    .is_some_and(|id| matches!(id, "content" | "main" | "primary"))
+        };
+        if around().any(is_main) {
+            main = main.saturating_add(1);
+        }
+    }
+    if beside.saturating_mul(2) >= items.len() {
+        points.add(-30, "they stand beside the main part of the page");
+    } else if main.saturating_mul(2) >= items.len() {
+        points.add(8, "they stand in the main part of the page");
+    }
+}
+
+/// Whether a link stays on the site, `www.` and further names below it included.
+fn is_of_site(url: &Url, base: &Url) -> bool {
+    let name = |url: &Url| url.host_str().map(|host| host.trim_start_matches("www.").to_owned());
+    match (name(url), name(base)) {
+        (Some(link), Some(site)) => {
+            link == site
+                || link.ends_with(&format!(".{site}"))
+                || site.ends_with(&format!(".{link}"))
+        }
+        // A saved page without its address.
+        (_, None) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,139 @@
+//! Lists of sources: taken in with limits, given out without secrets.
+
+use crate::corpus::data;
+use crate::wire::{HEAD, Wire};
+
+fn list(outlines: &str) -> String {
+    format!("<?xml version=\"1.0\"?><opml version=\"2.0\"><head/><body>{outlines}</body></opml>")
+}
+
+/// A feeds.toml whose sources are these.
+fn of(sources: &str) -> String {
+    format!("{HEAD}{sources}")
+}
+
+#[test]
+fn folders_names_and_sites_come_in_and_everything_else_stays() {
+    let before =
+        of("[[source]]\nid = \"mine\" # stays\nurl = \"https://mine.example/feed/\"\n\n# end\n")
+            .replace('\n', "\r\n");
+    let wire = Wire::new(&before);
+    wire.write(
+        "partners.opml",
+        list(
+            "<outline text='Partners'><outline text='Greece'><outline type='rss' text='Ένωση' xmlUrl='https://union.example/feed' htmlUrl='https://union.example/' language='el-GR'/></outline></outline>\
+             <outline text='Mine' xmlUrl='http://www.mine.example/feed'/>\
+             <outline text='mine' xmlUrl='https://other.example/rss'/>\
+             <outline text='again' xmlUrl='https://other.example/rss'/>\
+             <outline type='include' text='more' url='https://list.example/more.opml'/>\
+             <outline text='bad' xmlUrl='not a url'/>",
+        ),
+    );
+    let shown = wire.run(&["opml", "import", "--dry-run", "partners.opml"]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    assert!(shown.out.contains("would be added as `enosi`"), "{shown:?}");
+    assert_eq!(wire.read("feeds.toml"), before);
+
+    let report = wire.run(&["opml", "import", "--json", "partners.opml"]).json();
+    assert_eq!(
+        (&report["added"], &report["known"], &report["skipped"]),
+        (&2.into(), &2.into(), &2.into())
+    );
+    let after = wire.read("feeds.toml");
+    let union = "# from partners.opml: Partners / Greece\n[[source]]\nid = \"enosi\"\nurl = \"https://union.example/feed\"\nname = \"Ένωση\"\nsite = \"https://union.example/\"\nlanguage = \"el\"\n".replace('\n', "\r\n");
+    assert!(after.contains(&union), "{after}");
+    assert!(after.contains("id = \"mine-2\"") && after.ends_with("\r\n\r\n# end\r\n"), "{after}");
+    assert!(after.starts_with(before.trim_end_matches("\r\n# end\r\n")), "{after}");
+    assert_eq!(wire.run(&["check"]).code, 0);
+    let again = wire.run(&["opml", "import", "--json", "partners.opml"]).json();
+    assert_eq!((&again["added"], &again["known"]), (&0.into(), &4.into()));
+    assert_eq!(wire.read("feeds.toml"), after);
+}
+
+#[test]
+fn an_export_comes_back_as_it_went() {
+    let wire = Wire::new(&of(
+        "[[source]]\nid = \"one\"\nurl = \"https://one.example/feed?a=1&b=2\"\nname = \"One & <all>\"\norganisation = \"The One\"\nsite = \"https://one.example/\"\nlanguage = \"fr\"\n[[source]]\nid = \"two\"\nurl = \"https://two.example/feed\"\nname = \"Two\"\n",
+    ));
+    let exported = wire.run(&["opml", "export"]);
+    assert_eq!(exported.code, 0, "{exported:?}");
+    let other = Wire::new(HEAD);
+    other.write("list.opml", &exported.out);
+    let ran = other.run(&["opml", "import", "list.opml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(other.run(&["opml", "export"]).out, exported.out);
+    assert!(other.read("feeds.toml").contains("organisation = \"The One\""));
+}
+
+#[test]
+fn h61_a_list_runs_nothing_reads_nothing_and_has_limits() {
+    let wire = Wire::new(&of("[[source]]\nid = \"a\"\nurl = \"https://a.example/\"\n"));
+    let before = wire.read("feeds.toml");
+    let feed = "<outline text='x' xmlUrl='https://x.example/'/>";
+    for (bytes, word) in [
+        (list(&feed.repeat(100_000)), "larger than"),
+        (list(&feed.repeat(1_001)), "more than 1000 feeds"),
+        (list(&"<outline text='x'>".repeat(10_000)), "32 deep"),
+        ("<html></html>".to_owned(), "no OPML"),
+        (String::new(), "no OPML"),
+        (list("<outline xmlUrl='https://a"), "damaged"),
+    ] {
+        wire.write("list.opml", bytes);
+        let ran = wire.run(&["opml", "import", "list.opml"]);
+        assert_eq!(ran.code, 2, "{word}: {ran:?}");
+        assert!(ran.err.contains(word), "{word}: {ran:?}");
+    }
+    wire.write(
+        "list.opml",
+        format!(
+            "<?xml version='1.0'?><!DOCTYPE opml [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>{}",
+            list(
+                "<outline text='&x;' xmlUrl='|touch pwned'/><outline xmlUrl='exec:touch pwned'/>\
+                 <outline xmlUrl='file:///etc/passwd'/><outline xmlUrl='http://10.0.0.1/feed'/>\
+                 <outline xmlUrl='http://169.254.169.254/'/><outline xmlUrl='https://u:p@b.example/'/>\
+                 <outline xmlUrl='https://b.example/?token=…'/><outline xmlUrl='https://b.example/{env:HOME}'/>\
+                 <outline type='include' url='list.opml'/>"
+            )
+            .trim_start_matches("<?xml version=\"1.0\"?>")
+        ),
+    );
+    let ran = wire.run(&["opml", "import", "--json", "list.opml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!((&ran.json()["added"], &ran.json()["skipped"]), (&0.into(), &9.into()), "{ran:?}");
+    assert!(!wire.path("pwned").exists() && !ran.out.contains("root:"));
+    assert_eq!(wire.read("feeds.toml"), before);
+}
+
+#[test]
+fn h61_names_of_a_list_are_words_in_feeds_toml() {
+    let wire = Wire::new(HEAD);
+    wire.write(
+        "list.opml",
+        list("<outline text='x&#10;[[source]]&#10;id = \"evil\"'><outline text='a\"&#10;url = \"https://evil.example/' xmlUrl='https://b.example/\"x'/></outline>"),
+    );
+    let ran = wire.run(&["opml", "import", "list.opml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let checked = wire.run(&["check"]);
+    assert!(checked.code == 0 && checked.out.contains("1 source,"), "{checked:?}");
+}
+
+#[test]
+fn h69_an_export_shows_no_secrets() {
+    let wire =
+        Wire::new(&of("[[source]]\nid = \"a\"\nurl = \"https://a.example/?token=s3cret\"\n"));
+    let ran = wire.run(&["opml", "export"]);
+    assert!(ran.out.contains("token=…") && !ran.out.contains("s3cret"), "{ran:?}");
+}
+
+#[test]
+fn captured_lists_are_read() {
+    let Some(lists) = data("opml/awesome-rss-feeds") else { return };
+    for entry in std::fs::read_dir(lists).unwrap() {
+        let path = entry.unwrap().path();
+        let wire = Wire::new(HEAD);
+        let ran = wire.run(&["opml", "import", "--json", path.to_str().unwrap()]);
+        assert_eq!(ran.code, 0, "{}: {ran:?}", path.display());
+        assert!(ran.json()["added"].as_u64().unwrap() >= 5, "{}: {ran:?}", path.display());
+        assert_eq!(wire.run(&["check"]).code, 0, "{}", path.display());
+    }
+}
