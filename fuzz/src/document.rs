@@ -48,7 +48,7 @@ pub fn target(data: &[u8]) -> u64 {
 }
 
 /// What `clean` promises of a document.
-fn check(document: &CleanDocument) {
+pub(crate) fn check(document: &CleanDocument) {
     let mut identities = BTreeSet::new();
     for line in document.title.iter().chain(&document.rights).chain(&document.repairs) {
         one_line(line, 500);
@@ -87,7 +87,7 @@ fn check(document: &CleanDocument) {
     }
 }
 
-fn judge_content(html: &str) {
+pub(crate) fn judge_content(html: &str) {
     if let Err(why) = judge(html) {
         panic!("{why}\nin {html:?}");
     }
@@ -95,14 +95,14 @@ fn judge_content(html: &str) {
     assert_eq!(clean::html::sanitise(html, &elsewhere), html, "content is no fixed point");
 }
 
-fn one_line(line: &str, most: usize) {
+pub(crate) fn one_line(line: &str, most: usize) {
     assert!(line.chars().count() <= most, "{} characters: {line:?}", line.chars().count());
     let odd = line.chars().find(|c| c.is_control() || !clean::text::is_xml_char(*c));
     assert_eq!(odd, None, "{line:?}");
     assert_eq!(line.trim(), line, "white space around a line");
 }
 
-fn web(address: &str) {
+pub(crate) fn web(address: &str) {
     let url = Url::parse(address).unwrap_or_else(|error| panic!("{address}: {error}"));
     assert!(matches!(url.scheme(), "http" | "https"), "{address}");
     assert_eq!(url.as_str(), address, "an address is written as it is read");

@@ -11,6 +11,7 @@ pub mod document;
 pub mod feed;
 pub mod html;
 pub mod judge;
+pub mod page;
 pub mod urls;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -27,11 +28,12 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     Target { name: "dates", run: dates::target, words: dates::WORDS },
     Target { name: "document", run: document::target, words: feed::WORDS },
     Target { name: "feed", run: feed::target, words: feed::WORDS },
     Target { name: "html", run: html::target, words: html::WORDS },
+    Target { name: "page", run: page::target, words: page::WORDS },
     Target { name: "urls", run: urls::target, words: urls::WORDS },
 ];
 

@@ -29,7 +29,9 @@ fn what_broke_once_and_every_fixture_keeps_the_promises() {
     let mut tried = 0;
     for target in TARGETS {
         let own = files(&fixtures.join("fuzz").join(target.name));
-        let all = ["demo", "hostile"].iter().flat_map(|folder| files(&fixtures.join(folder)));
+        let all = ["demo", "hostile", "pages", "sites"]
+            .iter()
+            .flat_map(|folder| files(&fixtures.join(folder)));
         for path in own.into_iter().chain(all) {
             let input = fs::read(&path).unwrap();
             let begun = std::panic::catch_unwind(|| (target.run)(&input));

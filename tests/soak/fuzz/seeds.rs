@@ -16,6 +16,7 @@ pub(super) fn of(target: &str) -> Vec<Vec<u8>> {
     let mut seeds = match target {
         "feed" | "document" => feeds(),
         "html" => html(),
+        "page" => pages(),
         "dates" => lines(DATES),
         "urls" => lines(URLS),
         other => panic!("no seeds for {other}"),
@@ -55,6 +56,20 @@ fn html() -> Vec<Vec<u8>> {
     let mut found: Vec<_> = made.chain(attacks::known()).map(String::into_bytes).collect();
     if let Some(shared) = attacks::shared("html/trafilatura") {
         collect(&shared, &mut found);
+    }
+    found
+}
+
+fn pages() -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for own in ["fixtures/pages", "fixtures/sites"] {
+        collect(&root.join(own), &mut found);
+    }
+    for shared in ["html/trafilatura", "html/readability"] {
+        if let Some(shared) = attacks::shared(shared) {
+            collect(&shared, &mut found);
+        }
     }
     found
 }
