@@ -6,6 +6,7 @@
 
 mod article;
 mod ask;
+mod boilerplate;
 mod decide;
 mod judge;
 mod merge;

@@ -97,7 +97,7 @@ pub struct Cleaned {
 }
 
 /// Removes from safe HTML what repeats. `article` names the story (its identity), so that one
-/// that is read again is not taken for another; `language` is its primary subtag, or empty.
+/// that is read again is not taken for another; `language` is its tag, or empty.
 pub fn without_repetition(
     safe: &str,
     article: &str,
@@ -106,7 +106,7 @@ pub fn without_repetition(
 ) -> Cleaned {
     let blocks = blocks(safe);
     let mut known = known.clone();
-    let window = known.window(language);
+    let window = known.window(language.split('-').next().unwrap_or_default());
     let place = window.place(article);
     let mut goes: Vec<bool> = blocks
         .iter()
@@ -144,6 +144,17 @@ fn without_shells(left: &str) -> String {
 }
 
 impl Repetition {
+    /// As [`Repetition::kept`] gave it; what another version kept in other words is learnt anew.
+    pub fn of_kept(kept: Option<&str>) -> Self {
+        kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default()
+    }
+
+    /// As the store keeps it.
+    pub fn kept(&self) -> String {
+        // Maps of numbers can always be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     fn window(&mut self, language: &str) -> &mut Window {
         if !self.languages.contains_key(language) && self.languages.len() >= MAX_LANGUAGES {
             // The one of which least is known.

@@ -367,6 +367,10 @@ impl Session<'_> {
             article: asked.article,
             source: asked.saved.clone().or_else(|| asked.source.clone()),
             saved,
+            repetition: match &asked.source {
+                Some(source) if asked.article => self.repetition(source).await?,
+                _ => None,
+            },
         };
         let mut exit = Exit::Done;
         let mut show = |line: commands::preview::Line| {
@@ -381,6 +385,17 @@ impl Session<'_> {
         };
         commands::preview::run(&request, &self.places(), self.world, &mut show).await?;
         Ok(exit)
+    }
+
+    /// What is known to repeat in the articles of a source.
+    async fn repetition(&self, source: &str) -> Result<Option<String>, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
+        let request = Request::Repetition(source.to_owned());
+        let report = self.perform(request, &config, signals::ignored(), &|_| {}, None).await?;
+        Ok(match report {
+            Report::Repetition(known) => known,
+            _ => None,
+        })
     }
 
     /// The last good page of a source.

@@ -222,6 +222,9 @@ pub(super) fn preview(document: &preview::Line) -> String {
             for part in preview::paragraphs(&entry.content_html) {
                 text.push_str(&format!("\n  {}\n", line(&part)));
             }
+            for removed in &document.removed {
+                text.push_str(&format!("\n  removed: {}\n", line(removed)));
+            }
         }
     }
     text

@@ -157,6 +157,8 @@ pub enum Request {
     Restore(restore::Request),
     /// The last good page of a source, for `preview --saved`.
     SavedPage(String),
+    /// What repeats in the articles of a source, for `preview --article --as`.
+    Repetition(String),
 }
 
 /// What came of a [`Request`].
@@ -177,6 +179,8 @@ pub enum Report {
     Restore(restore::Report),
     /// The last good page of a source, if one is kept.
     SavedPage(Option<preview::SavedPage>),
+    /// What repeats in the articles of a source, if any were read.
+    Repetition(Option<String>),
 }
 
 /// Does a command with the store; the bytes of a backup go to `out`.
@@ -206,6 +210,7 @@ pub async fn carry_out(
         }
         Request::Backup => Report::Backup(block_in_place(|| backup::run(hold, world, out))?),
         Request::SavedPage(source) => Report::SavedPage(hold.store.reading().saved_page(source)?),
+        Request::Repetition(source) => Report::Repetition(hold.store.reading().repetition(source)?),
         Request::Restore(request) => {
             Report::Restore(block_in_place(|| restore::run(request, hold, config, world))?)
         }

@@ -1,12 +1,13 @@
 //! `preview`: how a document is read: its entries, what was repaired, what was dropped.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
 
 use super::{CommandError, Places, Secrets, document, load_config, time};
+use crate::clean::Repetition;
 use crate::config::Config;
 use crate::fetch::{self, Client, FetchError, Hosts};
 use crate::model::{
@@ -34,6 +35,8 @@ pub struct Request {
     pub source: Option<String>,
     /// The last good page of that source, shown before the page as it is now (`--saved`).
     pub saved: Option<SavedPage>,
+    /// What is known to repeat in the articles of the source of `--as`, as the store keeps it.
+    pub repetition: Option<String>,
 }
 
 /// How a document was read; serialises to a line of `preview --json`.
@@ -55,6 +58,9 @@ pub struct Line {
     pub entries: Vec<PreviewEntry>,
     /// What was mended.
     pub repairs: Vec<String>,
+    /// Of an article: the lines that were removed, since other articles have them too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
     /// Why it could not be read, or not to its end.
     pub error: Option<String>,
     /// What it says beyond that.
@@ -122,7 +128,8 @@ pub async fn run(
     let hosts = Hosts::new(Arc::clone(&world.clock), settings.host_gap, []);
     let (names, clock) = (world.names.clone(), Arc::clone(&world.clock));
     let client = Client::new(&settings, &user_agent, names, clock, hosts);
-    let reader = Reader { request, source, settings, client, world };
+    let known = Arc::new(Mutex::new(Repetition::of_kept(request.repetition.as_deref())));
+    let reader = Reader { request, source, settings, client, world, known };
     let mut documents = request.documents.clone();
     if let (Some(saved), Some(source)) = (&request.saved, &reader.source) {
         let name = format!("{} as it was on {}", source.id, time(saved.at));
@@ -168,6 +175,7 @@ fn failed(given: &str, error: String) -> Line {
         hub: None,
         entries: Vec::new(),
         repairs: Vec::new(),
+        removed: Vec::new(),
         error: Some(error),
         details: FeedDetails::default(),
     }
@@ -191,6 +199,8 @@ struct Reader<'a> {
     settings: fetch::Settings,
     client: Result<Client, FetchError>,
     world: &'a World,
+    /// What repeats in the articles that were read so far.
+    known: Arc<Mutex<Repetition>>,
 }
 
 impl Reader<'_> {
@@ -219,6 +229,7 @@ impl Reader<'_> {
     ) -> Result<Line, String> {
         let source = self.source.clone();
         let is_article = self.request.article;
+        let known = Arc::clone(&self.known);
         let reading = tokio::task::spawn_blocking(move || {
             let content_type = content_type.as_deref();
             let zone = source.as_ref().and_then(|source| source.timezone);
@@ -228,7 +239,8 @@ impl Reader<'_> {
             if is_article {
                 let raw = read::article(&input, select, read::Known::default())
                     .map_err(|error| error.to_string())?;
-                return Ok(article(clean::article(raw), &base));
+                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                return Ok(article(clean::article(raw), &base, &mut known));
             }
             if let Some(select) = select.filter(|_| is_page) {
                 let raw = read::page(&input, select).map_err(|error| error.to_string())?;
@@ -251,11 +263,14 @@ impl Reader<'_> {
     }
 }
 
-/// An article is a document of one entry.
-fn article(article: CleanArticle, page: &Url) -> Line {
+/// An article is a document of one entry; what it has in common with those before goes.
+fn article(article: CleanArticle, page: &Url, known: &mut Repetition) -> Line {
     let shown = |date: Option<DateTime<Utc>>| date.map(time);
     let own = article.canonical.filter(|link| !link.is_claim);
     let url = own.map_or_else(|| page.to_string(), |link| link.url);
+    let language = article.language.as_deref().unwrap_or_default();
+    let cleaned = clean::without_repetition(&article.content_html, &url, language, known);
+    *known = cleaned.known;
     Line {
         file: String::new(),
         format: Some(Format::Article),
@@ -268,7 +283,7 @@ fn article(article: CleanArticle, page: &Url) -> Line {
             url: Some(url),
             title: article.title.unwrap_or_default(),
             summary: article.standfirst,
-            content_html: article.content_html,
+            content_html: cleaned.html,
             authors: article.authors,
             published: shown(article.published),
             updated: shown(article.updated),
@@ -279,6 +294,7 @@ fn article(article: CleanArticle, page: &Url) -> Line {
             details: EntryDetails::default(),
         }],
         repairs: article.repairs,
+        removed: cleaned.removed,
         error: None,
         details: FeedDetails::default(),
     }
@@ -313,6 +329,7 @@ fn line(document: CleanDocument) -> Line {
             })
             .collect(),
         repairs: document.repairs,
+        removed: Vec::new(),
         error: None,
         details: document.details,
     }

@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use super::ask::Surroundings;
+use super::boilerplate::Boilerplate;
 use super::decide::decide;
 use super::judge::Bench;
 use super::merge::merge;
@@ -278,6 +279,7 @@ fn judge_articles(
     let mut changes = Changes { at: Some(now), hosts, ..Changes::default() };
     let mut organisations = Organisations::new(store, bench.organisations);
     let mut polls = Vec::new();
+    let mut boilerplate = Boilerplate::learn(done, store)?;
     for Done { errand: Errand { key, waiting, source }, article } in done {
         let state = store.source(&source.id)?;
         let origin = Origin {
@@ -289,7 +291,12 @@ fn judge_articles(
         let given = text(&waiting.item, origin);
         let fingerprint = story::fingerprint(waiting.item.url.as_deref(), &given);
         let item = match article {
-            Ok(article) => merge(&waiting.item, article),
+            Ok(article) => {
+                let (article, removed) = boilerplate.remove(source, waiting, article);
+                let mut item = merge(&waiting.item, &article);
+                item.repairs.extend(removed);
+                item
+            }
             Err(why) => {
                 let mut item = waiting.item.clone();
                 item.repairs.push(format!("its article was not read: {why}"));
@@ -317,6 +324,7 @@ fn judge_articles(
         });
         changes.pages.waiting.push((key.clone(), None));
     }
+    changes.pages.repetitions = boilerplate.known();
     let tallies = decide(&polls, store, bench, &mut changes)?;
     let mut sums: HashMap<&str, Tally> = HashMap::new();
     for (poll, tally) in polls.iter().zip(&tallies) {

@@ -34,6 +34,8 @@ pub(super) enum Line {
     Horizon { source: String, until: DateTime<Utc> },
     /// An entry that waits for its article.
     Waiting { source: String, identity: Hash, waiting: Box<Waiting> },
+    /// What repeats in the articles of a source.
+    Repetition { source: String, known: String },
     /// The last good page of a source.
     Page { source: String, page: SavedPage },
     /// The identity of an output, by its directory.
@@ -262,6 +264,8 @@ impl View {
             } else if let Some((source, hash)) = keys::split_waiting(key) {
                 let waiting = self.decode(TreeName::Meta, key, record)?;
                 Line::Waiting { source, identity: Hash(hash), waiting }
+            } else if let Some(source) = rest(keys::REPETITION) {
+                Line::Repetition { source, known: self.decode(TreeName::Meta, key, record)? }
             } else if let Some(source) = rest(keys::PAGE) {
                 Line::Page { source, page: self.decode(TreeName::Meta, key, record)? }
             } else if let Some(directory) = rest(keys::OUTPUT) {

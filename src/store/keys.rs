@@ -105,6 +105,12 @@ pub(super) fn split_waiting(key: &[u8]) -> Option<(String, u128)> {
     Some((String::from_utf8(source.to_vec()).ok()?, hash))
 }
 
+pub(super) const REPETITION: &[u8] = b"repetition/";
+
+pub(super) fn repetition(source: &str) -> Vec<u8> {
+    [REPETITION, source.as_bytes()].concat()
+}
+
 pub(super) const PAGE: &[u8] = b"page/";
 
 pub(super) fn page(source: &str) -> Vec<u8> {

@@ -1,4 +1,5 @@
-//! What belongs to pages: entries that wait for their articles, and the last good page of a source.
+//! What belongs to pages: entries that wait for their articles, what repeats in those, and the last
+//! good page of a source.
 
 use chrono::{DateTime, Utc};
 use serde::de::Error as _;
@@ -92,6 +93,14 @@ impl View {
             .collect()
     }
 
+    /// What is known to repeat in the articles of a source, in words of `clean`.
+    ///
+    /// # Errors
+    /// [`super::StoreError::Damaged`].
+    pub fn repetition(&self, source: &str) -> Result<Option<String>> {
+        self.get(TreeName::Meta, &keys::repetition(source))
+    }
+
     /// The last good page of a source.
     ///
     /// # Errors
@@ -106,6 +115,8 @@ impl View {
 pub struct PageChanges {
     /// Entries that wait; `None` where they do no more.
     pub waiting: Vec<(WaitingKey, Option<Waiting>)>,
+    /// What repeats in articles, by source.
+    pub repetitions: Vec<(String, String)>,
     /// Last good pages, by source.
     pub pages: Vec<(String, SavedPage)>,
 }
@@ -118,6 +129,9 @@ impl PageChanges {
                 Some(waiting) => staging.put(TreeName::Meta, &key, waiting)?,
                 None => staging.remove(TreeName::Meta, &key),
             }
+        }
+        for (source, known) in &self.repetitions {
+            staging.put(TreeName::Meta, &keys::repetition(source), known)?;
         }
         for (source, page) in &self.pages {
             staging.put(TreeName::Meta, &keys::page(source), page)?;

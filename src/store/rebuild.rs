@@ -259,6 +259,9 @@ impl Rebuild {
             Line::Waiting { source, identity, waiting } => {
                 self.put(TreeName::Meta, &keys::waiting(&source, identity.0), &waiting)?;
             }
+            Line::Repetition { source, known } => {
+                self.put(TreeName::Meta, &keys::repetition(&source), &known)?;
+            }
             Line::Page { source, page } => {
                 self.put(TreeName::Meta, &keys::page(&source), &page)?;
             }

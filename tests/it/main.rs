@@ -18,6 +18,7 @@ mod server;
 mod wire;
 
 mod articles;
+mod boilerplate;
 mod browser;
 mod clocks;
 mod commands;

@@ -74,6 +74,7 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
             Request::Status => return Ok(Report::Status(status::without_store(config))),
             Request::List(_) => return Ok(Report::List(Vec::new())),
             Request::SavedPage(_) => return Ok(Report::SavedPage(None)),
+            Request::Repetition(_) => return Ok(Report::Repetition(None)),
             Request::Backup => {
                 return Err(CommandError::Failed(format!(
                     "there is no store in {} yet; `samizdat fetch` makes it",
@@ -178,7 +179,11 @@ fn absolute(places: &Places, world: &World) -> Places {
 fn is_answered(held: &Request, asked: &Request) -> bool {
     let is_reading = matches!(
         asked,
-        Request::List(_) | Request::Status | Request::Backup | Request::SavedPage(_)
+        Request::List(_)
+            | Request::Status
+            | Request::Backup
+            | Request::SavedPage(_)
+            | Request::Repetition(_)
     );
     is_reading || matches!(held, Request::Fetch(_))
 }
