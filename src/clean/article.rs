@@ -7,9 +7,6 @@ use super::words::MAX_SUMMARY;
 use super::{MAX_TITLE, dates, fields, html, text, urls};
 use crate::model::{CanonicalLink, CleanArticle, RawArticle};
 
-/// Editions of an article beyond these are left out.
-const MOST_EDITIONS: usize = 50;
-
 /// Makes an article safe.
 pub fn article(raw: RawArticle) -> CleanArticle {
     let base = raw.base;
@@ -36,7 +33,7 @@ pub fn article(raw: RawArticle) -> CleanArticle {
         canonical: raw
             .canonical
             .and_then(|link| Some(CanonicalLink { url: web(&link.url)?, is_claim: link.is_claim })),
-        editions: editions.take(MOST_EDITIONS).collect(),
+        editions: editions.take(fields::MOST_EDITIONS).collect(),
         site_name: line(raw.site_name, MAX_TITLE),
         repairs: raw
             .repairs

@@ -114,8 +114,13 @@ fn clean_entry(raw: &RawEntry, known: Identity, base: &Url, feed_authors: &[Stri
     }
     let language = raw.language.as_deref().and_then(fields::language_tag);
     let rights = fields::rights(raw.rights.as_deref());
+    let details = details::of_entry(&raw.details, base, language.clone(), rights.clone());
+    let translations = details.links.iter().filter(|link| {
+        link.rel == "alternate" && link.language.is_some() && link.language != language
+    });
     CleanEntry {
-        details: details::of_entry(&raw.details, base, language.clone(), rights.clone()),
+        editions: fields::editions(translations.map(|link| link.url.as_str()), url.as_deref()),
+        details,
         identity: known.identity,
         other_identities: known.others,
         guid: known.guid,

@@ -26,6 +26,9 @@ pub const MAX_CATEGORIES: usize = 50;
 /// Enclosures of an item beyond these are left out.
 pub const MAX_ENCLOSURES: usize = 20;
 
+/// Translations of an item beyond these are left out.
+pub(super) const MOST_EDITIONS: usize = 50;
+
 /// Statements of rights are cut to this many characters.
 pub const MAX_RIGHTS: usize = 500;
 
@@ -34,6 +37,18 @@ const MAX_FIELD: usize = 16_384;
 
 /// No language tag in use is longer.
 const MAX_LANGUAGE: usize = 35;
+
+/// The canonical links of the pages that an item, whose own page is `own`, names as its translations.
+pub fn editions<'a>(named: impl Iterator<Item = &'a str>, own: Option<&str>) -> Vec<String> {
+    let own = own.and_then(urls::canonical);
+    let mut editions: Vec<String> = Vec::new();
+    for link in named.take(MOST_EDITIONS).filter_map(urls::canonical) {
+        if Some(&link) != own.as_ref() && !editions.contains(&link) {
+            editions.push(link);
+        }
+    }
+    editions
+}
 
 /// One line of text, without markup and character references.
 fn line(written: &str, max_chars: usize) -> String {

@@ -29,7 +29,8 @@ mod work;
 pub use article::article;
 pub use document::document;
 pub use fields::{
-    MAX_AUTHORS, MAX_CATEGORIES, MAX_ENCLOSURES, MAX_LABEL, MAX_NAME, MAX_RIGHTS, language_tag,
+    MAX_AUTHORS, MAX_CATEGORIES, MAX_ENCLOSURES, MAX_LABEL, MAX_NAME, MAX_RIGHTS, editions,
+    language_tag,
 };
 pub use page::{MAX_DEPTH, MAX_ELEMENTS, Page, page};
 pub use repetition::{Cleaned, MIN_ARTICLES, Repetition, WINDOW, without_repetition};

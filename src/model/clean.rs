@@ -52,6 +52,8 @@ pub struct CleanEntry {
     /// The same of the page on another site that its own page names as the original: a claim, by
     /// which it may join a story and never name one.
     pub claimed_link: Option<String>,
+    /// The same of pages that are named as its translations.
+    pub editions: Vec<String>,
     /// Plain text; never empty (an excerpt of the text where the source gives no title).
     pub title: String,
     /// Plain text, at most a few sentences; may be empty.

@@ -47,7 +47,9 @@ pub(super) fn decide(
         .collect();
     let links = judgement.links.into_iter().map(|(link, story)| (AliasKind::Link, link, story));
     let ids = judgement.ids.into_iter().map(|(id, story)| (AliasKind::PublishedId, id, story));
-    changes.aliases = links.chain(ids).collect();
+    let editions =
+        judgement.editions.into_iter().map(|(link, story)| (AliasKind::Edition, link, story));
+    changes.aliases = links.chain(ids).chain(editions).collect();
     changes.wire = judgement.wire;
     changes.counters = Some(Counters {
         next_entry: judgement.last_entry,
@@ -73,9 +75,17 @@ fn known(polls: &[Polled], store: &View, bench: &Bench<'_>, counters: &Counters)
             if let Some((_, entry, _)) = &arrival.known {
                 known.stories.insert(entry.story, store.story(entry.story)?);
             }
-            for link in arrival.item.canonical_link.iter().chain(&arrival.item.claimed_link) {
+            let item = &arrival.item;
+            let links = item.canonical_link.iter().chain(&item.claimed_link);
+            for link in links.chain(&item.editions) {
                 if let Some(number) = store.alias(AliasKind::Link, link)? {
                     known.links.insert(link.clone(), number);
+                    known.stories.insert(number, store.story(number)?);
+                }
+            }
+            for link in item.canonical_link.iter().chain(&item.editions) {
+                if let Some(number) = store.alias(AliasKind::Edition, link)? {
+                    known.editions.insert(link.clone(), number);
                     known.stories.insert(number, store.story(number)?);
                 }
             }

@@ -1,6 +1,6 @@
 //! An entry and its article made one: the source's document leads, the page adds what it lacks.
 
-use crate::clean::{text, urls};
+use crate::clean::{self, text, urls};
 use crate::model::{CleanArticle, CleanEntry, words_of_html};
 
 /// Marks at the end of a text that was cut.
@@ -38,6 +38,12 @@ pub(super) fn merge(item: &CleanEntry, article: &CleanArticle) -> CleanEntry {
     }
     if merged.language.is_none() {
         merged.language.clone_from(&article.language);
+    }
+    let named = article.editions.iter().map(|(_, url)| url.as_str());
+    for link in clean::editions(named, item.url.as_deref()) {
+        if !merged.editions.contains(&link) {
+            merged.editions.push(link);
+        }
     }
     let canonical = article.canonical.as_ref();
     if let Some(link) = canonical.and_then(|link| urls::canonical(&link.url))

@@ -27,6 +27,8 @@ pub enum AliasKind {
     PublishedId = 1,
     /// The canonical link of an entry.
     Link = 2,
+    /// The canonical link that a story names as its translation.
+    Edition = 3,
 }
 
 /// What one transaction writes. Later additions to the same key win.

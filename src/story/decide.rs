@@ -1,5 +1,7 @@
 //! The judgement of a batch of polls.
 
+mod editions;
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -60,10 +62,12 @@ pub struct Polled {
 /// What the store knows that bears on the batch.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Known {
-    /// Stories by number: those of the known entries and those that `links` name.
+    /// Stories by number: those of the known entries and those that `links` and `editions` name.
     pub stories: HashMap<StoryNumber, Story>,
     /// Canonical link → story.
     pub links: HashMap<String, StoryNumber>,
+    /// Canonical link → the story that names it as its translation.
+    pub editions: HashMap<String, StoryNumber>,
     /// Published ids that are taken, among those that the arrivals would like.
     pub ids: HashMap<String, StoryNumber>,
     /// Priorities of all sources that are members of `stories`.
@@ -125,6 +129,8 @@ pub struct Judgement {
     pub stories: BTreeMap<StoryNumber, (Option<Story>, Story)>,
     /// Canonical links that name stories from now on.
     pub links: Vec<(String, StoryNumber)>,
+    /// Canonical links that stories name as their translations from now on.
+    pub editions: Vec<(String, StoryNumber)>,
     /// Published ids that name stories from now on.
     pub ids: Vec<(String, StoryNumber)>,
     /// Stories that became public, with their place on the wire.
@@ -253,6 +259,7 @@ impl Court<'_> {
             self.known.links.insert(link.clone(), story);
             self.judgement.links.push((link.clone(), story));
         }
+        self.link_editions(story, item);
         let entry = Entry {
             source: poll.source.clone(),
             identity: arrival.item.identity.clone(),
@@ -412,6 +419,7 @@ impl Court<'_> {
             }
             self.put(entry.story, story);
         }
+        self.link_editions(entry.story, &arrival.item);
         self.judgement.entries.push((number, entry, arrival.text.clone()));
         Verdict::Updated(number)
     }

@@ -79,6 +79,7 @@ fn known_after(judgement: &Judgement) -> Known {
         stories: judgement.stories.iter().map(|(n, (_, story))| (*n, story.clone())).collect(),
         links: judgement.links.iter().cloned().collect(),
         ids: judgement.ids.iter().cloned().collect(),
+        editions: judgement.editions.iter().cloned().collect(),
         priorities: std::collections::HashMap::new(),
         last_entry: judgement.last_entry,
         last_story: judgement.last_story,
@@ -406,4 +407,27 @@ fn equal_words_alone_make_no_two_statements_one() {
     assert!(choose(&item("a.example/2", Some(hours(-1))), &known).is_none(), "next week's");
     assert!(choose(&item("a.example/2", None), &known).is_none());
     assert!(choose(&item("a.example/2", Some(hours(-200))), &known).is_some(), "it moved");
+}
+
+#[test]
+fn translations_are_linked_within_a_batch_and_only_once() {
+    let named = |guid: &str, link: &str, language: &str, edition: &str| {
+        let mut arrival = arrival(guid, link, guid, None);
+        arrival.text.language = language.into();
+        arrival.item.editions = vec![edition.into()];
+        arrival
+    };
+    let both = vec![
+        named("1", "a.example/en", "en", "a.example/de"),
+        named("2", "a.example/de", "de", "a.example/en"),
+    ];
+    let judgement = judge(&[polled("a", both)]);
+    let (one, two) = (StoryNumber(1), StoryNumber(2));
+    assert_eq!(judgement.stories[&one].1.editions, [two]);
+    assert_eq!(judgement.stories[&two].1.editions, [one]);
+    // A third that says the same of a known one; its own language is no translation.
+    let third = polled("b", vec![named("3", "b.example/fr", "fr", "a.example/en")]);
+    let same = polled("a", vec![named("4", "a.example/en2", "en", "a.example/en")]);
+    let later = decide(&[third, same], known_after(&judgement), &authority(), 10);
+    assert!(later.stories.values().all(|(_, story)| story.editions.is_empty()), "{later:#?}");
 }

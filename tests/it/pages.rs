@@ -333,3 +333,71 @@ fn preview_shows_what_is_whole_of_a_feed_that_fetch_refuses() {
     assert!(ran.out.contains("ends in the middle") && ran.out.contains("  One\n"), "{ran:?}");
     assert!(!ran.out.contains("Two"), "{ran:?}");
 }
+
+#[test]
+fn translations_that_name_each_other_are_editions_both_ways_whichever_comes_first() {
+    let server = Server::start();
+    let story = |language: &str, title: &str, other: (&str, &str), text: &str| {
+        let (other_language, path) = other;
+        Answer::document(
+            "text/html",
+            format!(
+                "<html lang={language}><head><title>{title}</title><link rel=alternate hreflang={other_language} href='{path}'></head>\
+                 <body><article><h1>{title}</h1><p>{text}, and this is said at such a length that nobody can take it for anything but an article.</p>\
+                 <p>{text}, once more, with commas, and with full stops, as articles do.</p></article></body></html>"
+            ),
+        )
+    };
+    let english = "The dockers of the harbour have voted for a strike";
+    let german = "Die Arbeiter des Hafens haben f\u{fc}r einen Streik gestimmt";
+    server.set("/en", story("en", "Strike", ("de", "/de"), english));
+    server.set("/de", story("de", "Streik", ("en", "/en"), german));
+    // Another organisation's page claims to be a translation of theirs.
+    server.set(
+        "/claim",
+        story("fr", "Faux", ("en", "/en"), "Les dockers ont vot\u{e9} pour la gr\u{e8}ve"),
+    );
+    server.set("/feed-en", feed(&server, &[("/en", "Strike")]));
+    let german = rss("Hafen", &[]).replace("<language>en<", "<language>de<");
+    server.set("/feed-de", Answer::feed(german.clone()));
+    let other = rss("Autre", &[]).replace("<language>en<", "<language>fr<");
+    server.set("/feed-fr", Answer::feed(other.clone()));
+    let sources: String = [("en", "Harbour"), ("de", "Harbour"), ("fr", "Other")]
+        .map(|(id, organisation)| {
+            format!(
+                "[[source]]\nid = \"{id}\"\nurl = \"{}\"\norganisation = \"{organisation}\"\narticle = true\n",
+                server.url(&format!("/feed-{id}"))
+            )
+        })
+        .concat();
+    let wire = Wire::new(&format!("{HEAD}{sources}"));
+    wire.fetch();
+    assert_eq!(titled(&wire, "Strike")["editions"], Value::Array(Vec::new()));
+    let listing = |feed: &str, path: &str, title: &str| {
+        let item = format!(
+            "<item><title>{title}</title><link>{}</link><pubDate>Mon, 02 Nov 2026 10:00:00 +0000</pubDate></item></channel>",
+            server.url(path)
+        );
+        Answer::feed(feed.replace("</channel>", &item))
+    };
+    server.set("/feed-de", listing(&german, "/de", "Streik"));
+    server.set("/feed-fr", listing(&other, "/claim", "Faux"));
+    wire.fetch();
+    assert_eq!(wire.stories().len(), 3);
+    let (english, german) = (titled(&wire, "Strike"), titled(&wire, "Streik"));
+    for (one, other, language) in [(&english, &german, "de"), (&german, &english, "en")] {
+        let editions = one["editions"].as_array().unwrap();
+        assert_eq!(editions.len(), 1, "{editions:?}");
+        assert_eq!((&editions[0]["id"], &editions[0]["url"]), (&other["id"], &other["url"]));
+        assert_eq!(editions[0]["language"], language);
+    }
+    assert_eq!(titled(&wire, "Faux")["editions"], Value::Array(Vec::new()));
+    let atom = wire.read("public/atom.xml");
+    let strike = atom.split("<entry>").find(|entry| entry.contains("Strike")).unwrap();
+    assert!(strike.contains("hreflang=\"de\"") && strike.contains("/de\""), "{strike}");
+    assert!(wire.read("public/index.html").contains("hreflang=\"de\""));
+    // Once linked, nothing moves any more.
+    let public = wire.public();
+    assert_eq!(wire.fetch()["stories"]["updated"], 0);
+    assert_eq!(wire.public(), public);
+}
