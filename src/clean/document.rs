@@ -29,6 +29,7 @@ pub fn document(raw: RawDocument, base: &Url) -> CleanDocument {
         written.as_deref().and_then(|written| urls::absolute(base, written)).map(String::from)
     };
     let rungs: Vec<Rungs> = raw.entries.iter().map(rungs).collect();
+    let feed_authors = fields::authors(&raw.authors);
     let mut entries = Vec::with_capacity(raw.entries.len());
     let mut repeated = 0_usize;
     for (entry, verdict) in raw.entries.iter().zip(identity::climb(&rungs)) {
@@ -36,7 +37,7 @@ pub fn document(raw: RawDocument, base: &Url) -> CleanDocument {
             Verdict::Repeats => repeated = repeated.saturating_add(1),
             Verdict::Known(identity) => {
                 let own_base = entry.base.as_ref().unwrap_or(base);
-                entries.push(clean_entry(entry, identity, own_base, &raw.authors));
+                entries.push(clean_entry(entry, identity, own_base, &feed_authors));
             }
         }
     }
@@ -110,7 +111,7 @@ fn clean_entry(raw: &RawEntry, known: Identity, base: &Url, feed_authors: &[Stri
         .or_else(|| html::first_image(&words.content_html));
     let mut authors = fields::authors(&raw.authors);
     if authors.is_empty() {
-        authors = fields::authors(feed_authors);
+        authors = feed_authors.to_vec();
     }
     let language = raw.language.as_deref().and_then(fields::language_tag);
     let rights = fields::rights(raw.rights.as_deref());

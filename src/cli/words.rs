@@ -197,14 +197,17 @@ pub(super) fn preview(document: &preview::Line) -> String {
     }
     let format = document.format.map(|format| format!("{format:?}")).unwrap_or_default();
     text.push_str(&format!(
-        "{}: {}, {} entries: {}\n",
+        "{}: {}, {}: {}\n",
         line(&document.file),
         format.to_lowercase(),
-        document.entries.len(),
+        count(document.entries.len() as u64, "entry", "entries"),
         line(document.title.as_deref().unwrap_or("(no title)"))
     ));
+    // Of an article it is told in which way each field was found as well.
+    let is_article = document.format == Some(preview::Format::Article);
+    let label = if is_article { "" } else { "mended: " };
     for repair in &document.repairs {
-        text.push_str(&format!("  mended: {}\n", line(repair)));
+        text.push_str(&format!("  {label}{}\n", line(repair)));
     }
     for entry in &document.entries {
         let date = entry.published.as_deref().or(entry.updated.as_deref());
@@ -217,8 +220,10 @@ pub(super) fn preview(document: &preview::Line) -> String {
         for repair in &entry.repairs {
             text.push_str(&format!("              mended: {}\n", line(repair)));
         }
-        if document.format == Some(preview::Format::Article) {
-            text.push_str(&format!("              by {}\n", line(&entry.authors.join(", "))));
+        if is_article {
+            if !entry.authors.is_empty() {
+                text.push_str(&format!("              by {}\n", line(&entry.authors.join(", "))));
+            }
             for part in preview::paragraphs(&entry.content_html) {
                 text.push_str(&format!("\n  {}\n", line(&part)));
             }

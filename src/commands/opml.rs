@@ -111,7 +111,7 @@ pub fn import(request: &Request, places: &Places, world: &World) -> Result<Repor
                     line.outcome = Outcome::Added;
                     line.id = Some(id.clone());
                     taken.insert(canonical, id.clone());
-                    new.push(source(id, feed, list.is_ours, request));
+                    new.push(source(id, &url, feed, list.is_ours, request));
                 }
             }
         }
@@ -152,7 +152,7 @@ fn address(feed: &OpmlFeed, allowed: &[ipnet::IpNet]) -> Result<Url, String> {
     Ok(url)
 }
 
-fn source(id: String, feed: &OpmlFeed, is_ours: bool, request: &Request) -> NewSource {
+fn source(id: String, url: &Url, feed: &OpmlFeed, is_ours: bool, request: &Request) -> NewSource {
     let short = |words: &String| words.chars().take(200).collect::<String>();
     let site = feed.site.as_deref().and_then(urls::web).map(String::from);
     let language = feed.language.as_deref().and_then(language_tag).and_then(|tag| {
@@ -163,7 +163,7 @@ fn source(id: String, feed: &OpmlFeed, is_ours: bool, request: &Request) -> NewS
     let folders = feed.folders.iter().take(8).map(short).collect::<Vec<_>>().join(" / ");
     NewSource {
         id,
-        url: feed.url.trim().to_owned(),
+        url: url.to_string(),
         name: feed.name.as_ref().map(short),
         // Elsewhere a description is a sentence; and who speaks is nothing that a folder knows.
         organisation: feed.description.as_ref().filter(|_| is_ours).map(short),

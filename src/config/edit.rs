@@ -121,10 +121,12 @@ fn end_of_sources(text: &str) -> usize {
     let Some(table) = last.and_then(|tables| tables.iter().last()) else { return text.len() };
     let end = end_of(table, table.span());
     let rest = text.get(end..).unwrap_or_default();
-    match rest.find('\n') {
-        Some(at) => end.saturating_add(at).saturating_add(1),
-        None => text.len(),
-    }
+    let Some(at) = rest.find('\n') else { return text.len() };
+    let end = end.saturating_add(at).saturating_add(1);
+    // Comments right below it are its own.
+    let below = text.get(end..).unwrap_or_default();
+    let own = below.split_inclusive('\n').take_while(|line| line.trim_start().starts_with('#'));
+    end.saturating_add(own.map(str::len).sum())
 }
 
 /// The end of a table with everything in it; those within it may stand further on.

@@ -66,7 +66,7 @@ impl Errand {
         // A time ahead is that of a clock that was set back since.
         let has_waited = now - self.waiting.since;
         let is_over = has_waited >= LONGEST_WAIT || has_waited < TimeDelta::zero();
-        if !self.source.article || self.page().is_none() {
+        if !self.source.article || !self.source.enabled || self.page().is_none() {
             Turn::GiveUp
         } else if self.waiting.due > now && !is_over {
             Turn::Wait
@@ -100,7 +100,7 @@ fn page(item: &CleanEntry) -> Option<Url> {
 }
 
 /// Takes out of a poll what is to be read from its own page first; of what stays it is said what
-/// becomes of it, since that was decided over all of them. Gives the number that wait.
+/// becomes of it, since that was decided over all of them.
 pub(super) fn set_aside(
     source: &Source,
     document: &CleanDocument,

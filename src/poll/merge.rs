@@ -1,7 +1,9 @@
 //! An entry and its article made one: the source's document leads, the page adds what it lacks.
 
+use url::Url;
+
 use crate::clean::{self, text, urls};
-use crate::model::{CleanArticle, CleanEntry, words_of_html};
+use crate::model::{CanonicalLink, CleanArticle, CleanEntry, words_of_html};
 
 /// Marks at the end of a text that was cut.
 const CUT: &[&str] = &["…", "...", "[…]", "[...]"];
@@ -49,7 +51,13 @@ pub(super) fn merge(item: &CleanEntry, article: &CleanArticle) -> CleanEntry {
     if let Some(link) = canonical.and_then(|link| urls::canonical(&link.url))
         && merged.canonical_link.as_ref() != Some(&link)
     {
-        if canonical.is_some_and(|link| link.is_claim) {
+        // The page that the source links to may lead on to another site, which speaks for itself alone.
+        let own = item.url.as_deref().and_then(|url| Url::parse(url).ok());
+        let is_of_site = |link: &CanonicalLink| {
+            let link = Url::parse(&link.url).ok();
+            own.as_ref().zip(link).is_some_and(|(own, link)| urls::is_same_site(own, &link))
+        };
+        if canonical.is_some_and(|link| link.is_claim || !is_of_site(link)) {
             merged.claimed_link = Some(link);
             return merged;
         }
@@ -145,5 +153,9 @@ mod tests {
         assert_eq!(merged.claimed_link.as_deref(), Some("https://b.example/original"));
         assert_eq!(merged.canonical_link, item().canonical_link);
         assert_eq!(merged.other_identities, item().other_identities);
+        // The link leads on to another site, whose page names itself: that is no link of ours.
+        let led =
+            CleanArticle { canonical: link("https://b.example/original", false), ..article() };
+        assert_eq!(merge(&item(), &led), merged);
     }
 }

@@ -8,6 +8,7 @@ use url::Url;
 use super::ask::Answered;
 use super::judge::Bench;
 use crate::clean::identity::HASH_PREFIX;
+use crate::clean::urls;
 use crate::model::{CleanDocument, CleanEntry, Entry, EntryNumber, Location, Source, Text};
 use crate::store::{Changes, Result, Seen, View, identity_hash};
 use crate::story::{self, Arrival, Found, FoundBy};
@@ -191,10 +192,6 @@ pub(super) fn arrival(
 
 /// Whether an item links to its source's own site: who links elsewhere has copied.
 fn is_own(source: &Source, origin: Origin<'_>, item: &CleanEntry) -> bool {
-    let host = |url: &Url| {
-        let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
-        host.strip_prefix("www.").map_or(host.clone(), str::to_owned)
-    };
     let parsed = |url: Option<&str>| url.and_then(|url| Url::parse(url).ok());
     let polled = match &source.location {
         Location::Web(url) => Some(url.clone()),
@@ -202,8 +199,6 @@ fn is_own(source: &Source, origin: Origin<'_>, item: &CleanEntry) -> bool {
     };
     // What feeds.toml says counts before what the feed claims.
     let site = source.site.clone().or_else(|| parsed(origin.site));
-    let Some(link) = parsed(item.url.as_deref()).as_ref().map(host) else { return true };
-    [site, polled].iter().flatten().map(host).any(|own| {
-        link == own || link.ends_with(&format!(".{own}")) || own.ends_with(&format!(".{link}"))
-    })
+    let Some(link) = parsed(item.url.as_deref()) else { return true };
+    [site, polled].iter().flatten().any(|own| urls::is_same_site(&link, own))
 }

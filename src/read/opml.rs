@@ -110,7 +110,7 @@ pub fn opml(bytes: &[u8]) -> Result<Opml, OpmlError> {
                 }
                 if is_outline {
                     let name = take(&element, &folders, &mut list)?;
-                    folders.push(name);
+                    folders.push(name.chars().take(MOST_OF_NAME).collect());
                 }
                 open.push(is_outline);
             }
@@ -132,6 +132,9 @@ pub fn opml(bytes: &[u8]) -> Result<Opml, OpmlError> {
         }
     }
 }
+
+/// Of a folder's name no more characters are kept: it is copied for each feed within.
+const MOST_OF_NAME: usize = 200;
 
 fn is_named(element: &BytesStart<'_>, name: &str) -> bool {
     element.local_name().as_ref().eq_ignore_ascii_case(name)

@@ -5,6 +5,20 @@
 //! where the connection is made.
 
 mod canonical;
+/// Whether two addresses are of one site: the same host, or one that lies within the other, `www.`
+/// left out. What is not on the web has no site.
+pub fn is_same_site(one: &Url, other: &Url) -> bool {
+    let host = |url: &Url| {
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+        host.strip_prefix("www.").map_or(host.clone(), str::to_owned)
+    };
+    let (one, other) = (host(one), host(other));
+    let is_within = |inner: &str, outer: &str| {
+        outer.contains('.') && inner.strip_suffix(outer).is_some_and(|rest| rest.ends_with('.'))
+    };
+    !one.is_empty() && (one == other || is_within(&one, &other) || is_within(&other, &one))
+}
+
 #[cfg(test)]
 mod tests;
 

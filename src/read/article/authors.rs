@@ -9,6 +9,12 @@ use crate::clean::text;
 /// Names beyond these are not read.
 const MAX_AUTHORS: usize = 20;
 
+/// Bylines of one kind that are looked at.
+const MOST_BYLINES: usize = 50;
+
+/// A longer list of classes names nothing.
+const LONGEST_CLASS: usize = 1000;
+
 /// Elements that hold a name, the surest first.
 const AUTHORED: &[&str] = &[
     "[itemprop~='author'] [itemprop~='name']",
@@ -90,7 +96,8 @@ impl Page<'_> {
         AUTHORED.iter().find_map(|place| {
             let found = tree::all(self.html, place);
             // The names of comments and of other stories stand in lists of their own.
-            let found = found.into_iter().filter(|element| !is_aside(*element)).take(5);
+            let found = found.into_iter().take(MOST_BYLINES);
+            let found = found.filter(|element| !is_aside(*element)).take(5);
             let words = found.map(|element| tree::words(element, MAX_BYLINE)).collect();
             Some((keep(words)?, format!("\"{place}\"")))
         })
@@ -143,7 +150,7 @@ fn is_aside(element: ElementRef<'_>) -> bool {
     element.ancestors().filter_map(ElementRef::wrap).any(|around| {
         let names = [around.attr("id"), around.attr("class")];
         matches!(around.value().name(), "aside" | "nav")
-            || names.into_iter().flatten().any(|name| {
+            || names.into_iter().flatten().filter(|name| name.len() <= LONGEST_CLASS).any(|name| {
                 ["comment", "related", "sidebar"].iter().any(|word| name.contains(word))
             }) && !matches!(around.value().name(), "html" | "body")
     })

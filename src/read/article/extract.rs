@@ -10,7 +10,7 @@ use scraper::{Html, Selector};
 
 use super::super::tree;
 use super::weeds;
-use crate::clean::text;
+use crate::clean::{self, text};
 use crate::model::Select;
 
 /// Fewer characters are no article, but a caption or a notice.
@@ -106,7 +106,10 @@ fn readable(page: String) -> Option<String> {
 /// `articleBody` is plain text, or markup.
 fn data(body: &str) -> String {
     if body.contains("</p>") || body.contains("<br") {
-        return body.to_owned();
+        // Bounded like the page itself; what is beyond the bounds is taken for its words.
+        if let Some(page) = clean::page(body) {
+            return page.html;
+        }
     }
     let mut html = String::with_capacity(body.len());
     for paragraph in body.lines().filter(|line| !line.trim().is_empty()) {

@@ -232,7 +232,7 @@ impl<'a> Page<'a> {
         if is_home(&url) && !is_home(self.here) {
             return None;
         }
-        let is_claim = !is_same_site(&url, self.here);
+        let is_claim = !urls::is_same_site(&url, self.here);
         Some(CanonicalLink { url: url.into(), is_claim })
     }
 
@@ -258,19 +258,6 @@ impl<'a> Page<'a> {
         }
         editions
     }
-}
-
-/// Whether a site speaks for a page: the same host, or one within the other.
-fn is_same_site(one: &Url, other: &Url) -> bool {
-    let host = |url: &Url| {
-        let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
-        host.strip_prefix("www.").map_or(host.clone(), str::to_owned)
-    };
-    let (one, other) = (host(one), host(other));
-    let is_within = |inner: &str, outer: &str| {
-        outer.contains('.') && inner.strip_suffix(outer).is_some_and(|rest| rest.ends_with('.'))
-    };
-    one == other || is_within(&one, &other) || is_within(&other, &one)
 }
 
 /// The day that the path of an address names: `/2017/06/12/`.

@@ -15,6 +15,12 @@ const MAX_BLOCK: usize = 1024 * 1024;
 /// Nodes beyond these are not looked at.
 const MAX_NODES: usize = 2000;
 
+/// Authors of an article that are looked at.
+const MOST_NAMES: usize = 20;
+
+/// Of a name no more characters are looked at.
+const LONGEST_NAME: usize = 1000;
+
 /// Types that are articles.
 const ARTICLES: &[&str] = &[
     "Article",
@@ -177,7 +183,9 @@ impl Graph<'_> {
 
     fn names(&self, value: &Value) -> Vec<String> {
         match value {
-            Value::Array(values) => values.iter().flat_map(|value| self.name(value)).collect(),
+            Value::Array(values) => {
+                values.iter().take(MOST_NAMES).flat_map(|value| self.name(value)).collect()
+            }
             value => self.name(value).into_iter().collect(),
         }
     }
@@ -187,7 +195,10 @@ impl Graph<'_> {
         let name = value.get("name").unwrap_or(value);
         // Some give a name in an array of one.
         let name = name.get(0).unwrap_or(name);
-        plain(name.as_str()?)
+        // One name may stand for many authors, so it is cut before it is copied.
+        let name = name.as_str()?;
+        let end = name.char_indices().nth(LONGEST_NAME).map_or(name.len(), |(end, _)| end);
+        plain(name.get(..end)?)
     }
 
     fn address(&self, value: &Value) -> Option<String> {

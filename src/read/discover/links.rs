@@ -6,7 +6,7 @@ use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
 use super::kind::{FeedKind, leaning};
-use crate::clean::{MAX_TITLE, urls};
+use crate::clean::{MAX_TITLE, text, urls};
 use crate::read::{Input, ReadError, tree};
 
 /// Links of one page that are taken at most; a page with more is a directory of feeds.
@@ -92,7 +92,7 @@ pub fn announced(input: &Input<'_>) -> Result<Announcements, ReadError> {
     let site_name =
         meta("meta[property='og:site_name' i]").or_else(|| meta("meta[name='application-name' i]"));
     Ok(Announcements {
-        title: site_name.or(title),
+        title: site_name.or(title).map(|title| one_line(&title)),
         language: said(&html, "html[lang]", "lang"),
         generator: meta("meta[name='generator' i]"),
         base,
@@ -209,8 +209,7 @@ fn ends_like_feed(url: &Url) -> bool {
         || path.contains("/feeds/") && last.ends_with(".xml")
 }
 
-/// Words on one line, at most 200 characters of them.
+/// Words on one line, legible, at most 200 characters of them.
 pub(super) fn one_line(words: &str) -> String {
-    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().filter(|c| !c.is_control()).take(200).collect()
+    text::line(words, 200)
 }

@@ -10,6 +10,7 @@ use url::Url;
 use super::block::{FEWEST, Group, groups};
 use super::class;
 use super::parts::{self, Titles};
+use crate::clean::urls;
 use crate::model::{RawContent, Select};
 use crate::read::{Input, ReadError, page, tree};
 
@@ -212,17 +213,7 @@ fn of_place(items: &[parts::Item<'_>], points: &mut Points) {
     }
 }
 
-/// Whether a link stays on the site, `www.` and further names below it included.
+/// Whether a link stays on the site; a saved page without its address has none.
 fn is_of_site(url: &Url, base: &Url) -> bool {
-    let name = |url: &Url| url.host_str().map(|host| host.trim_start_matches("www.").to_owned());
-    match (name(url), name(base)) {
-        (Some(link), Some(site)) => {
-            link == site
-                || link.ends_with(&format!(".{site}"))
-                || site.ends_with(&format!(".{link}"))
-        }
-        // A saved page without its address.
-        (_, None) => true,
-        _ => false,
-    }
+    base.host_str().is_none() || urls::is_same_site(url, base)
 }

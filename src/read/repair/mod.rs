@@ -65,6 +65,8 @@ fn mended(text: &str, is_cut: bool) -> Result<Mended, Beyond> {
         comment_end: Next::default(),
         instruction_end: Next::default(),
         subset_end: Next::default(),
+        subset_begin: Next::default(),
+        declaration_end: Next::default(),
     };
     if text.get(..start).is_some_and(has_junk) {
         mender.note("text before the feed was left out");
@@ -120,6 +122,8 @@ struct Mender<'t> {
     comment_end: Next,
     instruction_end: Next,
     subset_end: Next,
+    subset_begin: Next,
+    declaration_end: Next,
 }
 
 /// Where a mark occurs next: searched for once, so that a text full of beginnings without an end
@@ -223,8 +227,10 @@ impl<'t> Mender<'t> {
             self.at = end.saturating_add(2);
             return;
         }
-        let end = rest.find(['>', '[']);
-        let is_subset = end.is_some_and(|end| rest.as_bytes().get(end) == Some(&b'['));
+        let bracket = self.subset_begin.find(self.text, self.at, "[");
+        let angle = self.declaration_end.find(self.text, self.at, ">");
+        let is_subset = bracket.is_some_and(|at| angle.is_none_or(|angle| at < angle));
+        let end = angle.map(|at| at.saturating_sub(self.at));
         let end = if is_subset {
             self.note("entity declarations were left out, they are never expanded");
             let subset_end = self.subset_end.find(self.text, self.at, "]");

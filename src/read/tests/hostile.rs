@@ -141,6 +141,9 @@ fn damage_takes_no_longer_than_order() {
     ] {
         let long = part.repeat((1 << 20) / part.len());
         let _ = quickly(&long);
+        // Nothing follows that could end what begins.
+        let _ =
+            quickly(&format!("<rss version=\"2.0\"><channel><item><guid>1</guid></item>{long}"));
         let _ = quickly(&format!("<rss version=\"2.0\"><channel>{long}</channel></rss>"));
         let _ =
             quickly(&format!("<rss version=\"2.0\"><channel><item>{long}</item></channel></rss>"));

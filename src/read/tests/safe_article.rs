@@ -113,6 +113,39 @@ fn h25_h45_a_hostile_page_is_read_in_bounds() {
     let input = Input { bytes: deep.as_bytes(), content_type: None, base: &base, zone: None };
     let read_deep = article(&input, None, Known::default());
     assert!(matches!(read_deep, Ok(_) | Err(ReadError::NoArticle { .. })), "{read_deep:?}");
+    // What its data says is bounded as well: many authors with one long name, deep or wide markup.
+    let data = |data: &str| {
+        PAGE.replace("{\"@context\"", &format!("{{\"@type\":\"X\"}}</script><script type=\"application/ld+json\">{data}</script><script type=\"application/ld+json\">{{\"@context\""))
+    };
+    let name = "n".repeat(60_000);
+    let authors = vec!["{\"@id\":\"#n\"}"; 40_000].join(",");
+    let many = read(
+        &data(&format!(
+            "[{{\"@id\":\"#n\",\"name\":\"{name}\"}},{{\"@type\":\"NewsArticle\",\"author\":[{authors}]}}]"
+        )),
+        None,
+    );
+    assert!(many.authors.iter().all(|author| author.len() <= clean::MAX_NAME), "{many:?}");
+    let unclosed: String = (0..3_000).map(|number| format!("<b c={number}>")).collect();
+    for body in [
+        format!("<p>{unclosed}</p>{}", "<p>x".repeat(20_000)),
+        format!("{}<br>", "<div>".repeat(150_000)),
+    ] {
+        let _ = read(
+            &data(&format!(
+                "{{\"@type\":\"NewsArticle\",\"articleBody\":{}}}",
+                serde_json::json!(body)
+            )),
+            None,
+        );
+    }
+    let bylines = format!(
+        "<div class='{}'>{}{}</div>",
+        "x ".repeat(100_000),
+        "<div class=b>".repeat(100),
+        "<span class=byline>By A</span>".repeat(20_000)
+    );
+    let _ = read(&PAGE.replace("<nav>", &format!("{bylines}<nav>")), None);
     let data = format!("<script type=application/ld+json>{}</script>", "[".repeat(100_000));
     assert!(read(&PAGE.replace("<nav>", &data.repeat(3)), None).title.is_some());
 }

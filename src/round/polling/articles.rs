@@ -3,19 +3,26 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinSet;
 use url::Url;
 
 use super::state::Round;
 use super::{Request, Stop};
 use crate::fetch::host_of;
+use crate::model::Source;
 use crate::poll::{Done, Errand, Reading, Surroundings, Turn, ask_article, settle_articles};
 use crate::round::RoundError;
 use crate::store::{Changes, PageChanges, Waiting};
 
 /// Pages that are asked for before anything of them is stored.
 const GROUP: usize = 48;
+
+/// Of those, pages of one host: each waits for the one before, so that they take longest.
+const GROUP_OF_A_HOST: usize = 3;
+
+/// No further group is begun after this: what was polled is to be published.
+const LONGEST_READING: TimeDelta = TimeDelta::minutes(1);
 
 /// Most pages of one host in one round; the others wait for the next one.
 const MOST_OF_A_HOST: usize = 50;
@@ -48,7 +55,12 @@ pub(super) async fn read_articles(
                 }
             }
             (Turn::GiveUp, _) => {
-                let why = "it could not be had in time".to_owned();
+                let why = if errand.source.article && errand.source.enabled {
+                    "it could not be had in time"
+                } else {
+                    "its source is not to be read in that way any more"
+                };
+                let why = why.to_owned();
                 given_up.push(Done { errand, article: Err(why) });
             }
             _ => {}
@@ -57,27 +69,40 @@ pub(super) async fn read_articles(
     settle(round, &given_up)?;
     let mut visits = in_turns(visits);
     while !visits.is_empty() && stop.borrow().is_none() {
-        let group: Vec<Visit> = visits.drain(..visits.len().min(GROUP)).collect();
-        read_group(round, group, surroundings, stop).await?;
+        read_group(round, next_group(&mut visits), surroundings, stop).await?;
+        if round.world.clock.now() - now >= LONGEST_READING {
+            tracing::info!(left = visits.len(), "the other articles are left for the next round");
+            break;
+        }
     }
     Ok(())
 }
 
 /// What waits, the oldest first.
 fn errands(round: &Round<'_>, request: &Request) -> Result<Vec<Errand>, RoundError> {
-    let sources: HashMap<&str, Arc<_>> = round
+    let sources: HashMap<&str, Arc<Source>> = round
         .config
         .sources
         .iter()
-        .filter(|source| source.enabled)
         .filter(|source| request.sources.is_empty() || request.sources.contains(&source.id))
         .map(|source| (source.id.as_str(), Arc::new(source.clone())))
         .collect();
+    let is_known = |id: &str| round.config.sources.iter().any(|source| source.id == id);
     let mut errands: Vec<Errand> = Vec::new();
+    let mut forgotten = Vec::new();
     for (key, waiting) in round.store.reading().all_waiting()? {
-        if let Some(source) = sources.get(key.0.as_str()) {
-            errands.push(Errand { source: Arc::clone(source), key, waiting });
+        match sources.get(key.0.as_str()) {
+            Some(source) => errands.push(Errand { source: Arc::clone(source), key, waiting }),
+            None if is_known(&key.0) => {}
+            // Its source has left feeds.toml; should it come back, it lists the entry again.
+            None => forgotten.push((key, None)),
         }
+    }
+    if !forgotten.is_empty() {
+        let pages = PageChanges { waiting: forgotten, ..PageChanges::default() };
+        let mut writing = round.store.writing();
+        writing.commit(&Changes { pages, ..Changes::default() })?;
+        writing.flush()?;
     }
     errands.sort_by_key(|errand| (errand.waiting.since, errand.waiting.position));
     Ok(errands)
@@ -96,6 +121,23 @@ fn in_turns(visits: Vec<Visit>) -> Vec<Visit> {
     }
     ordered.sort_by_key(|(turn, _)| *turn);
     ordered.into_iter().map(|(_, visit)| visit).collect()
+}
+
+/// Takes the next pages of which none waits long for another.
+fn next_group(visits: &mut Vec<Visit>) -> Vec<Visit> {
+    let mut of_hosts: HashMap<String, usize> = HashMap::new();
+    let (mut group, mut later) = (Vec::new(), Vec::new());
+    for visit in visits.drain(..) {
+        let of_host = of_hosts.entry(host_of(&visit.page)).or_default();
+        if group.len() < GROUP && *of_host < GROUP_OF_A_HOST {
+            *of_host += 1;
+            group.push(visit);
+        } else {
+            later.push(visit);
+        }
+    }
+    *visits = later;
+    group
 }
 
 /// Leases a group of pages, asks for them, and stores what came of it.
