@@ -76,6 +76,9 @@ const BLOCKS: &[&str] = &[
     "ul",
 ];
 
+/// After so many characters that are escaped a text is broken.
+const MOST_ESCAPED: usize = 1000;
+
 /// Elements within lines. Their end tags close no block.
 const INLINE: &[&str] = &[
     "a", "abbr", "b", "big", "cite", "code", "del", "em", "font", "i", "ins", "label", "mark", "q",
@@ -110,8 +113,8 @@ pub fn page(html: &str) -> Option<Page> {
             Token::Start { name, .. } if name == "noscript" => in_noscript = true,
             Token::End { name } if name == "noscript" => in_noscript = false,
             _ if in_noscript => {}
-            Token::Text("<") => writer.page.html.push_str("&lt;"),
-            Token::Text(text) => writer.page.html.push_str(text),
+            Token::Text("<") => writer.text("&lt;"),
+            Token::Text(text) => writer.text(text),
             Token::Start { name, attributes } => writer.start(&name, &attributes)?,
             Token::End { name } => writer.end(&name),
         }
@@ -132,9 +135,26 @@ struct Writer {
     elements: usize,
     /// Elements that were begun too deep and have not ended.
     too_deep: usize,
+    /// Characters of text that are escaped when it is written again.
+    escaped: usize,
 }
 
 impl Writer {
+    /// Text, broken where it has very many characters that are escaped when it is written again:
+    /// html5ever takes quadratic time for those of one text.
+    fn text(&mut self, text: &str) {
+        let mut from = 0;
+        for (at, _) in text.match_indices(['&', '<', '>', '\u{a0}']) {
+            self.escaped = self.escaped.saturating_add(1);
+            if self.escaped.is_multiple_of(MOST_ESCAPED) {
+                self.page.html.push_str(text.get(from..at).unwrap_or_default());
+                self.page.html.push_str("<wbr>");
+                from = at;
+            }
+        }
+        self.page.html.push_str(text.get(from..).unwrap_or_default());
+    }
+
     fn aside(&mut self, aside: &markup::Aside<'_>) {
         if aside.name == "title" {
             let title = text::line(&markup::decode(aside.content), MAX_TITLE);

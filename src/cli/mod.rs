@@ -356,6 +356,13 @@ impl Session<'_> {
     }
 
     async fn preview(&self, asked: &PreviewArguments) -> Result<Exit, CommandError> {
+        let config = load_config(&self.places(), self.world, Secrets::Unneeded);
+        if let Err(CommandError::Config { .. }) = config {
+            self.say(&format!(
+                "samizdat: {} has errors and is left aside, what it allows included; `samizdat check` shows them",
+                self.arguments.config.display()
+            ));
+        }
         let saved = match &asked.saved {
             Some(source) => Some(self.saved(source).await?),
             None => None,

@@ -1,7 +1,7 @@
 //! Writing into feeds.toml, which belongs to people: sources are added, and nothing else is
 //! touched. What the file would be is checked first; it is replaced as a whole or not at all.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 
 use url::Url;
@@ -54,15 +54,25 @@ impl FeedsToml {
         };
         // A link stays a link.
         let file = self.file.canonicalize().map_err(failed)?;
+        // Who may not write it does not replace it either.
+        std::fs::File::options().append(true).open(&file).map_err(failed)?;
+        // Two commands at once: the second waits, and sees what the first has written. The lock is on
+        // the directory, since the file is another one afterwards.
+        let directory = file.parent().map(std::fs::File::open).transpose().map_err(failed)?;
+        if let Some(directory) = &directory {
+            directory.lock().map_err(failed)?;
+        }
         if world.files.read(&file).map_err(failed)? != self.text.as_bytes() {
             return Err(CommandError::Failed(format!(
                 "{} was changed by somebody else meanwhile; nothing was written: try again",
                 self.file.display()
             )));
         }
-        let mode = world.files.metadata(&file).map_err(failed)?.permissions().mode();
-        let readers = if mode & 0o077 == 0 { Readers::Us } else { Readers::Everyone };
-        world.files.replace(&file, text.as_bytes(), readers).map_err(failed)?;
+        let before = world.files.metadata(&file).map_err(failed)?;
+        let mode = before.permissions().mode();
+        world.files.replace(&file, text.as_bytes(), Readers::As(mode & 0o777)).map_err(failed)?;
+        // Only root writes into the files of others; they stay theirs.
+        let _ = std::os::unix::fs::chown(&file, Some(before.uid()), Some(before.gid()));
         Ok(line)
     }
 }
@@ -92,5 +102,11 @@ pub(super) fn manners(places: &Places, world: &World) -> (fetch::Settings, Strin
 
 /// The form of an address that is equal for equal feeds.
 pub(super) fn same(url: &str) -> String {
-    urls::canonical(url).unwrap_or_else(|| url.to_owned())
+    // A bare host has no canonical form, being no story's page; it may be a feed's all the same.
+    let bare = || {
+        let mut url = Url::parse(url).ok()?;
+        url.set_fragment(None);
+        Some(url.as_str().split_once("://")?.1.to_owned())
+    };
+    urls::canonical(url).or_else(bare).unwrap_or_else(|| url.to_owned())
 }

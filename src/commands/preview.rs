@@ -213,11 +213,12 @@ impl Reader<'_> {
         }
         let url = Url::parse(given).map_err(|error| format!("this is no url: {error}"))?;
         let client = self.client.as_ref().map_err(|error| error.message.clone())?;
-        let found = document::download(url, client, &self.settings, false).await;
-        let found = found.map_err(|error| error.message)?;
+        // robots.txt is for pages, not for feeds.
         let is_page = self.source.as_ref().is_some_and(|source| source.kind == Kind::Page);
-        let is_feed = !is_page && !self.request.article;
-        let base = found.content_location.filter(|_| is_feed).unwrap_or(found.base);
+        let obeys_robots = is_page || self.request.article;
+        let found = document::download(url, client, &self.settings, obeys_robots).await;
+        let found = found.map_err(|error| error.message)?;
+        let base = found.content_location.filter(|_| !obeys_robots).unwrap_or(found.base);
         self.understand(found.bytes, found.content_type, base).await
     }
 

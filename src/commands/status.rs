@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{CommandError, Hold, time};
 use crate::config::Config;
 use crate::fetch::host_of;
-use crate::model::{HostState, Kind, Location, PollRecord, Source, SourceState, shown_url};
+use crate::model::{HostState, Location, PollRecord, Source, SourceState, shown_url};
 
 /// How all sources are doing. Serialises to the object of `status --json`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -221,10 +221,7 @@ fn line(
         last_success: state.last_success.map(time),
         next_poll: state.due.filter(|_| is_polled).map(time),
         http_status: last.and_then(|poll| poll.status),
-        error: match source.kind {
-            Kind::Feed => last.and_then(|poll| poll.error.clone()),
-            Kind::Page => Some("pages cannot be read yet; only feeds are polled".to_owned()),
-        },
+        error: last.and_then(|poll| poll.error.clone()),
         failures: state.failures,
         failing_since: state.failing_since.map(time),
         entries: state.entries,

@@ -171,6 +171,8 @@ pub enum Reading {
     Read(Arc<CleanArticle>),
     /// It was not, and may be another time.
     Failed(String),
+    /// There was no answer: its host is left alone for the rest of the round.
+    Unanswered(String),
     /// It never will be.
     Refused(String),
     /// It was not asked for, and may be from then on; this was no try.
@@ -208,6 +210,7 @@ pub async fn ask_article(
             let now = surroundings.clock.now();
             Reading::PutOff(error.silent_until.unwrap_or(now + TimeDelta::hours(1)))
         }
+        Err(error) if error.status.is_none() => Reading::Unanswered(error.message),
         Err(error) => Reading::Failed(error.message),
         Ok(Fetched::NotModified { .. }) => {
             Reading::Failed("answered 304 to a question without validators".to_owned())

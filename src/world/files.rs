@@ -70,6 +70,8 @@ pub enum Readers {
     Us,
     /// Everybody, whatever the umask says: what is published.
     Everyone,
+    /// Those that a file had before, by its permission bits.
+    As(u32),
 }
 
 impl Readers {
@@ -77,12 +79,13 @@ impl Readers {
         match self {
             Self::Us => 0o600,
             Self::Everyone => 0o644,
+            Self::As(mode) => mode,
         }
     }
 
     fn directory_mode(self) -> u32 {
         match self {
-            Self::Us => 0o700,
+            Self::Us | Self::As(_) => 0o700,
             Self::Everyone => 0o755,
         }
     }
@@ -225,7 +228,7 @@ impl Files {
             }
             fs::DirBuilder::new().recursive(true).mode(readers.directory_mode()).create(path)?;
             match readers {
-                Readers::Us => Ok(()),
+                Readers::Us | Readers::As(_) => Ok(()),
                 // A umask that shuts others out would shut the web server out.
                 Readers::Everyone => {
                     fs::set_permissions(path, fs::Permissions::from_mode(readers.directory_mode()))

@@ -114,7 +114,7 @@ fn three_days_of_the_coalition_lose_nothing_and_change_no_id() {
         if kind.starts_with("link-") {
             let (first, second) = (join[0].as_str().unwrap(), join[1].as_str().unwrap());
             if [first, second].iter().any(|key| key.starts_with("tidewater|")) {
-                // Its only source is a page, and pages are not read yet.
+                // Its only source is a page, which is not among the files that are served here.
                 continue;
             }
             assert!(story_of(first).is_some(), "{first} is lost");

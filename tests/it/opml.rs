@@ -137,3 +137,53 @@ fn captured_lists_are_read() {
         assert_eq!(wire.run(&["check"]).code, 0, "{}", path.display());
     }
 }
+
+#[test]
+fn remarks_stay_with_their_source_and_the_file_with_its_readers() {
+    use std::os::unix::fs::PermissionsExt;
+    let own = "[[source]]\nid = \"a\"\nurl = \"http://feed.a.example\"\n# interval = \"12h\"\n# said by phone\n";
+    let wire =
+        Wire::new(&format!("{HEAD}{own}\n# tags\n[[tag]]\nid = \"peace\"\nmatch = [\"peace\"]\n"));
+    let mode =
+        |mode| std::fs::set_permissions(wire.path("feeds.toml"), PermissionsExt::from_mode(mode));
+    mode(0o640).unwrap();
+    wire.write(
+        "list.opml",
+        list("<outline text='B' xmlUrl='https://b.example/feed'/><outline text='A' xmlUrl='http://feed.a.example'/>\
+              <outline text='A again' xmlUrl='http://feed.a.example/#x'/><outline text='C' xmlUrl='feed://c.example/rss'/>"),
+    );
+    let ran = wire.run(&["opml", "import", "list.opml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("2 sources added, 2 already there"), "{ran:?}");
+    let text = wire.read("feeds.toml");
+    assert!(text.contains(own) && text.contains("\n# tags\n[[tag]]"), "{text}");
+    assert!(text.contains("url = \"https://c.example/rss\""), "{text}");
+    assert_eq!(wire.path("feeds.toml").metadata().unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(wire.run(&["check"]).code, 0);
+}
+
+#[test]
+fn lists_that_come_in_at_once_lose_nothing() {
+    let wire = Wire::new(&of(""));
+    for number in 0..8 {
+        let outline =
+            format!("<outline text='S{number}' xmlUrl='https://s{number}.example/feed'/>");
+        wire.write(&format!("{number}.opml"), list(&outline));
+    }
+    let codes: Vec<u8> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..8)
+            .map(|number| {
+                let wire = &wire;
+                scope.spawn(move || wire.run(&["opml", "import", &format!("{number}.opml")]).code)
+            })
+            .collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    let text = wire.read("feeds.toml");
+    for (number, code) in codes.iter().enumerate() {
+        // Who came too late is told so; who is told that it is done finds it there.
+        let is_there = text.contains(&format!("https://s{number}.example/feed"));
+        assert_eq!(*code == 0, is_there, "{number}: {text}");
+    }
+    assert!(codes.contains(&0), "{codes:?}");
+}

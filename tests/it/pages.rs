@@ -401,3 +401,44 @@ fn translations_that_name_each_other_are_editions_both_ways_whichever_comes_firs
     assert_eq!(wire.fetch()["stories"]["updated"], 0);
     assert_eq!(wire.public(), public);
 }
+
+#[test]
+fn a_host_that_does_not_answer_is_left_alone_and_the_others_are_published() {
+    let server = Server::start();
+    let other = Server::start_at(std::net::Ipv4Addr::new(127, 0, 0, 2));
+    let names: Vec<(String, String)> =
+        (1..=6).map(|n| (format!("/{n}"), format!("Silent {n}"))).collect();
+    let items: Vec<(&str, &str)> = names.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    for (path, _) in &items {
+        server.set(path, Answer::Hang);
+    }
+    server.set("/robots.txt", Answer::status("404 Not Found", ""));
+    server.set("/feed", feed(&server, &items));
+    other.set("/feed", feed(&other, &[("/1", "Loud")]));
+    other.set("/1", page("Loud", "", "It is heard"));
+    let source = |id: &str, server: &Server| {
+        format!(
+            "[[source]]\nid = \"{id}\"\nurl = \"{}\"\narticle = true\ntimeout = \"1s\"\n",
+            server.url("/feed")
+        )
+    };
+    let wire = Wire::new(&format!("{HEAD}{}{}", source("silent", &server), source("loud", &other)));
+    wire.fetch();
+    assert_eq!(titles(&wire), ["Loud"]);
+    let asked = paths(&server);
+    assert_eq!(asked.iter().filter(|path| path.len() == 2).count(), 1, "{asked:?}");
+}
+
+#[test]
+fn status_says_of_a_page_what_went_wrong_and_nothing_when_all_is_well() {
+    let server = Server::start();
+    server.set("/news", listing(&[("/1", "One"), ("/2", "Two")]));
+    let wire = wire_of_a_page(&server);
+    wire.fetch();
+    let error = |wire: &Wire| wire.run(&["status", "--json"]).json()["sources"][0]["error"].clone();
+    assert_eq!(error(&wire), Value::Null);
+    server.set("/news", Answer::document("text/html", "<p>Nothing"));
+    wire.fetch();
+    let told = error(&wire);
+    assert!(told.as_str().unwrap().contains("li"), "{told}");
+}

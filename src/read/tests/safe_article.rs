@@ -139,6 +139,11 @@ fn h25_h45_a_hostile_page_is_read_in_bounds() {
             None,
         );
     }
+    // html5ever writes the escaped characters of one text in quadratic time.
+    for text in ["&", "a&nbsp;", "&lt;x", "\u{a0}"] {
+        let text = text.repeat(3_000_000);
+        assert!(read(&PAGE.replace("<nav>", &format!("<p>{text}</p><nav>")), None).title.is_some());
+    }
     let bylines = format!(
         "<div class='{}'>{}{}</div>",
         "x ".repeat(100_000),

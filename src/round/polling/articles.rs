@@ -1,14 +1,15 @@
 //! The pages of entries that wait for their articles: leased, asked for, and settled in groups.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use tokio::task::JoinSet;
+use chrono::{DateTime, Utc};
+use tokio::task::{AbortHandle, JoinSet};
 use url::Url;
 
 use super::state::Round;
-use super::{Request, Stop};
+use super::{Request, Stop, Timer};
 use crate::fetch::host_of;
 use crate::model::Source;
 use crate::poll::{Done, Errand, Reading, Surroundings, Turn, ask_article, settle_articles};
@@ -18,11 +19,8 @@ use crate::store::{Changes, PageChanges, Waiting};
 /// Pages that are asked for before anything of them is stored.
 const GROUP: usize = 48;
 
-/// Of those, pages of one host: each waits for the one before, so that they take longest.
-const GROUP_OF_A_HOST: usize = 3;
-
-/// No further group is begun after this: what was polled is to be published.
-const LONGEST_READING: TimeDelta = TimeDelta::minutes(1);
+/// Reading ends after this, and what is under way is put off: what was polled is to be published.
+const LONGEST_READING: Duration = Duration::from_secs(60);
 
 /// Most pages of one host in one round; the others wait for the next one.
 const MOST_OF_A_HOST: usize = 50;
@@ -68,14 +66,30 @@ pub(super) async fn read_articles(
     }
     settle(round, &given_up)?;
     let mut visits = in_turns(visits);
-    while !visits.is_empty() && stop.borrow().is_none() {
-        read_group(round, next_group(&mut visits), surroundings, stop).await?;
-        if round.world.clock.now() - now >= LONGEST_READING {
-            tracing::info!(left = visits.len(), "the other articles are left for the next round");
-            break;
-        }
+    let mut limits = Limits {
+        stop,
+        end: round.world.clock.sleep(LONGEST_READING),
+        is_over: false,
+        silent: HashSet::new(),
+    };
+    while !visits.is_empty() && limits.stop.borrow().is_none() && !limits.is_over {
+        let group: Vec<Visit> = visits.drain(..visits.len().min(GROUP)).collect();
+        read_group(round, group, surroundings, &mut limits).await?;
+        visits.retain(|visit| !limits.silent.contains(&host_of(&visit.page)));
     }
     Ok(())
+}
+
+/// What ends the reading early.
+struct Limits<'s> {
+    /// A signal.
+    stop: &'s mut Stop,
+    /// The time that it may take.
+    end: Timer,
+    /// Whether that time is over.
+    is_over: bool,
+    /// Hosts that did not answer.
+    silent: HashSet<String>,
 }
 
 /// What waits, the oldest first.
@@ -123,29 +137,12 @@ fn in_turns(visits: Vec<Visit>) -> Vec<Visit> {
     ordered.into_iter().map(|(_, visit)| visit).collect()
 }
 
-/// Takes the next pages of which none waits long for another.
-fn next_group(visits: &mut Vec<Visit>) -> Vec<Visit> {
-    let mut of_hosts: HashMap<String, usize> = HashMap::new();
-    let (mut group, mut later) = (Vec::new(), Vec::new());
-    for visit in visits.drain(..) {
-        let of_host = of_hosts.entry(host_of(&visit.page)).or_default();
-        if group.len() < GROUP && *of_host < GROUP_OF_A_HOST {
-            *of_host += 1;
-            group.push(visit);
-        } else {
-            later.push(visit);
-        }
-    }
-    *visits = later;
-    group
-}
-
 /// Leases a group of pages, asks for them, and stores what came of it.
 async fn read_group(
     round: &mut Round<'_>,
     group: Vec<Visit>,
     surroundings: &Surroundings,
-    stop: &mut Stop,
+    limits: &mut Limits<'_>,
 ) -> Result<(), RoundError> {
     let now = round.world.clock.now();
     let leased = group.iter().flat_map(|visit| &visit.errands);
@@ -154,7 +151,8 @@ async fn read_group(
     // What is asked for first is taken from the end.
     waiting.reverse();
     let mut running: JoinSet<Reading> = JoinSet::new();
-    let mut asking: HashMap<tokio::task::Id, Visit> = HashMap::new();
+    let mut asking: HashMap<tokio::task::Id, (Visit, AbortHandle)> = HashMap::new();
+    let mut unasked: Vec<Visit> = Vec::new();
     let mut done = Vec::new();
     let mut back: Vec<(Errand, Waiting)> = Vec::new();
     let mut exhausted = None;
@@ -172,7 +170,7 @@ async fn read_group(
             let (page, surroundings) = (visit.page.clone(), surroundings.clone());
             let task =
                 running.spawn(async move { ask_article(page, title, source, &surroundings).await });
-            asking.insert(task.id(), visit);
+            asking.insert(task.id(), (visit, task));
         }
         if running.is_empty() {
             break;
@@ -186,7 +184,19 @@ async fn read_group(
                         (error.id(), Reading::Failed(words.to_owned()))
                     }
                 };
-                let Some(visit) = asking.remove(&id) else { continue };
+                let Some((visit, _)) = asking.remove(&id) else { continue };
+                if matches!(reading, Reading::Unanswered(_)) {
+                    // The others of this host would take as long.
+                    let host = host_of(&visit.page);
+                    let is_of_host = |visit: &Visit| host_of(&visit.page) == host;
+                    unasked.extend(waiting.extract_if(.., |visit| is_of_host(visit)));
+                    let others = asking.extract_if(|_, (visit, _)| is_of_host(visit));
+                    unasked.extend(others.map(|(_, (visit, task))| {
+                        task.abort();
+                        visit
+                    }));
+                    limits.silent.insert(host);
+                }
                 if let Reading::Exhausted(message) = &reading {
                     exhausted = Some(message.clone());
                 }
@@ -194,15 +204,18 @@ async fn read_group(
                     conclude(errand, &reading, now, &mut done, &mut back);
                 }
             }
-            Ok(()) = stop.changed() => {
-                // Whatever is under way is given up; it counts as no try.
-                running.abort_all();
-                waiting.extend(asking.drain().map(|(_, visit)| visit));
+            Ok(()) = limits.stop.changed() => break,
+            () = &mut limits.end, if !limits.is_over => {
+                limits.is_over = true;
                 break;
             }
         }
     }
-    let unasked = waiting.into_iter().flat_map(|visit| visit.errands);
+    // Whatever is under way is given up; it counts as no try.
+    running.abort_all();
+    unasked.extend(asking.into_values().map(|(visit, _)| visit));
+    unasked.extend(waiting);
+    let unasked = unasked.into_iter().flat_map(|visit| visit.errands);
     back.extend(unasked.map(|errand| (errand.clone(), errand.waiting)));
     write(round, back.iter().map(|(errand, waiting)| (errand, waiting.clone())), now)?;
     settle(round, &done)?;
@@ -223,7 +236,7 @@ fn conclude(
     match reading {
         Reading::Read(article) => done.push(Done { errand, article: Ok(Arc::clone(article)) }),
         Reading::Refused(why) => done.push(Done { errand, article: Err(why.clone()) }),
-        Reading::Failed(why) => {
+        Reading::Failed(why) | Reading::Unanswered(why) => {
             tracing::info!(source = errand.source.id, error = why, "an article was not read");
             let leased = Errand { waiting: errand.leased(now), ..errand };
             if leased.turn(leased.waiting.due) == Turn::GiveUp {
