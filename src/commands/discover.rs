@@ -312,13 +312,25 @@ impl Search<'_> {
             Looked::Neither(error) => return Err(error),
         };
         let mut asked: Vec<Url> = vec![address.clone()];
+        let mut silent: Vec<String> = Vec::new();
         for announced in found.feeds.iter().take(MOST_ASKED) {
             asked.push(announced.url.clone());
+            let host = announced.url.host_str().unwrap_or_default().to_owned();
+            if silent.contains(&host) {
+                let url = shown_url(announced.url.as_str());
+                let error =
+                    "not asked, since its host gave no answer before, or wants silence".to_owned();
+                self.report.failed.push(Failed { url, error });
+                continue;
+            }
             // What the site announces is a feed like any that `fetch` polls; other links are guesses.
             let is_guess = announced.by == Announcement::Body;
             let title = announced.title.as_deref();
             let asked = self.ask(&announced.url, title, found_by(announced), is_guess).await;
-            if let Err((error, _)) = asked {
+            if let Err((error, is_silent)) = asked {
+                if is_silent {
+                    silent.push(host);
+                }
                 let url = shown_url(announced.url.as_str());
                 self.report.failed.push(Failed { url, error });
             }
@@ -346,7 +358,7 @@ impl Search<'_> {
         }
     }
 
-    /// Asks for one feed; the error, and whether the host wants silence.
+    /// Asks for one feed; the error, and whether the host wants silence, or has nothing to say.
     async fn ask(
         &mut self,
         url: &Url,
@@ -356,8 +368,10 @@ impl Search<'_> {
     ) -> Result<(), (String, bool)> {
         let answer = document::download(url.clone(), &self.client, &self.settings, is_guess).await;
         let answer = answer.map_err(|error| {
-            let wants_silence =
-                error.silent_until.is_some() || matches!(error.status, Some(429 | 503));
+            let has_answered = error.status.is_some() || error.is_disallowed;
+            let wants_silence = !has_answered
+                || error.silent_until.is_some()
+                || matches!(error.status, Some(429 | 503));
             (error.message, wants_silence)
         })?;
         // A redirect within the site is its present address; one that leaves it is its own affair.
@@ -430,7 +444,8 @@ fn proposed(proposal: Proposal, url: &Url, title: Option<String>) -> Proposed {
         items: proposal.items,
         titles: proposal.titles,
         reasons: proposal.reasons,
-        toml: block(&source),
+        // What is shown may be mailed or pasted into a chat; `--add` writes the whole address.
+        toml: block(&NewSource { url: shown_url(url.as_str()), ..source.clone() }),
         source,
     }
 }

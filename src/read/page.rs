@@ -90,6 +90,23 @@ pub fn page(input: &Input<'_>, select: &Select) -> Result<RawDocument, ReadError
     })
 }
 
+/// Whether no item before had this link. Places of one page (`agenda.html#workshop`) are items of their own
+/// where their titles differ as well; else a fragment is just another way to the same story.
+fn is_new(link: &str, title: &str, seen: &mut HashSet<String>) -> bool {
+    let page = urls::canonical(link).unwrap_or_else(|| link.to_owned());
+    let place = link.split_once('#').map(|(_, fragment)| format!("{page}#{fragment}"));
+    let is_titled = seen.insert(format!("{page}\n{title}"));
+    let whole = format!("{page}\n");
+    let is_place = match place {
+        Some(place) => !seen.contains(&whole) && seen.insert(place),
+        None => {
+            seen.insert(whole);
+            false
+        }
+    };
+    seen.insert(page) || is_titled && is_place
+}
+
 /// The selectors of a source, parsed.
 struct Selectors {
     item: Selector,
@@ -151,7 +168,7 @@ impl Listing<'_> {
             self.incomplete = self.incomplete.saturating_add(1);
             return;
         };
-        if !seen.insert(urls::canonical(&link).unwrap_or_else(|| link.clone())) {
+        if !is_new(&link, &title, seen) {
             self.repeated = self.repeated.saturating_add(1);
             return;
         }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use url::Host;
+
 use super::web;
 
 /// Query parameters that tell where a reader came from, never which page is meant.
@@ -142,7 +144,7 @@ pub fn canonical(url: &str) -> Option<String> {
     Some(canonical)
 }
 
-fn canonical_host(host: &str) -> Option<&str> {
+fn canonical_host(host: &str) -> Option<String> {
     let mut host = host.trim_end_matches('.');
     while let Some(rest) = host.strip_prefix("www.").or_else(|| host.strip_prefix("amp.")) {
         // `www.org` is a domain of its own.
@@ -151,7 +153,8 @@ fn canonical_host(host: &str) -> Option<&str> {
         }
         host = rest;
     }
-    (!host.is_empty()).then_some(host)
+    // What is left may be another way to write an address: `www.0x7f.1`.
+    Some(Host::parse(host).ok()?.to_string())
 }
 
 /// The path without a trailing slash, without index page and AMP segments; empty for the root.

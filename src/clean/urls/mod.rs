@@ -5,20 +5,6 @@
 //! where the connection is made.
 
 mod canonical;
-/// Whether two addresses are of one site: the same host, or one that lies within the other, `www.`
-/// left out. What is not on the web has no site.
-pub fn is_same_site(one: &Url, other: &Url) -> bool {
-    let host = |url: &Url| {
-        let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
-        host.strip_prefix("www.").map_or(host.clone(), str::to_owned)
-    };
-    let (one, other) = (host(one), host(other));
-    let is_within = |inner: &str, outer: &str| {
-        outer.contains('.') && inner.strip_suffix(outer).is_some_and(|rest| rest.ends_with('.'))
-    };
-    !one.is_empty() && (one == other || is_within(&one, &other) || is_within(&other, &one))
-}
-
 #[cfg(test)]
 mod tests;
 
@@ -77,6 +63,12 @@ pub fn web(written: &str) -> Option<Url> {
     checked(Url::parse(written.trim()).ok()?)
 }
 
+/// Whether a host is written with what names and addresses are made of: browsers take more, but no
+/// name that can be looked up has it.
+fn is_plain(host: &str) -> bool {
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte))
+}
+
 fn checked(url: Url) -> Option<Url> {
     let is_web = matches!(url.scheme(), "http" | "https");
     let has_user = !url.username().is_empty() || url.password().is_some();
@@ -85,6 +77,21 @@ fn checked(url: Url) -> Option<Url> {
         && !has_user
         && !host.is_empty()
         && host.len() <= MAX_HOST
+        && is_plain(host)
         && url.as_str().len() <= MAX_URL)
         .then_some(url)
+}
+
+/// Whether two addresses are of one site: the same host, or one that lies within the other, `www.`
+/// left out. What is not on the web has no site.
+pub fn is_same_site(one: &Url, other: &Url) -> bool {
+    let host = |url: &Url| {
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+        host.strip_prefix("www.").map_or(host.clone(), str::to_owned)
+    };
+    let (one, other) = (host(one), host(other));
+    let is_within = |inner: &str, outer: &str| {
+        outer.contains('.') && inner.strip_suffix(outer).is_some_and(|rest| rest.ends_with('.'))
+    };
+    !one.is_empty() && (one == other || is_within(&one, &other) || is_within(&other, &one))
 }

@@ -304,3 +304,14 @@ fn h25_h45_pages_cost_no_more_than_their_length() {
     assert_eq!(document.entries.len(), 1000);
     assert_eq!(document.repairs, ["only the first 1000 items were read"]);
 }
+
+#[test]
+fn places_of_one_page_are_items_and_other_ways_to_a_story_are_not() {
+    let page = "<ul><li><a href='/agenda#a'>Workshop</a><li><a href='/agenda#b'>Reading group</a>\
+        <li><a href='/agenda#b'>Once more</a><li><a href='/agenda#c'>Workshop</a>\
+        <li><a href='/1'>One</a><li><a href='/1#comments'>3 comments</a><li><a href='/1?utm_source=x'>One, again</a></ul>";
+    let document = read(page, &select("li", "a", "a")).unwrap();
+    let base = "https://archive.harbour.example";
+    let expected = ["/agenda#a", "/agenda#b", "/1"].map(|path| format!("{base}{path}"));
+    assert_eq!(links(&document), expected);
+}
