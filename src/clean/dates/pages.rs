@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, FixedOffset, Month, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::{Reading, is_plausible, names, parse};
@@ -12,22 +12,6 @@ const MAX_WORDS: usize = 40;
 
 /// A date has no more words than this: "Monday, the 12th of October 2020 at 14:30 Uhr CEST".
 const MAX_DATE_WORDS: usize = 9;
-
-/// Months, as chrono's formats know them.
-const ENGLISH: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// Reads a date in a strftime format, names of months in any language of the partners. Words
 /// before and after it do not matter. A weekday at the beginning of the format is not read.
@@ -54,9 +38,10 @@ pub fn with_format(written: &str, format: &str, zone: Option<Tz>) -> Option<Date
 fn in_english(word: &str) -> Cow<'_, str> {
     let bare = word.trim_matches(|c: char| !c.is_alphabetic());
     let month = names::month(&names::fold(bare)).filter(|_| !bare.is_empty());
-    let index = month.and_then(|month| usize::try_from(month.checked_sub(1)?).ok());
-    match index.and_then(|index| ENGLISH.get(index)) {
-        Some(english) => Cow::Owned(word.replacen(bare, english, 1)),
+    let month = month.and_then(|month| Month::try_from(u8::try_from(month).ok()?).ok());
+    match month {
+        // By this name chrono's formats know it.
+        Some(month) => Cow::Owned(word.replacen(bare, month.name(), 1)),
         None => Cow::Borrowed(word),
     }
 }
