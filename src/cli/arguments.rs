@@ -98,7 +98,7 @@ pub(super) enum Command {
     },
     /// Write the whole store into one file, also while it is in use
     #[command(
-        after_help = "Example:\n  samizdat backup /mnt/safe/wire.jsonl.gz\n\nThe file is replaced when the new one is complete. It is gzip: zcat shows it.\nDaily backups are kept in backups/ beside the store by themselves ([store] backups)."
+        after_help = "Example:\n  samizdat backup /mnt/safe/wire.jsonl.gz\n\nAn earlier backup there is replaced when the new one is complete; anything else stays, and\nthat is an error. The file is gzip: zcat shows it.\nDaily backups are kept in backups/ beside the store by themselves ([store] backups)."
     )]
     Backup {
         /// The file, for example wire.jsonl.gz
