@@ -11,7 +11,7 @@ use crate::clean::urls;
 use crate::config::{self, KnownSource, KnownSources, NewSource, with_sources};
 use crate::fetch;
 use crate::publish::{bare_user_agent, user_agent};
-use crate::world::{Readers, World};
+use crate::world::{FileOperation, Readers, World};
 
 /// A feeds.toml to which sources are added.
 pub(super) struct FeedsToml {
@@ -55,13 +55,16 @@ impl FeedsToml {
         // A link stays a link.
         let file = self.file.canonicalize().map_err(failed)?;
         // Who may not write it does not replace it either.
-        std::fs::File::options().append(true).open(&file).map_err(failed)?;
+        let may_write = || std::fs::File::options().append(true).open(&file).map(drop);
+        world.files.perform(FileOperation::Write, &file, may_write).map_err(failed)?;
         // Two commands at once: the second waits, and sees what the first has written. The lock is on
         // the directory, since the file is another one afterwards.
-        let directory = file.parent().map(std::fs::File::open).transpose().map_err(failed)?;
-        if let Some(directory) = &directory {
-            directory.lock().map_err(failed)?;
-        }
+        let directory = file.parent().unwrap_or(&file);
+        let lock = || {
+            let directory = std::fs::File::open(directory)?;
+            directory.lock().map(|()| directory)
+        };
+        let _held = world.files.perform(FileOperation::Lock, directory, lock).map_err(failed)?;
         if world.files.read(&file).map_err(failed)? != self.text.as_bytes() {
             return Err(CommandError::Failed(format!(
                 "{} was changed by somebody else meanwhile; nothing was written: try again",

@@ -442,3 +442,22 @@ fn status_says_of_a_page_what_went_wrong_and_nothing_when_all_is_well() {
     let told = error(&wire);
     assert!(told.as_str().unwrap().contains("li"), "{told}");
 }
+
+#[test]
+fn what_waits_of_a_source_that_left_feeds_toml_comes_again_with_it() {
+    let server = Server::start();
+    server.set("/feed", feed(&server, &[("/1", "One")]));
+    server.set("/1", Answer::status("500 Oops", ""));
+    server.set("/other", feed(&server, &[]));
+    let wire = wire_of_articles(&server);
+    wire.fetch();
+    assert!(wire.stories().is_empty(), "it waits");
+    let with_it = wire.read("feeds.toml");
+    let other = format!("[[source]]\nid = \"other\"\nurl = \"{}\"\n", server.url("/other"));
+    wire.write("feeds.toml", format!("{HEAD}{other}"));
+    wire.fetch();
+    wire.write("feeds.toml", with_it);
+    server.set("/1", page("One", "", "It came back"));
+    wire.fetch();
+    assert_eq!(titles(&wire), ["One"], "nothing is lost by an unchanged feed");
+}

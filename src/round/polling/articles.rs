@@ -1,6 +1,6 @@
 //! The pages of entries that wait for their articles: leased, asked for, and settled in groups.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use url::Url;
 use super::state::Round;
 use super::{Request, Stop, Timer};
 use crate::fetch::host_of;
-use crate::model::Source;
+use crate::model::{Source, SourceState};
 use crate::poll::{Done, Errand, Reading, Surroundings, Turn, ask_article, settle_articles};
 use crate::round::RoundError;
-use crate::store::{Changes, PageChanges, Waiting};
+use crate::store::{Changes, PageChanges, Waiting, WaitingKey};
 
 /// Pages that are asked for before anything of them is stored.
 const GROUP: usize = 48;
@@ -108,18 +108,34 @@ fn errands(round: &Round<'_>, request: &Request) -> Result<Vec<Errand>, RoundErr
         match sources.get(key.0.as_str()) {
             Some(source) => errands.push(Errand { source: Arc::clone(source), key, waiting }),
             None if is_known(&key.0) => {}
-            // Its source has left feeds.toml; should it come back, it lists the entry again.
-            None => forgotten.push((key, None)),
+            None => forgotten.push(key),
         }
     }
-    if !forgotten.is_empty() {
-        let pages = PageChanges { waiting: forgotten, ..PageChanges::default() };
-        let mut writing = round.store.writing();
-        writing.commit(&Changes { pages, ..Changes::default() })?;
-        writing.flush()?;
-    }
+    forget(round, forgotten)?;
     errands.sort_by_key(|errand| (errand.waiting.since, errand.waiting.position));
     Ok(errands)
+}
+
+/// Drops what waits of sources that have left feeds.toml. Should one come back, it is asked as if for
+/// the first time, so that it gives again what was dropped.
+fn forget(round: &Round<'_>, keys: Vec<WaitingKey>) -> Result<(), RoundError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    tokio::task::block_in_place(|| {
+        let mut writing = round.store.writing_to(round.epoch)?;
+        let ids: BTreeSet<&String> = keys.iter().map(|(source, _)| source).collect();
+        let mut sources = Vec::new();
+        for id in ids {
+            let state = writing.source(id)?;
+            sources.push((id.clone(), SourceState { validators: None, body_hash: None, ..state }));
+        }
+        let waiting = keys.into_iter().map(|key| (key, None)).collect();
+        let pages = PageChanges { waiting, ..PageChanges::default() };
+        writing.commit(&Changes { sources, pages, ..Changes::default() })?;
+        writing.flush()
+    })?;
+    Ok(())
 }
 
 /// Hosts take turns, so that a slow one does not hold up the others.
