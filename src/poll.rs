@@ -8,6 +8,7 @@ mod article;
 mod ask;
 mod boilerplate;
 mod decide;
+mod decided;
 mod judge;
 mod merge;
 mod organisation;

@@ -5,6 +5,8 @@
 //! a round that died left undone, the next one does.
 
 mod daily;
+mod decisions;
+mod find;
 mod gather;
 mod limits;
 mod older;
@@ -17,6 +19,8 @@ mod sweep;
 mod turns;
 
 pub use daily::back_up;
+pub use decisions::{Decided, apply_file, decide, decision_of};
+pub use find::find_story;
 pub use gather::Gatherer;
 pub use older::unknown_stories;
 pub use outputs::{PublishReport, publish};

@@ -187,6 +187,7 @@ fn publish(document: &CleanDocument, images: Images) {
         feed_id: "tag:wire.example.org,2026:all".to_owned(),
         created: noon(),
         stories: stories.clone(),
+        removed: Vec::new(),
     };
     let navigation =
         Navigation { outputs: vec![OutputLink { key: OutputKey::all(), title: String::new() }] };

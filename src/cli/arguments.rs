@@ -96,6 +96,19 @@ pub(super) enum Command {
         #[command(subcommand)]
         what: OpmlCommand,
     },
+    /// Take stories out of the outputs, without forgetting them
+    #[command(
+        after_help = "Example:\n  samizdat hide --note \"asked by the partner, 2026-11-02\" 1204\n\nA STORY is named by the number that `samizdat list` shows, by any link of it, or by its id. It\nstays hidden when its source edits it. `unhide` brings it back to where it was."
+    )]
+    Hide(StoriesArguments),
+    /// Show hidden stories again: under the same id, with the same dates, in the same place
+    #[command(after_help = "Example:\n  samizdat unhide 1204")]
+    Unhide(StoriesArguments),
+    /// Give tags to stories, or take tags from them, whatever the rules say
+    #[command(
+        after_help = "Examples:\n  samizdat tag 1204 +peace -housing\n  samizdat tag --note \"it is about the port\" 1204 1207 +labour\n\n+TAG gives a tag, -TAG takes it; options stand before the first story. What an editor says of a\ntag holds when the story is edited and when the rules of feeds.toml change."
+    )]
+    Tag(TagArguments),
     /// Write the whole store into one file, also while it is in use
     #[command(
         after_help = "Example:\n  samizdat backup /mnt/safe/wire.jsonl.gz\n\nAn earlier backup there is replaced when the new one is complete; anything else stays, and\nthat is an error. The file is gzip: zcat shows it.\nDaily backups are kept in backups/ beside the store by themselves ([store] backups)."
@@ -185,6 +198,32 @@ pub(super) struct DiscoverArguments {
     /// Machine-readable result
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StoriesArguments {
+    /// Stories: a number, a link, or an id
+    #[arg(required = true, value_name = "STORY")]
+    pub(super) stories: Vec<String>,
+    /// Why; kept with the decision
+    #[arg(long, value_name = "WORDS")]
+    pub(super) note: Option<String>,
+    /// Machine-readable result
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TagArguments {
+    /// Why; kept with the decision
+    #[arg(long, value_name = "WORDS")]
+    pub(super) note: Option<String>,
+    /// Machine-readable result
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Stories, then +TAG and -TAG
+    #[arg(required = true, num_args = 2.., allow_hyphen_values = true, value_name = "STORY-and-TAG")]
+    pub(super) words: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 //! cron sends no mail.
 
 mod arguments;
+mod editors;
 mod exit;
 mod log;
 mod progress;
@@ -22,6 +23,7 @@ use clap::FromArgMatches;
 use crate::cli::arguments::{
     Arguments, Command, FetchArguments, ListArguments, PreviewArguments, RestoreArguments,
 };
+use crate::commands::decide;
 use crate::commands::fetch::Outcome;
 use crate::commands::fetch::{Progress, Stop};
 use crate::commands::preview::SavedPage;
@@ -114,6 +116,9 @@ impl Session<'_> {
             Command::Preview(asked) => self.preview(asked).await,
             Command::Discover(asked) => self.discover(asked).await,
             Command::Opml { what } => self.opml(what),
+            Command::Hide(asked) => self.decide(asked, decide::Order::Hide).await,
+            Command::Unhide(asked) => self.decide(asked, decide::Order::Unhide).await,
+            Command::Tag(asked) => self.tag(asked).await,
             Command::Backup { file, json } => self.backup(file, *json).await,
             Command::Restore(asked) => self.restore(asked).await,
             Command::Demo { once, listen } => self.demo(once.as_deref(), listen).await,
@@ -249,6 +254,9 @@ impl Session<'_> {
                 self.say(&words::source_line(source));
             }
             self.say(&words::fetch_summary(&report));
+            for story in &report.unknown_decisions {
+                self.say(&words::editors::unknown_decision(story));
+            }
         }
         let exit = Exit::after_fetch(&report, asked.strict);
         Ok(if asked.json { self.json(&report, exit) } else { exit })
@@ -267,6 +275,9 @@ impl Session<'_> {
         }
         if self.world.terminal.err_is_terminal || self.arguments.verbose > 0 {
             self.say(&format!("{} documents, {} written", report.documents, report.written.len()));
+            for story in &report.unknown_decisions {
+                self.say(&words::editors::unknown_decision(story));
+            }
         }
         Ok(exit)
     }

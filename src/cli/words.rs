@@ -1,5 +1,6 @@
 //! Reports in words.
 
+pub(super) mod editors;
 pub(super) mod sources;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};

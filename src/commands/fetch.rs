@@ -68,6 +68,9 @@ pub struct Report {
     pub stopped: Option<i32>,
     /// The store was restored meanwhile; nothing is told of what was polled before.
     pub is_replaced: bool,
+    /// Stories of which feeds.toml has a `[[decision]]`, and that are not known yet.
+    #[serde(default)]
+    pub unknown_decisions: Vec<String>,
 }
 
 /// A source that was not polled.
@@ -182,12 +185,18 @@ pub async fn run(
     let tagger = Tagger::new(&config.tags);
     tokio::task::block_in_place(|| {
         round::sweep(&store, config, world.clock.now())?;
-        round::retag(&store, config, &tagger)
+        round::retag(&store, config, &tagger)?;
+        round::apply_file(&store, config, &tagger, world.clock.now())?;
+        Ok::<(), CommandError>(())
     })?;
     let asked = round::Request { sources: request.sources.clone(), by_hand: request.now };
     let polled =
         round::poll_due(&store, config, &tagger, world, &asked, stop.clone(), watch).await?;
     let mut report = summary(polled);
+    // What was polled may be what a [[decision]] has waited for.
+    report.unknown_decisions = tokio::task::block_in_place(|| {
+        round::apply_file(&store, config, &tagger, world.clock.now())
+    })?;
     report.exposures = exposures(&store, config, world)?;
     if !request.no_publish && report.stopped.is_none() {
         let now = world.clock.now();

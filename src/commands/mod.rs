@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod check;
+pub mod decide;
 pub mod discover;
 mod document;
 pub mod exposure;
@@ -15,6 +16,7 @@ pub mod preview;
 pub mod publish;
 pub mod restore;
 pub mod status;
+pub mod story;
 
 use hold::refuse_an_older_copy;
 pub use hold::{Hold, recovery, refuse_to_forget};
@@ -151,6 +153,8 @@ pub enum Request {
     List(list::Request),
     /// `status`.
     Status,
+    /// `hide`, `unhide`, `tag`.
+    Decide(decide::Request),
     /// `backup`.
     Backup,
     /// `restore`.
@@ -173,6 +177,8 @@ pub enum Report {
     List(Vec<list::Line>),
     /// `status`.
     Status(status::Report),
+    /// `hide`, `unhide`, `tag`.
+    Decide(decide::Report),
     /// `backup`.
     Backup(backup::Report),
     /// `restore`.
@@ -207,6 +213,9 @@ pub async fn carry_out(
         }
         Request::Status => {
             Report::Status(block_in_place(|| status::run(hold, config, world.clock.now()))?)
+        }
+        Request::Decide(request) => {
+            Report::Decide(block_in_place(|| decide::run(request, hold, config, world))?)
         }
         Request::Backup => Report::Backup(block_in_place(|| backup::run(hold, world, out))?),
         Request::SavedPage(source) => Report::SavedPage(hold.store.reading().saved_page(source)?),

@@ -17,6 +17,9 @@ pub struct Report {
     pub written: Vec<String>,
     /// What could not be published, and why.
     pub failures: Vec<String>,
+    /// Stories of which feeds.toml has a `[[decision]]`, and that are not known yet.
+    #[serde(default)]
+    pub unknown_decisions: Vec<String>,
 }
 
 /// Publishes.
@@ -24,15 +27,32 @@ pub struct Report {
 /// # Errors
 /// Where the store or the output directory cannot be used.
 pub fn run(hold: &Hold, config: &Config, world: &World) -> Result<Report, CommandError> {
+    hold.store.writing().flush()?;
+    refuse_an_older_copy(&hold.store, config, world)?;
+    at_once(hold, config, world, true)
+}
+
+/// Puts rules and decisions of feeds.toml into force, and publishes what follows; with `is_thorough`
+/// every byte is compared.
+///
+/// # Errors
+/// Where the store or the output directory cannot be used.
+pub(super) fn at_once(
+    hold: &Hold,
+    config: &Config,
+    world: &World,
+    is_thorough: bool,
+) -> Result<Report, CommandError> {
     let store = &*hold.store;
-    store.writing().flush()?;
-    refuse_an_older_copy(store, config, world)?;
     let now = world.clock.now();
-    round::retag(store, config, &Tagger::new(&config.tags))?;
-    let published = round::publish(store, config, &world.files, now, true)?;
+    let tagger = Tagger::new(&config.tags);
+    round::retag(store, config, &tagger)?;
+    let unknown_decisions = round::apply_file(store, config, &tagger, now)?;
+    let published = round::publish(store, config, &world.files, now, is_thorough)?;
     Ok(Report {
         documents: published.documents,
         written: published.written,
         failures: published.failures,
+        unknown_decisions,
     })
 }

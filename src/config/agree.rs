@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::finding::{Problem, Report, Severity, shown};
 use super::nearest::{distance, nearest};
-use super::rules::OutputRule;
+use super::rules::{Action, DecisionRule, OutputRule};
 use super::section::Section;
 use super::walk::Sections;
 use crate::model::{Location, Organisation, Source, TagRule};
@@ -211,6 +211,39 @@ pub(super) fn check_outputs(
                 report.error(named.span, Problem::new(message, help));
             }
         }
+    }
+}
+
+/// The tag that an editor gives or takes must exist; a former id is replaced.
+pub(super) fn complete_decisions(
+    decisions: &mut [(DecisionRule, &Section)],
+    tags: &[TagRule],
+    report: &mut Report<'_>,
+) {
+    let known: BTreeSet<&str> = tags.iter().map(|tag| tag.id.as_str()).collect();
+    let former: BTreeMap<&str, &str> = tags
+        .iter()
+        .flat_map(|tag| tag.was.iter().map(|was| (was.as_str(), tag.id.as_str())))
+        .collect();
+    for (rule, section) in decisions {
+        if !matches!(rule.action, Action::Tag | Action::Untag) {
+            continue;
+        }
+        let Some(written) = rule.with.as_deref().filter(|with| !known.contains(with)) else {
+            continue;
+        };
+        if let Some(id) = former.get(written) {
+            rule.with = Some((*id).to_owned());
+            continue;
+        }
+        let looked_for = report.has_room() && known.len() <= MOST_COMPARED;
+        let meant = looked_for.then(|| nearest(written, known.iter().copied())).flatten();
+        let help = match meant {
+            Some(meant) => format!("did you mean \"{meant}\"?"),
+            None => "name the id of a [[tag]] of this file".to_owned(),
+        };
+        let message = format!("`with`: there is no tag `{}`", shown(written));
+        report.error(section.place("with"), Problem::new(message, help));
     }
 }
 

@@ -232,10 +232,10 @@ pub const TABLES: &[Table] = &[
         key("was", Ids, Is("[]"), NotYet, "former ids"),
     ] },
     Table { name: "decision", repeated: true, doc: "An editor's decision, in the reviewed file instead of by command", keys: &[
-        key("story", Text, Required, NotYet, "any link of the story, or its id"),
-        key("do", Choice(&["hide", "approve", "tag", "untag", "join", "split"]), Required, NotYet, "what is done with it"),
-        key("with", Text, Nothing, NotYet, "the tag, or the other story"),
-        key("note", Text, Nothing, NotYet, "why, and since when"),
+        key("story", Text, Required, Now, "any link of the story, or its id"),
+        key("do", Choice(&["hide", "approve", "tag", "untag", "join", "split"]), Required, Now, "what is done with it"),
+        key("with", Text, Nothing, Now, "the tag, or the other story"),
+        key("note", Text, Nothing, Now, "why, and since when"),
     ] },
 ];
 

@@ -40,6 +40,7 @@ use crate::{fetch, publish, schedule, serve, store};
 
 pub use edit::{KnownSource, KnownSources, NewSource, block, with_sources};
 pub use finding::{Broken, Finding, Mark, Severity};
+pub use nearest::nearest;
 pub use render::render;
 pub use rules::{Action, DecisionRule, Editions, OutputRule};
 
@@ -288,7 +289,7 @@ fn build(
         .collect();
     let mut decisions = Vec::new();
     for section in sections.named("decision") {
-        decisions.extend(rules::decision(section, report));
+        decisions.extend(rules::decision(section, report).map(|rule| (rule, section)));
     }
 
     agree::check_ids(sections, report);
@@ -296,6 +297,7 @@ fn build(
     agree::complete_tags(&mut sources, &mut tags, report);
     agree::complete_organisations(&mut sources, &organisations, report);
     agree::check_outputs(&outputs, &sources, &tags, report);
+    agree::complete_decisions(&mut decisions, &tags, report);
 
     let site = sections.named("site").next().and_then(|section| settings::site(section, report))?;
     Some(Config {
@@ -311,7 +313,7 @@ fn build(
         organisations,
         tags,
         outputs: outputs.into_iter().map(|(rule, _)| rule).collect(),
-        decisions,
+        decisions: decisions.into_iter().map(|(rule, _)| rule).collect(),
         warnings: Vec::new(),
     })
 }

@@ -64,10 +64,7 @@ pub(super) fn other_word(table: &str, written: &str) -> Option<&'static str> {
 }
 
 /// The known word that is nearest to what was written, where it is near enough to be meant.
-pub(super) fn nearest<'k>(
-    written: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Option<&'k str> {
+pub fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let written = written.to_lowercase().replace('-', "_");
     if written.is_empty() || written.chars().nth(MOST_CHARACTERS).is_some() {
         return None;

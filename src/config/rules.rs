@@ -148,6 +148,11 @@ pub(super) fn decision(section: &Section, report: &mut Report<'_>) -> Option<Dec
         "join" => Action::Join,
         _ => Action::Split,
     };
+    if matches!(action, Action::Approve | Action::Join | Action::Split) {
+        let message = format!("`do = \"{written}\"` has no effect yet");
+        let help = "it is kept for a later version; \"hide\", \"tag\" and \"untag\" work already";
+        report.warning(section.place("do"), Problem::new(message, help));
+    }
     let with = section.text("with");
     let needs = match action {
         Action::Tag | Action::Untag => Some("with = \"the-tag\""),

@@ -7,6 +7,7 @@
 mod address;
 mod article;
 mod clean;
+mod decision;
 mod details;
 mod entry;
 mod id;
@@ -22,6 +23,7 @@ mod tag;
 pub use address::{inner_ipv4, is_public_address};
 pub use article::{CanonicalLink, CleanArticle, RawArticle};
 pub use clean::{CleanDocument, CleanEntry};
+pub use decision::{Decision, Origin, Removed, Ruling, Stopped, Verb};
 pub use details::{
     CategoryTerm, ClaimedSource, EntryDetails, FeedDetails, Medium, Point, Related, Tombstone,
 };

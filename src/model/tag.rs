@@ -41,6 +41,8 @@ pub enum TagReason {
     Category(String),
     /// Our own outputs have it; the words that gave it may be lost.
     Published,
+    /// An editor decided it.
+    Editor,
 }
 
 /// Adds tags and reasons that are not there yet.

@@ -1,6 +1,7 @@
 //! Deciding: what the store knows of what came is looked up, `story` judges, and the verdicts become
 //! changes.
 
+use super::decided::put_into_force;
 use super::judge::Bench;
 use crate::store::{AliasKind, Changes, Counters, Result, Seen, View, identity_hash};
 use crate::story::{self, Known, Polled, Tally, Verdict};
@@ -17,7 +18,8 @@ pub(super) fn decide(
 ) -> Result<Vec<Tally>> {
     let counters = store.counters()?;
     let known = known(polls, store, bench, &counters)?;
-    let judgement = story::decide(polls, known, bench.authority, bench.backlog);
+    let mut judgement = story::decide(polls, known, bench.authority, bench.backlog);
+    put_into_force(&mut judgement, store, bench, changes)?;
     for (poll, arrival, verdict) in &judgement.verdicts {
         let Some(poll) = polls.get(*poll) else { continue };
         let Some(arrival) = poll.arrivals.get(*arrival) else { continue };

@@ -10,14 +10,20 @@ use atom_syndication::{
 };
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use quick_xml::escape::escape;
 
 use crate::model::{Credit, PublicStory};
 
 use super::document::{Document, is_repeated, seconds};
 use super::rss::MEDIA;
-use super::{PROGRAM, RenderError, Rendered, VERSION, address, proof};
+use super::{PROGRAM, RenderError, Rendered, VERSION, address, proof, safe};
+
+/// The namespace of tombstones.
+const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
+
+/// The element that tells of a story that is gone.
+pub(super) const DELETED_ENTRY: &str = "at:deleted-entry";
 
 /// The document `atom.xml` of an output.
 pub(super) fn render(document: &Document<'_>) -> Result<Rendered, RenderError> {
@@ -57,10 +63,37 @@ fn feed(document: &Document<'_>) -> Feed {
         }),
         links,
         entries: document.stories.iter().map(|story| entry(document, story)).collect(),
-        namespaces: BTreeMap::from([("media".to_owned(), MEDIA.to_owned())]),
+        namespaces: namespaces(document),
+        extensions: removed(document),
         lang: Some(document.language.clone()).filter(|language| !language.is_empty()),
         ..Feed::default()
     }
+}
+
+fn namespaces(document: &Document<'_>) -> BTreeMap<String, String> {
+    let media = ("media".to_owned(), MEDIA.to_owned());
+    let tombstones = ("at".to_owned(), TOMBSTONES.to_owned());
+    let is_told = !document.output.removed.is_empty();
+    std::iter::once(media).chain(is_told.then_some(tombstones)).collect()
+}
+
+/// Stories that this feed had and has no more (RFC 6721), so that readers remove them as well.
+fn removed(document: &Document<'_>) -> ExtensionMap {
+    let told = document.output.removed.iter().map(|removed| Extension {
+        name: DELETED_ENTRY.to_owned(),
+        // atom_syndication 0.12 writes attribute values of extensions as they are.
+        attrs: BTreeMap::from([
+            ("ref".to_owned(), escape(safe::line(&removed.id).as_str()).into_owned()),
+            ("when".to_owned(), removed.at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        ]),
+        ..Extension::default()
+    });
+    let told: Vec<Extension> = told.collect();
+    if told.is_empty() {
+        return ExtensionMap::new();
+    }
+    let named = BTreeMap::from([("deleted-entry".to_owned(), told)]);
+    ExtensionMap::from([("at".to_owned(), named)])
 }
 
 fn entry(document: &Document<'_>, story: &PublicStory) -> Entry {

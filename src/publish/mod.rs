@@ -17,7 +17,7 @@ use serde::Serialize;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::model::{Kind, OutputKey, PublicStory, Republish, StoryNumber};
+use crate::model::{Kind, OutputKey, PublicStory, Removed, Republish, StoryNumber};
 
 mod about;
 mod address;
@@ -123,6 +123,8 @@ pub struct Output {
     pub created: DateTime<Utc>,
     /// Its stories, selected and ordered.
     pub stories: Vec<PublicStory>,
+    /// Stories that it had and has no more, the newest first.
+    pub removed: Vec<Removed>,
 }
 
 /// What pages and lists link to besides stories.
@@ -302,7 +304,7 @@ pub fn digest(
     let inputs = (
         (RENDERER_VERSION, VERSION, template::PAGE),
         (site, settings.images),
-        (&output.key, &output.title, &output.feed_id, output.created),
+        (&output.key, &output.title, &output.feed_id, output.created, &output.removed),
         (stories, context, navigation),
     );
     // Encoding into memory fails for no value that can be built; 0 equals no stored digest.

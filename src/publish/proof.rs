@@ -75,8 +75,9 @@ fn rewrite(
             Event::Decl(_) => {}
             // White space between the declaration and the root.
             Event::Text(_) if !begun => {}
-            // Our Media RSS elements have attributes only; the writers put white space into them.
-            Event::Start(element) if element.name().as_ref().starts_with("media:") => {
+            // Our Media RSS elements and tombstones have attributes only; the writers put white
+            // space into them.
+            Event::Start(element) if has_attributes_only(element.name().as_ref()) => {
                 in_empty = true;
                 put(Event::Empty(element))?;
             }
@@ -90,6 +91,10 @@ fn rewrite(
     }
     put(Event::Text(BytesText::from_escaped("\n")))?;
     Ok(writer.into_inner())
+}
+
+fn has_attributes_only(name: &str) -> bool {
+    name.starts_with("media:") || name == super::atom::DELETED_ENTRY
 }
 
 /// Whether a document is well-formed XML, as strictly as subscribers could take it.

@@ -173,6 +173,7 @@ fn output(stories: Vec<PublicStory>) -> Output {
         feed_id: "tag:example.org,2024:wire/all".to_owned(),
         created: at("2024-01-01T00:00:00Z"),
         stories,
+        removed: Vec::new(),
     }
 }
 

@@ -11,11 +11,13 @@ use chrono::{DateTime, Utc};
 use super::gather::Gatherer;
 use super::{RoundError, tag_authority};
 use crate::config::Config;
-use crate::model::{Location, OutputKey, OutputKind, Source, Story, StoryNumber};
+use crate::model::{Location, OutputKey, OutputKind, Removed, Source, Story, StoryNumber};
 use crate::publish::window::{self, Candidate};
 use crate::publish::write::{self, WriteReport};
 use crate::publish::{self, Navigation, Output, OutputLink, Rendered, SourceLink};
-use crate::store::{Changes, Job, OutputRecord, Place, PublishedFile, Store, View, Writing};
+use crate::store::{
+    Changes, Job, OutputRecord, Place, PublishedFile, Store, StoreError, View, Writing,
+};
 use crate::story::TagAuthority;
 use crate::world::Files;
 
@@ -71,6 +73,9 @@ pub fn publish(
         records: Vec::new(),
         report: PublishReport::default(),
     };
+    let removed = store.removed().map(|pair| Ok(pair?.1));
+    let mut removed = removed.collect::<Result<Vec<Removed>, StoreError>>()?;
+    removed.sort_by(|one: &Removed, other| other.at.cmp(&one.at).then(one.id.cmp(&other.id)));
     let mut links = Vec::new();
     for key in &keys {
         let title = title(key, config, &gatherer)?;
@@ -84,6 +89,7 @@ pub fn publish(
             feed_id: identity.feed_id,
             created: identity.created,
             stories: Vec::new(),
+            removed: removed_from(&removed, &link.key),
         };
         let stories = stories(store, config, &link.key, &gatherer)?;
         press.output(output, &stories, &gatherer, &navigation)?;
@@ -101,6 +107,16 @@ pub fn publish(
         writing.flush()?;
     }
     Ok(report)
+}
+
+/// A feed tells of so many stories that are gone, the newest.
+const MOST_REMOVED: usize = 100;
+
+/// The stories that an output had and has no more.
+fn removed_from(removed: &[Removed], key: &OutputKey) -> Vec<Removed> {
+    let directory = key.directory();
+    let had = |removed: &&Removed| removed.outputs.contains(&directory);
+    removed.iter().filter(had).take(MOST_REMOVED).cloned().collect()
 }
 
 /// What the hub is to be told of files that were written: each feed is a topic. What it could not

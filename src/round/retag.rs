@@ -8,9 +8,13 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::decisions::decision_of;
 use crate::config::Config;
-use crate::model::{OutputKey, OutputKind, Story, StoryNumber, TagReason, Tagged, merge_tags};
+use crate::model::{
+    OutputKey, OutputKind, Story, StoryNumber, StoryState, TagReason, Tagged, merge_tags,
+};
 use crate::store::{Changes, Result, Store, View};
+use crate::story::put_into_force;
 use crate::tag::Tagger;
 
 /// Raised when the same rules come to give other tags.
@@ -29,8 +33,7 @@ struct Rules<'a> {
 /// # Errors
 /// Where the store cannot be used.
 pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
-    let sources: HashMap<&str, &[String]> =
-        config.sources.iter().map(|source| (source.id.as_str(), source.tags.as_slice())).collect();
+    let sources = tags_of_sources(config);
     let rules = Rules {
         version: TAGGER_VERSION,
         tags: &config.tags,
@@ -51,6 +54,7 @@ pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
             if store.output(&key)?.is_some() { config.publish.backlog } else { usize::MAX };
         room.insert(tag.id.clone(), backlog);
     }
+    let has_decisions = store.has_decisions()?;
     // Stories that change are held until all are known, and written as one: after a crash half way
     // the room for old stories would begin anew.
     let mut stories: Vec<(StoryNumber, Option<Story>, Story)> = Vec::new();
@@ -62,6 +66,9 @@ pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
     for number in public.into_iter().map(Ok).chain(others) {
         let number = number?;
         let before = store.story(number)?;
+        if before.state == StoryState::TakenDown {
+            continue;
+        }
         let mut given = tags(store, &before, tagger, &sources)?;
         // Of a story that is known from our outputs the words that gave a tag may be lost.
         let is_kept = |tagged: &&Tagged| {
@@ -70,7 +77,8 @@ pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
         };
         let kept: Vec<Tagged> = before.tags.iter().filter(is_kept).cloned().collect();
         merge_tags(&mut given, &kept);
-        let tags: Vec<Tagged> = given
+        let mut after = before.clone();
+        after.tags = given
             .into_iter()
             .filter(|tagged| {
                 let had = before.tags.iter().any(|old| old.tag == tagged.tag);
@@ -83,10 +91,13 @@ pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
                 enters
             })
             .collect();
-        if tags != before.tags {
-            let mut after = before.clone();
-            after.tags = tags;
-            after.revision = after.revision.saturating_add(1);
+        // What an editor decided stands, whatever the rules are.
+        if has_decisions {
+            let decision = decision_of(store, &before)?;
+            put_into_force(&mut after, &decision, |id| tagger.id(id).map(str::to_owned));
+        }
+        if after.tags != before.tags {
+            after.revision = before.revision.saturating_add(1);
             stories.push((number, Some(before), after));
         }
     }
@@ -96,12 +107,19 @@ pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
     Ok(changed)
 }
 
+/// The tags that sources of feeds.toml give to every story of theirs.
+pub(super) type SourceTags<'a> = HashMap<&'a str, &'a [String]>;
+
+pub(super) fn tags_of_sources(config: &Config) -> SourceTags<'_> {
+    config.sources.iter().map(|source| (source.id.as_str(), source.tags.as_slice())).collect()
+}
+
 /// The tags that all entries of a story give together.
-fn tags(
+pub(super) fn tags(
     store: &View,
     story: &Story,
     tagger: &Tagger,
-    sources: &HashMap<&str, &[String]>,
+    sources: &SourceTags<'_>,
 ) -> Result<Vec<Tagged>> {
     let mut all: Vec<Tagged> = Vec::new();
     for member in &story.members {

@@ -8,7 +8,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::Config;
-use crate::model::{Entry, EntryNumber, Text};
+use crate::model::{Entry, EntryNumber, Removed, Text};
 use crate::store::{Changes, Result, Store, Sweep, View};
 
 /// It is swept this often.
@@ -25,6 +25,9 @@ const IDENTITIES_AT_ONCE: usize = 50_000;
 
 /// An identity that was not taken is forgotten when its source has not listed it for so long.
 const FORGOTTEN_AFTER: TimeDelta = TimeDelta::days(60);
+
+/// Feeds tell so long that a story is gone.
+const TOLD_FOR: TimeDelta = TimeDelta::days(30);
 
 /// Sweeps, if it is time for it; says how many texts went.
 ///
@@ -56,6 +59,7 @@ pub fn sweep(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<usize
             let before = now.checked_sub_signed(FORGOTTEN_AFTER).unwrap_or(now);
             let (stale, next) = writing.stale_seen(&state.seen, IDENTITIES_AT_ONCE, before)?;
             changes.seen_gone = stale;
+            changes.decisions.told = told_for_long(&writing, now)?;
             state = Sweep { at: Some(now), seen: next, ..state };
         }
         changes.sweep = Some(state);
@@ -66,6 +70,16 @@ pub fn sweep(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<usize
         }
     }
     Ok(swept)
+}
+
+/// Stories of which feeds have told for long enough that they are gone.
+fn told_for_long(view: &View, now: DateTime<Utc>) -> Result<Vec<crate::model::StoryNumber>> {
+    let before = now.checked_sub_signed(TOLD_FOR).unwrap_or(now);
+    let is_old = |pair: &Result<(_, Removed)>| match pair {
+        Ok((_, removed)) => removed.at < before,
+        Err(_) => true,
+    };
+    view.removed().filter(is_old).map(|pair| Ok(pair?.0)).collect()
 }
 
 #[derive(Default)]

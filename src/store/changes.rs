@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::decisions::DecisionChanges;
 #[cfg(doc)]
 use super::identity_hash;
 use super::keys::{self, TreeName};
@@ -12,7 +13,7 @@ use super::staging::Staging;
 use super::values::{Counters, Job, OutputRecord, Place, PublishedFile, Seen, SeenKey, Sweep};
 use super::{Result, View};
 use crate::model::{
-    Entry, EntryNumber, HostState, OutputKey, OutputKind, PollRecord, SourceState, Story,
+    Entry, EntryNumber, HostState, OutputKey, OutputKind, PollRecord, Removed, SourceState, Story,
     StoryNumber, Text,
 };
 
@@ -75,6 +76,8 @@ pub struct Changes {
     pub aliases: Vec<(AliasKind, String, StoryNumber)>,
     /// What belongs to pages and articles.
     pub pages: PageChanges,
+    /// What belongs to editors' decisions.
+    pub decisions: DecisionChanges,
     /// Stories that became public, with their place on the wire.
     pub wire: Vec<(u64, StoryNumber)>,
     /// Output directory, path below it, and what is known of the published file; `None` where one
@@ -212,11 +215,23 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
         }
     }
     changes.pages.fill(staging)?;
+    changes.decisions.fill(staging)?;
     for (number, before, after) in &changes.stories {
         staging.put(TreeName::Story, &keys::story(*number), after)?;
         let outputs = outputs_of(after);
         if let Some(before) = before {
             let left = outputs_of(before);
+            if before.is_public() && !after.is_public() {
+                // Feeds tell their subscribers; it is told for a while (the sweep ends that).
+                let removed = Removed {
+                    id: before.published_id.clone(),
+                    at: changes.at.unwrap_or(after.updated),
+                    outputs: left.iter().map(OutputKey::directory).collect(),
+                };
+                staging.put(TreeName::Gone, &keys::removed(*number), &removed)?;
+            } else if after.is_public() && !before.is_public() {
+                staging.remove(TreeName::Gone, &keys::removed(*number));
+            }
             let moved = before.entered != after.entered;
             for output in left.iter().filter(|output| moved || !outputs.contains(output)) {
                 staging.remove(TreeName::Member, &keys::member(output, before.entered, *number));

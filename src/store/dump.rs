@@ -7,6 +7,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::decisions::Cleansing;
 use super::keys::{self, TreeName};
 use super::ledger::{Ledger, weight};
 use super::migrate::format_1;
@@ -14,7 +15,8 @@ use super::pages::{SavedPage, Waiting};
 use super::values::{Counters, Job, OutputRecord, Place, PublishedFile, Seen};
 use super::{Result, View, record};
 use crate::model::{
-    Entry, EntryNumber, HostState, PollRecord, SourceState, Story, StoryNumber, Text,
+    Decision, Entry, EntryNumber, HostState, PollRecord, Removed, SourceState, Stopped, Story,
+    StoryNumber, Text,
 };
 
 /// One record of the store.
@@ -62,6 +64,16 @@ pub(super) enum Line {
     Alias { kind: u8, name: Hash, story: StoryNumber },
     /// A story's place on the wire.
     Wire { sequence: u64, story: StoryNumber },
+    /// What editors decided about the story of an entry.
+    Decision { source: String, identity: Hash, decision: Decision },
+    /// A story that was removed from the outputs.
+    Removed { story: StoryNumber, removed: Removed },
+    /// Words of a story that was taken down.
+    TakenWords { words: Hash, story: StoryNumber },
+    /// A source that was taken down.
+    Stopped { source: String, stopped: Stopped },
+    /// What is left to do of a take-down.
+    Cleansing(Cleansing),
     /// Something that the hub is to be told.
     Job { path: String, job: Job },
     /// A published file.
@@ -158,8 +170,12 @@ impl View {
             TreeName::Meta => return self.meta_line(key, record),
             TreeName::Member | TreeName::Part => return Ok(None),
             // Nothing is written there yet.
-            TreeName::Band | TreeName::Gone | TreeName::Decision => {
-                return Err(odd());
+            TreeName::Band => return Err(odd()),
+            TreeName::Gone => return self.gone_line(key, record).map(Some),
+            TreeName::Decision => {
+                let (source, hash) = keys::split_seen(key).ok_or_else(odd)?;
+                let decision = self.decode(name, key, record)?;
+                Line::Decision { source, identity: Hash(hash), decision }
             }
             TreeName::Source => {
                 Line::Source { id: words(key)?, state: self.decode(name, key, record)? }
@@ -235,6 +251,22 @@ impl View {
         }))
     }
 
+    fn gone_line(&self, key: &[u8], record: &[u8]) -> Result<Line> {
+        let odd = || self.damaged("a key of what is gone is not what belongs there");
+        let rest = key.get(1..).unwrap_or_default();
+        if key.starts_with(keys::TAKEN_WORDS) {
+            let words = *rest.first_chunk().ok_or_else(odd)?;
+            let story = self.decode(TreeName::Gone, key, record)?;
+            Ok(Line::TakenWords { words: Hash(u128::from_be_bytes(words)), story })
+        } else if key.starts_with(keys::REMOVED) {
+            let number = keys::number(rest).ok_or_else(odd)?;
+            let removed = self.decode(TreeName::Gone, key, record)?;
+            Ok(Line::Removed { story: StoryNumber(number), removed })
+        } else {
+            Err(odd())
+        }
+    }
+
     fn format(&self) -> Result<u32> {
         Ok(self.get(TreeName::Meta, keys::FORMAT)?.unwrap_or(super::FORMAT))
     }
@@ -266,6 +298,10 @@ impl View {
                 Line::Waiting { source, identity: Hash(hash), waiting }
             } else if let Some(source) = rest(keys::REPETITION) {
                 Line::Repetition { source, known: self.decode(TreeName::Meta, key, record)? }
+            } else if let Some(source) = rest(keys::STOPPED) {
+                Line::Stopped { source, stopped: self.decode(TreeName::Meta, key, record)? }
+            } else if key == keys::CLEANSING {
+                Line::Cleansing(self.decode(TreeName::Meta, key, record)?)
             } else if let Some(source) = rest(keys::PAGE) {
                 Line::Page { source, page: self.decode(TreeName::Meta, key, record)? }
             } else if let Some(directory) = rest(keys::OUTPUT) {

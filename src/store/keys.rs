@@ -34,9 +34,9 @@ pub(super) enum TreeName {
     Wire,
     /// output, entered, story → ().
     Member,
-    /// tombstones.
+    /// stories that were removed from the outputs; words of those that were taken down.
     Gone,
-    /// editors' decisions.
+    /// source, hash of identity → editors' decisions.
     Decision,
     /// hub pings.
     Job,
@@ -100,10 +100,44 @@ pub(super) fn waiting(source: &str, identity: u128) -> Vec<u8> {
 
 /// The source and the hash of identity in a key of [`waiting`].
 pub(super) fn split_waiting(key: &[u8]) -> Option<(String, u128)> {
-    let (source, hash) = split_name(key.strip_prefix(WAITING)?)?;
+    split_seen(key.strip_prefix(WAITING)?)
+}
+
+/// The source and the hash in a key of [`seen`].
+pub(super) fn split_seen(key: &[u8]) -> Option<(String, u128)> {
+    let (source, hash) = split_name(key)?;
     let hash = u128::from_be_bytes(*hash.first_chunk()?);
     Some((String::from_utf8(source.to_vec()).ok()?, hash))
 }
+
+/// The first key that is behind all of [`seen`] of a source.
+pub(super) fn after_names(source: &str) -> Vec<u8> {
+    [source.as_bytes(), &[END_OF_NAME + 1]].concat()
+}
+
+/// Begins the key of the words of a story that was taken down.
+pub(super) const TAKEN_WORDS: &[u8] = b"w";
+
+pub(super) fn taken_words(words: u128) -> Vec<u8> {
+    [TAKEN_WORDS, words.to_be_bytes().as_slice()].concat()
+}
+
+/// Begins the key of a story that was removed from the outputs.
+pub(super) const REMOVED: &[u8] = b"r";
+
+pub(super) fn removed(number: StoryNumber) -> Vec<u8> {
+    [REMOVED, story(number).as_slice()].concat()
+}
+
+/// Sources that were taken down.
+pub(super) const STOPPED: &[u8] = b"stopped/";
+
+pub(super) fn stopped(source: &str) -> Vec<u8> {
+    [STOPPED, source.as_bytes()].concat()
+}
+
+/// What is left to do of a take-down.
+pub(super) const CLEANSING: &[u8] = b"cleansing";
 
 pub(super) const REPETITION: &[u8] = b"repetition/";
 

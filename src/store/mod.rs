@@ -22,6 +22,7 @@
 mod backup;
 mod backups;
 mod changes;
+mod decisions;
 mod dump;
 mod engine;
 mod keys;
@@ -41,6 +42,7 @@ mod values;
 pub use backup::{BackupError, BackupHead, UnreadableBackup, check_backup, is_backup};
 pub use backups::{backups, newest_backup, rotate as rotate_backups};
 pub use changes::{AliasKind, Changes};
+pub use decisions::{Cleansing, DecisionChanges, DecisionKey, Name};
 pub use keys::identity_hash;
 pub use pages::{PageChanges, SavedPage, Waiting, WaitingKey};
 pub use rebuild::{Closed, Rebuild};

@@ -283,8 +283,16 @@ impl View {
     /// # Errors
     /// [`StoreError::Damaged`], also where there is no such entry.
     pub fn entry(&self, number: EntryNumber) -> Result<Entry> {
-        let found = self.get(TreeName::Entry, &keys::entry(number))?;
+        let found = self.find_entry(number)?;
         self.referred(found, "entry", number.0)
+    }
+
+    /// An entry, if there is one of this number.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn find_entry(&self, number: EntryNumber) -> Result<Option<Entry>> {
+        self.get(TreeName::Entry, &keys::entry(number))
     }
 
     /// The words of an entry's revision.

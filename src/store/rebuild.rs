@@ -301,6 +301,21 @@ impl Rebuild {
             Line::Wire { sequence, story } => {
                 self.put(TreeName::Wire, &sequence.to_be_bytes(), &story)?;
             }
+            Line::Decision { source, identity, decision } => {
+                self.put(TreeName::Decision, &keys::seen(&source, identity.0), &decision)?;
+            }
+            Line::Removed { story, removed } => {
+                self.put(TreeName::Gone, &keys::removed(story), &removed)?;
+            }
+            Line::TakenWords { words, story } => {
+                self.put(TreeName::Gone, &keys::taken_words(words.0), &story)?;
+            }
+            Line::Stopped { source, stopped } => {
+                self.put(TreeName::Meta, &keys::stopped(&source), &stopped)?;
+            }
+            Line::Cleansing(cleansing) => {
+                self.put(TreeName::Meta, keys::CLEANSING, &cleansing)?;
+            }
             Line::Job { path, job } => self.put(TreeName::Job, path.as_bytes(), &job)?,
             Line::File { place, path, file } => {
                 self.put(TreeName::File, &keys::file(place, &path), &file)?;

@@ -96,6 +96,12 @@ impl Tagger {
         Self { rules, phrases: Phrases::new(&phrases), owners, categories, ids }
     }
 
+    /// The id that a tag has now, by that or a former one; `None` where there is no such tag.
+    pub fn id(&self, id: &str) -> Option<&str> {
+        let rule = self.ids.get(id).and_then(|index| self.rules.get(*index));
+        rule.map(|rule| rule.id.as_str())
+    }
+
     /// The tags of a story: those of the rules in the order of feeds.toml, then those that only
     /// its source names, each with its reasons.
     pub fn tags(&self, source: &str, source_tags: &[String], text: &Text) -> Vec<Tagged> {

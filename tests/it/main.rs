@@ -26,6 +26,7 @@ mod config_file;
 mod contract;
 mod corpus;
 mod crashes;
+mod decisions;
 mod demo;
 mod discover;
 mod disk;

@@ -107,6 +107,13 @@ fn every_error_has_its_line_and_remedy() {
         ("[[output]]\nid = \"x\"\nformats = [\"rrs\"]", 9, 12, "`rrs`", "\"rss\""),
         ("[[decision]]\nstory = \"x\"\ndo = \"hid\"", 9, 6, "`hid`", "\"hide\""),
         ("[[decision]]\nstory = \"x\"\ndo = \"tag\"", 9, 6, "does not say", "with ="),
+        (
+            "[[tag]]\nid = \"peace\"\n[[decision]]\nstory = \"x\"\ndo = \"tag\"\nwith = \"peas\"",
+            12,
+            8,
+            "no tag `peas`",
+            "\"peace\"",
+        ),
         // TOML itself; the rest cannot be judged then.
         ("name = DiEM25", 7, 8, "not TOML", "name = \"DiEM25\""),
         ("name = “DiEM25”", 7, 8, "not TOML", "straight quotes"),

@@ -72,11 +72,13 @@ fn every_key_of_the_contract_is_accepted() {
 fn keys_without_effect_are_told() {
     let told: Vec<String> =
         good(EVERY_KEY).warnings.into_iter().map(|warning| warning.message).collect();
-    for what in ["[serve]", "`exclude`", "`link_hosts`", "`logo`", "[[output]]", "[[decision]]"] {
+    for what in ["[serve]", "`exclude`", "`link_hosts`", "`logo`", "[[output]]"] {
         let times = told.iter().filter(|message| message.starts_with(what)).count();
         assert_eq!(times, 1, "{what} in {told:#?}");
     }
-    assert_eq!(told.len(), 6, "{told:#?}");
+    assert_eq!(told.len(), 5, "{told:#?}");
+    let later = format!("{SITE}{SOURCE}[[decision]]\nstory = \"x\"\ndo = \"approve\"\n");
+    assert_eq!(good(&later).warnings[0].message, "`do = \"approve\"` has no effect yet");
     // What asks for nothing needs no warning.
     let quiet = format!("{SITE}{SOURCE}was = []\nlink_hosts = []\n");
     assert_eq!(good(&quiet).warnings, []);

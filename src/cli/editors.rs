@@ -1,0 +1,65 @@
+//! Commands of editors: `hide`, `unhide`, `tag`.
+
+use super::arguments::{StoriesArguments, TagArguments};
+use super::{Exit, Session, signals, words};
+use crate::commands::{CommandError, Report, Request, Secrets, decide, load_config};
+
+impl Session<'_> {
+    pub(super) async fn decide(
+        &self,
+        asked: &StoriesArguments,
+        order: decide::Order,
+    ) -> Result<Exit, CommandError> {
+        let (stories, note) = (asked.stories.clone(), asked.note.clone());
+        self.carry_out_decision(decide::Request { stories, order, note }, asked.json).await
+    }
+
+    pub(super) async fn tag(&self, asked: &TagArguments) -> Result<Exit, CommandError> {
+        let mut json = asked.json;
+        let (mut stories, mut add, mut remove) = (Vec::new(), Vec::new(), Vec::new());
+        for word in &asked.words {
+            // What stands behind the first story is a tag, unless it can be none.
+            if word == "--json" {
+                json = true;
+            } else if word.starts_with("--") {
+                return Err(CommandError::Usage(format!(
+                    "{word} stands behind the story; options come first: samizdat tag {word} … STORY +TAG"
+                )));
+            } else if let Some(tag) = word.strip_prefix('+') {
+                add.push(tag.to_owned());
+            } else if let Some(tag) = word.strip_prefix('-') {
+                remove.push(tag.to_owned());
+            } else {
+                stories.push(word.clone());
+            }
+        }
+        if stories.is_empty() || (add.is_empty() && remove.is_empty()) {
+            return Err(CommandError::Usage(
+                "name a story, and a tag with its sign: samizdat tag 1204 +peace -housing"
+                    .to_owned(),
+            ));
+        }
+        let order = decide::Order::Tag { add, remove };
+        let note = asked.note.clone();
+        self.carry_out_decision(decide::Request { stories, order, note }, json).await
+    }
+
+    async fn carry_out_decision(
+        &self,
+        request: decide::Request,
+        json: bool,
+    ) -> Result<Exit, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
+        let request = Request::Decide(request);
+        let report = self.perform(request, &config, signals::ignored(), &|_| {}, None).await?;
+        let Report::Decide(report) = report else { return Ok(Exit::Failed) };
+        for failure in &report.failures {
+            self.say(&format!("samizdat: {failure}"));
+        }
+        let exit = if report.failures.is_empty() { Exit::Done } else { Exit::Failed };
+        if json {
+            return Ok(self.json(&report, exit));
+        }
+        Ok(self.result(&words::editors::decided(&report), exit))
+    }
+}
