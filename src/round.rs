@@ -16,6 +16,7 @@ mod polling;
 mod recall;
 mod retag;
 mod sweep;
+mod takedown;
 mod turns;
 
 pub use daily::back_up;
@@ -29,6 +30,7 @@ pub use polling::{PollReport, Progress, Request, Stop, poll_due};
 pub use recall::{Base, Recall, recall};
 pub use retag::retag;
 pub use sweep::sweep;
+pub use takedown::{lift, remove_words, rewrite_files, take_down_source, take_down_stories};
 
 use chrono::{DateTime, TimeDelta, Utc};
 

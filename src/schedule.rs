@@ -60,6 +60,8 @@ pub enum NotDue {
     ServerDemand(DateTime<Utc>),
     /// The server said that it is gone for ever.
     Gone,
+    /// It was taken down.
+    TakenDown,
 }
 
 impl NotDue {
@@ -69,7 +71,7 @@ impl NotDue {
             Self::Interval(until) | Self::MinInterval(until) | Self::ServerDemand(until) => {
                 Some(until)
             }
-            Self::Gone => None,
+            Self::Gone | Self::TakenDown => None,
         }
     }
 }

@@ -98,7 +98,7 @@ pub(super) enum Command {
     },
     /// Take stories out of the outputs, without forgetting them
     #[command(
-        after_help = "Example:\n  samizdat hide --note \"asked by the partner, 2026-11-02\" 1204\n\nA STORY is named by the number that `samizdat list` shows, by any link of it, or by its id. It\nstays hidden when its source edits it. `unhide` brings it back to where it was."
+        after_help = "Example:\n  samizdat hide --note \"asked by the partner, 2026-11-02\" 1204\n\nA STORY is named by the number that `samizdat list` shows, by any link of it, or by its id. It\nstays hidden when its source edits it. `unhide` brings it back to where it was; `takedown` is\nfor what must be gone for good."
     )]
     Hide(StoriesArguments),
     /// Show hidden stories again: under the same id, with the same dates, in the same place
@@ -109,6 +109,20 @@ pub(super) enum Command {
         after_help = "Examples:\n  samizdat tag 1204 +peace -housing\n  samizdat tag --note \"it is about the port\" 1204 1207 +labour\n\n+TAG gives a tag, -TAG takes it; options stand before the first story. What an editor says of a\ntag holds when the story is edited and when the rules of feeds.toml change."
     )]
     Tag(TagArguments),
+    /// Remove text for good: from the outputs at once, and from the files of the store
+    #[command(
+        after_help = "Examples:\n  samizdat takedown --note \"letter of 2 November\" 1204\n  samizdat takedown diem25          everything of a source, which is not polled any more\n  samizdat takedown --lift diem25   has it polled again; what is gone stays gone\n\nThe text does not come back, whoever gives it again. Backups still hold it: the result names\nthose beside the store. Remove them, and after restoring one of them take the text down again.\nUntil the command returns, the store needs twice its place on the disk."
+    )]
+    Takedown(TakedownArguments),
+    /// Rewrite the store, whose files only grow
+    #[command(
+        after_help = "Example:\n  samizdat compact\n\nWhile it runs, the store needs twice its place on the disk."
+    )]
+    Compact {
+        /// Machine-readable result
+        #[arg(long)]
+        json: bool,
+    },
     /// Write the whole store into one file, also while it is in use
     #[command(
         after_help = "Example:\n  samizdat backup /mnt/safe/wire.jsonl.gz\n\nAn earlier backup there is replaced when the new one is complete; anything else stays, and\nthat is an error. The file is gzip: zcat shows it.\nDaily backups are kept in backups/ beside the store by themselves ([store] backups)."
@@ -208,6 +222,22 @@ pub(super) struct StoriesArguments {
     /// Why; kept with the decision
     #[arg(long, value_name = "WORDS")]
     pub(super) note: Option<String>,
+    /// Machine-readable result
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TakedownArguments {
+    /// Stories (a number, a link, or an id), or ids of sources
+    #[arg(required = true, value_name = "STORY-or-SOURCE")]
+    pub(super) names: Vec<String>,
+    /// Why; kept with the decision
+    #[arg(long, value_name = "WORDS")]
+    pub(super) note: Option<String>,
+    /// Have sources polled again that were taken down
+    #[arg(long, conflicts_with = "note")]
+    pub(super) lift: bool,
     /// Machine-readable result
     #[arg(long)]
     pub(super) json: bool,

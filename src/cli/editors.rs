@@ -1,8 +1,8 @@
-//! Commands of editors: `hide`, `unhide`, `tag`.
+//! Commands of editors: `hide`, `unhide`, `tag`, `takedown`, and `compact`.
 
-use super::arguments::{StoriesArguments, TagArguments};
+use super::arguments::{StoriesArguments, TagArguments, TakedownArguments};
 use super::{Exit, Session, signals, words};
-use crate::commands::{CommandError, Report, Request, Secrets, decide, load_config};
+use crate::commands::{CommandError, Report, Request, Secrets, decide, load_config, takedown};
 
 impl Session<'_> {
     pub(super) async fn decide(
@@ -42,6 +42,39 @@ impl Session<'_> {
         let order = decide::Order::Tag { add, remove };
         let note = asked.note.clone();
         self.carry_out_decision(decide::Request { stories, order, note }, json).await
+    }
+
+    pub(super) async fn take_down(&self, asked: &TakedownArguments) -> Result<Exit, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
+        let request = Request::TakeDown(takedown::Request {
+            names: asked.names.clone(),
+            note: asked.note.clone(),
+            lift: asked.lift,
+        });
+        let report = self.perform(request, &config, signals::ignored(), &|_| {}, None).await?;
+        let Report::TakeDown(report) = report else { return Ok(Exit::Failed) };
+        for failure in report.failures.iter().chain(&report.store_failure) {
+            self.say(&format!("samizdat: {failure}"));
+        }
+        let is_done = report.failures.is_empty() && report.store_failure.is_none();
+        let exit = if is_done { Exit::Done } else { Exit::Failed };
+        if asked.json {
+            return Ok(self.json(&report, exit));
+        }
+        let text = words::editors::taken_down(&report, &self.world.directory);
+        Ok(self.result(&text, exit))
+    }
+
+    pub(super) async fn compact(&self, json: bool) -> Result<Exit, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
+        let stop = signals::ignored();
+        let report = self.perform(Request::Compact, &config, stop, &|_| {}, None).await?;
+        let Report::Compact(report) = report else { return Ok(Exit::Failed) };
+        if json {
+            return Ok(self.json(&report, Exit::Done));
+        }
+        let (before, after) = (report.before, report.after);
+        Ok(self.result(&words::editors::rewritten(before, after), Exit::Done))
     }
 
     async fn carry_out_decision(

@@ -119,6 +119,8 @@ impl Session<'_> {
             Command::Hide(asked) => self.decide(asked, decide::Order::Hide).await,
             Command::Unhide(asked) => self.decide(asked, decide::Order::Unhide).await,
             Command::Tag(asked) => self.tag(asked).await,
+            Command::Takedown(asked) => self.take_down(asked).await,
+            Command::Compact { json } => self.compact(*json).await,
             Command::Backup { file, json } => self.backup(file, *json).await,
             Command::Restore(asked) => self.restore(asked).await,
             Command::Demo { once, listen } => self.demo(once.as_deref(), listen).await,
@@ -229,7 +231,7 @@ impl Session<'_> {
             self.say(&format!("samizdat: {failure}"));
         }
         if report.is_replaced {
-            self.say("samizdat: the store was restored while this fetch was under way; what it had not stored yet will be polled again");
+            self.say("samizdat: the store was restored, or something was taken down, while this fetch was under way; what it had not stored yet will be polled again");
         }
         let lasting = report.exposures.iter().chain(&report.hub_failure);
         for failure in lasting.chain(&report.backup_failure) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CommandError, Hold, exposure, refuse_an_older_copy};
+use super::{CommandError, Hold, exposure, refuse_an_older_copy, takedown};
 use crate::config::Config;
 use crate::poll::SourceReport;
 use crate::publish::write;
@@ -93,6 +93,9 @@ impl LeftOut {
             NotDue::ServerDemand(time) => {
                 format!("its server asked for that; it may be polled from {}", until(time))
             }
+            NotDue::TakenDown => format!(
+                "it was taken down; `samizdat takedown --lift {source}` has it polled again"
+            ),
             NotDue::Gone => "its server said that it is gone for good (410)".to_owned(),
         };
         Self { source, reason }
@@ -183,7 +186,9 @@ pub async fn run(
         refuse_an_older_copy(&store, config, world)?;
     }
     let tagger = Tagger::new(&config.tags);
+    let mut left = takedown::Report::default();
     tokio::task::block_in_place(|| {
+        takedown::finish(&mut left, hold, config, world, !request.no_publish)?;
         round::sweep(&store, config, world.clock.now())?;
         round::retag(&store, config, &tagger)?;
         round::apply_file(&store, config, &tagger, world.clock.now())?;
@@ -205,8 +210,12 @@ pub async fn run(
         })?;
         report.written = published.written;
         report.publish_failures = published.failures;
+        // What a take-down wrote was written by this run as well.
+        left.written.retain(|path| !report.written.contains(path));
+        report.written.append(&mut left.written);
         report.hub_failure = round::ping(&store, config, world).await?;
     }
+    report.publish_failures.extend(left.store_failure);
     if report.stopped.is_none() {
         report.backup_failure =
             tokio::task::block_in_place(|| round::back_up(&store, config, world))?;

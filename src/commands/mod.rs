@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod check;
+pub mod compact;
 pub mod decide;
 pub mod discover;
 mod document;
@@ -17,6 +18,7 @@ pub mod publish;
 pub mod restore;
 pub mod status;
 pub mod story;
+pub mod takedown;
 
 use hold::refuse_an_older_copy;
 pub use hold::{Hold, recovery, refuse_to_forget};
@@ -155,6 +157,10 @@ pub enum Request {
     Status,
     /// `hide`, `unhide`, `tag`.
     Decide(decide::Request),
+    /// `takedown`.
+    TakeDown(takedown::Request),
+    /// `compact`.
+    Compact,
     /// `backup`.
     Backup,
     /// `restore`.
@@ -179,6 +185,10 @@ pub enum Report {
     Status(status::Report),
     /// `hide`, `unhide`, `tag`.
     Decide(decide::Report),
+    /// `takedown`.
+    TakeDown(takedown::Report),
+    /// `compact`.
+    Compact(compact::Report),
     /// `backup`.
     Backup(backup::Report),
     /// `restore`.
@@ -217,6 +227,10 @@ pub async fn carry_out(
         Request::Decide(request) => {
             Report::Decide(block_in_place(|| decide::run(request, hold, config, world))?)
         }
+        Request::TakeDown(request) => {
+            Report::TakeDown(block_in_place(|| takedown::run(request, hold, config, world))?)
+        }
+        Request::Compact => Report::Compact(block_in_place(|| compact::run(hold))?),
         Request::Backup => Report::Backup(block_in_place(|| backup::run(hold, world, out))?),
         Request::SavedPage(source) => Report::SavedPage(hold.store.reading().saved_page(source)?),
         Request::Repetition(source) => Report::Repetition(hold.store.reading().repetition(source)?),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CommandError, Hold, refuse_an_older_copy};
+use super::{CommandError, Hold, refuse_an_older_copy, takedown};
 use crate::config::Config;
 use crate::round;
 use crate::tag::Tagger;
@@ -29,7 +29,11 @@ pub struct Report {
 pub fn run(hold: &Hold, config: &Config, world: &World) -> Result<Report, CommandError> {
     hold.store.writing().flush()?;
     refuse_an_older_copy(&hold.store, config, world)?;
-    at_once(hold, config, world, true)
+    let mut left = takedown::Report::default();
+    takedown::finish(&mut left, hold, config, world, false)?;
+    let mut report = at_once(hold, config, world, true)?;
+    report.failures.extend(left.store_failure);
+    Ok(report)
 }
 
 /// Puts rules and decisions of feeds.toml into force, and publishes what follows; with `is_thorough`

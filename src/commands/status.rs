@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{CommandError, Hold, time};
 use crate::config::Config;
 use crate::fetch::host_of;
-use crate::model::{HostState, Location, PollRecord, Source, SourceState, shown_url};
+use crate::model::{HostState, Location, PollRecord, Source, SourceState, Stopped, shown_url};
 
 /// How all sources are doing. Serialises to the object of `status --json`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,6 +58,24 @@ pub struct Line {
     pub repairs: Vec<String>,
 }
 
+impl Line {
+    /// The source was taken down: nothing else of it counts.
+    fn take_down(&mut self, stopped: &Stopped) {
+        let day = stopped.at.format("%Y-%m-%d");
+        let why = stopped.note.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        self.note = Some(format!(
+            "taken down on {day}{why}; `samizdat takedown --lift {}` has it polled again",
+            self.id
+        ));
+        self.state = State::Disabled;
+        self.next_poll = None;
+        self.error = None;
+        self.failing_since = None;
+        self.hints.clear();
+        self.repairs.clear();
+    }
+}
+
 /// What a source is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -70,7 +88,7 @@ pub enum State {
     Gone,
     /// What it brought is held for an editor.
     Held,
-    /// feeds.toml says `enabled = false`.
+    /// feeds.toml says `enabled = false`, or it was taken down.
     Disabled,
     /// Not polled yet.
     Waiting,
@@ -130,7 +148,11 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
         let polls = store.polls(&source.id, 10)?;
         let contribution = contributions.get(&source.id).copied().unwrap_or_default();
         let hints = hints(source, &state, contribution, &hosts, now);
-        sources.push(line(source, &state, &polls, contribution, hints));
+        let mut line = line(source, &state, &polls, contribution, hints);
+        if let Some(stopped) = store.stopped(&source.id)? {
+            line.take_down(&stopped);
+        }
+        sources.push(line);
     }
     let counters = store.counters()?;
     Ok(Report {

@@ -31,7 +31,7 @@ pub struct Entry {
     /// Raised with every substantive change; names the current [`Text`].
     pub revision: u32,
     /// Hash of everything that subscribers would see, to tell a change from a repetition; or
-    /// [`RECALLED`].
+    /// [`RECALLED`], or [`TAKEN_DOWN`].
     pub fingerprint: u128,
     /// What was mended, in words for maintainers.
     pub repairs: Vec<String>,
@@ -41,6 +41,10 @@ pub struct Entry {
 /// its source gave, so that reading it again is no news.
 pub const RECALLED: u128 = 0;
 
+/// The fingerprint of an entry that was taken down: nothing that its source gives under its names is
+/// taken any more.
+pub const TAKEN_DOWN: u128 = 1;
+
 /// Begins the identity of an entry of which only the hash of its identity is known.
 const HASHED_IDENTITY: &str = "samizdat-hashed:";
 
@@ -48,6 +52,27 @@ impl Entry {
     /// An identity of which only the hash is known.
     pub fn hashed_identity(hash: u128) -> String {
         format!("{HASHED_IDENTITY}{hash:032x}")
+    }
+
+    /// What is left of it once its words are gone for good: when it was seen, and of what it is
+    /// known by nothing but the hash.
+    pub fn taken_down(self) -> Self {
+        Self {
+            identity: Self::hashed_identity(self.identity_hash()),
+            published: None,
+            updated: None,
+            url: None,
+            canonical_link: None,
+            revision: self.revision.saturating_add(1),
+            fingerprint: TAKEN_DOWN,
+            repairs: Vec::new(),
+            ..self
+        }
+    }
+
+    /// Whether its words are gone for good.
+    pub fn is_taken_down(&self) -> bool {
+        self.fingerprint == TAKEN_DOWN
     }
 
     /// The hash of its identity: what the store and the outputs know it by.

@@ -27,7 +27,7 @@ pub use decision::{Decision, Origin, Removed, Ruling, Stopped, Verb};
 pub use details::{
     CategoryTerm, ClaimedSource, EntryDetails, FeedDetails, Medium, Point, Related, Tombstone,
 };
-pub use entry::{Enclosure, Entry, EntryNumber, RECALLED, Text};
+pub use entry::{Enclosure, Entry, EntryNumber, RECALLED, TAKEN_DOWN, Text};
 pub use id::id_from_name;
 pub use markup::words_of_html;
 pub use output::{Credit, Edition, FileRecord, OutputKey, OutputKind, PublicStory};

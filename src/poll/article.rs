@@ -14,6 +14,7 @@ use url::Url;
 use super::ask::Surroundings;
 use super::boilerplate::Boilerplate;
 use super::decide::decide;
+use super::decided::Gone;
 use super::judge::Bench;
 use super::merge::merge;
 use super::organisation::Organisations;
@@ -22,7 +23,7 @@ use crate::fetch::{Fetched, Request};
 use crate::model::{
     CleanArticle, CleanDocument, CleanEntry, Entry, EntryNumber, HostState, Location, Source, Text,
 };
-use crate::store::{Changes, Epoch, Result, Store, View, Waiting, WaitingKey, identity_hash};
+use crate::store::{Changes, Epoch, Result, Seen, Store, View, Waiting, WaitingKey, identity_hash};
 use crate::story::{self, Arrival, Fate, Polled, Tally};
 use crate::{clean, read};
 
@@ -283,6 +284,7 @@ fn judge_articles(
     let mut organisations = Organisations::new(store, bench.organisations);
     let mut polls = Vec::new();
     let mut boilerplate = Boilerplate::learn(done, store)?;
+    let mut gone = Gone::new(store)?;
     for Done { errand: Errand { key, waiting, source }, article } in done {
         let state = store.source(&source.id)?;
         let origin = Origin {
@@ -307,6 +309,14 @@ fn judge_articles(
             }
         };
         let words = text(&item, origin);
+        let seen = store.seen(&source.id, &item.identity)?;
+        if gone.takes(source, &item, &words, seen.as_ref())? {
+            let entry = seen.and_then(|seen| seen.entry);
+            let seen = Seen { entry, last_listed: now };
+            changes.seen.push((source.id.clone(), identity_hash(&item.identity), seen));
+            changes.pages.waiting.push((key.clone(), None));
+            continue;
+        }
         let mut arrival = arrival(source, origin, &item, words, fingerprint, bench);
         arrival.known = known(&source.id, waiting, store)?;
         arrival.position = usize::try_from(waiting.position).unwrap_or(usize::MAX);

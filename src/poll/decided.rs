@@ -1,11 +1,13 @@
 //! What editors decided, applied to what polls bring: decisions hold for stories that change and
-//! for those that are read anew.
+//! for those that are read anew, and what was taken down stays gone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::judge::Bench;
-use crate::model::{Decision, EntryNumber, Story};
-use crate::store::{Changes, DecisionKey, Result, View};
+use crate::clean::identity::HASH_PREFIX;
+use crate::clean::urls;
+use crate::model::{CleanEntry, Decision, EntryNumber, Source, Story, StoryState, Text};
+use crate::store::{AliasKind, Changes, DecisionKey, Result, Seen, View, identity_hash};
 use crate::story::{self, Judgement};
 
 /// Brings the stories of a judgement into the state that editors decided.
@@ -69,4 +71,82 @@ fn decision_of(
         }
     }
     Ok(None)
+}
+
+/// Tells what was taken down, whoever gives it again and under whatever name.
+pub(super) struct Gone<'a> {
+    store: &'a View,
+    /// Whether anything was; nearly no store is asked for more.
+    is_any: bool,
+    /// Sources that still give some of it.
+    found: BTreeSet<String>,
+}
+
+impl<'a> Gone<'a> {
+    pub(super) fn new(store: &'a View) -> Result<Self> {
+        Ok(Self { store, is_any: store.has_taken_down()?, found: BTreeSet::new() })
+    }
+
+    /// Whether a source gave something that was taken down.
+    pub(super) fn is_found_in(&self, source: &str) -> bool {
+        self.found.contains(source)
+    }
+
+    /// Whether an item of a source is one that was taken down: it has its name, its link, or its
+    /// words. `seen` is what is remembered of its first name.
+    pub(super) fn takes(
+        &mut self,
+        source: &Source,
+        item: &CleanEntry,
+        text: &Text,
+        seen: Option<&Seen>,
+    ) -> Result<bool> {
+        if !self.is_any {
+            return Ok(false);
+        }
+        let is_gone = match seen.and_then(|seen| seen.entry) {
+            Some(number) => self.store.entry(number)?.is_taken_down(),
+            None => {
+                self.has_name(&source.id, item)? || self.has_link(item)? || self.has_words(text)?
+            }
+        };
+        if is_gone {
+            self.found.insert(source.id.clone());
+        }
+        Ok(is_gone)
+    }
+
+    fn has_name(&self, source: &str, item: &CleanEntry) -> Result<bool> {
+        let others = item.other_identities.iter().chain(&item.canonical_link);
+        for name in others.filter(|name| !name.starts_with(HASH_PREFIX)) {
+            if let Some(number) = self.store.seen(source, name)?.and_then(|seen| seen.entry)
+                && self.store.entry(number)?.is_taken_down()
+            {
+                return Ok(true);
+            }
+        }
+        let decided = self.store.decision(source, identity_hash(&item.identity))?;
+        Ok(decided.is_some_and(|decision| decision.takes_down()))
+    }
+
+    fn has_link(&self, item: &CleanEntry) -> Result<bool> {
+        // Also a link that several items of a document have, which is no name of one of them.
+        let written = item.url.as_deref().and_then(urls::canonical);
+        for link in item.canonical_link.iter().chain(&item.claimed_link).chain(&written) {
+            if let Some(number) = self.store.alias(AliasKind::Link, link)?
+                && self.store.story(number)?.state == StoryState::TakenDown
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn has_words(&self, text: &Text) -> Result<bool> {
+        if !story::is_telling(text) {
+            return Ok(false);
+        }
+        let words = identity_hash(&story::words_name(text));
+        Ok(self.store.taken_words(words)?.is_some())
+    }
 }

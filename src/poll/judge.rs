@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::article::set_aside;
 use super::ask::{Answered, Content, Failure};
 use super::decide::decide;
+use super::decided::Gone;
 use super::organisation::Organisations;
 use super::recognise::arrivals;
 use crate::fetch::Demand;
@@ -78,6 +79,7 @@ pub(super) fn judge(
     let at = answers.iter().map(|answered| answered.at).max();
     let mut changes = Changes { at, ..Changes::default() };
     let mut organisations = Organisations::new(store, bench.organisations);
+    let mut gone = Gone::new(store)?;
     let mut polls = Vec::new();
     // For each poll of `polls`: the answer that it came from.
     let mut origins = Vec::new();
@@ -99,7 +101,7 @@ pub(super) fn judge(
                     && answered.assigned.state.entries == 0,
                 document_date: document.updated,
                 horizon,
-                arrivals: arrivals(answered, document, store, bench, &mut changes)?,
+                arrivals: arrivals(answered, document, store, bench, &mut gone, &mut changes)?,
             };
             if source.article {
                 set_aside(source, document, &mut poll, store, bench, &mut changes)?;
@@ -116,6 +118,8 @@ pub(super) fn judge(
         let report = conclude(answered, tally, bench, &mut changes);
         reports.push(report);
     }
+    // A page that still has what was taken down is not kept.
+    changes.pages.pages.retain(|(source, _)| !gone.is_found_in(source));
     changes.organisations = organisations.made();
     Ok((changes, reports))
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use super::ask::Answered;
+use super::decided::Gone;
 use super::judge::Bench;
 use crate::clean::identity::HASH_PREFIX;
 use crate::clean::urls;
@@ -23,6 +24,7 @@ pub(super) fn arrivals(
     document: &CleanDocument,
     store: &View,
     bench: &Bench<'_>,
+    gone: &mut Gone<'_>,
     changes: &mut Changes,
 ) -> Result<Vec<Arrival>> {
     let source = &*answered.assigned.source;
@@ -47,6 +49,12 @@ pub(super) fn arrivals(
         {
             // Remembered without being taken; it stays so.
             note_listed(source, item, seen, answered.at, changes);
+            continue;
+        }
+        if gone.takes(source, item, &text, first.as_ref())? {
+            let entry = first.and_then(|seen| seen.entry);
+            let seen = Seen { entry, last_listed: answered.at };
+            changes.seen.push((source.id.clone(), identity_hash(&item.identity), seen));
             continue;
         }
         let mut found = Vec::new();

@@ -180,17 +180,17 @@ fn is_same(one: &Decision, other: &Decision) -> bool {
 }
 
 /// Collects what follows from decisions.
-struct Docket<'a> {
-    view: &'a View,
-    tagger: &'a Tagger,
-    tags: SourceTags<'a>,
+pub(super) struct Docket<'a> {
+    pub(super) view: &'a View,
+    pub(super) tagger: &'a Tagger,
+    pub(super) tags: SourceTags<'a>,
     stories: BTreeMap<StoryNumber, (Story, Story)>,
     /// Everything but the stories.
-    changes: Changes,
+    pub(super) changes: Changes,
 }
 
 impl<'a> Docket<'a> {
-    fn new(view: &'a View, config: &'a Config, tagger: &'a Tagger) -> Self {
+    pub(super) fn new(view: &'a View, config: &'a Config, tagger: &'a Tagger) -> Self {
         Self {
             view,
             tagger,
@@ -265,7 +265,7 @@ impl<'a> Docket<'a> {
     }
 
     /// A story that is to be changed: as it was, and as it will be.
-    fn change(&mut self, number: StoryNumber) -> Result<&mut (Story, Story)> {
+    pub(super) fn change(&mut self, number: StoryNumber) -> Result<&mut (Story, Story)> {
         Ok(match self.stories.entry(number) {
             std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::btree_map::Entry::Vacant(place) => {
@@ -276,7 +276,7 @@ impl<'a> Docket<'a> {
     }
 
     /// Everything that is to be written.
-    fn changes(self, now: DateTime<Utc>) -> Changes {
+    pub(super) fn changes(self, now: DateTime<Utc>) -> Changes {
         let stories = self.stories.into_iter();
         let stories = stories.map(|(number, (before, after))| (number, Some(before), after));
         Changes { at: Some(now), stories: stories.collect(), ..self.changes }

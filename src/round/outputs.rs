@@ -293,7 +293,7 @@ fn source_links(
             republish: source.republish,
             interval,
             language: source.language.clone().or(state.language),
-            enabled: source.enabled,
+            enabled: source.enabled && store.stopped(&source.id)?.is_none(),
         });
     }
     Ok(links)

@@ -41,6 +41,21 @@ pub fn backups(files: &Files, settings: &Settings) -> io::Result<Vec<(DateTime<U
     Ok(found)
 }
 
+/// Every backup beside the store: the daily ones, those made by hand, and those made before a store
+/// got another format.
+///
+/// # Errors
+/// Where the directory cannot be read.
+pub fn all_backups(files: &Files, settings: &Settings) -> io::Result<Vec<PathBuf>> {
+    let directory = directory(&settings.path);
+    if files.find(&directory)?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut found = files.list(&directory)?;
+    found.retain(|path| !Files::is_temporary(path));
+    Ok(found)
+}
+
 /// The newest backup beside the store that is whole: the one of the newest commit, whatever the
 /// clock said when it was made.
 pub fn newest_backup(files: &Files, settings: &Settings) -> Option<(DateTime<Utc>, PathBuf)> {

@@ -34,18 +34,20 @@ mod pages;
 mod read;
 mod rebuild;
 mod record;
+mod rewrite;
 mod sidecar;
 mod staging;
 mod survey;
 mod values;
 
 pub use backup::{BackupError, BackupHead, UnreadableBackup, check_backup, is_backup};
-pub use backups::{backups, newest_backup, rotate as rotate_backups};
+pub use backups::{all_backups, backups, newest_backup, rotate as rotate_backups};
 pub use changes::{AliasKind, Changes};
 pub use decisions::{Cleansing, DecisionChanges, DecisionKey, Name};
 pub use keys::identity_hash;
 pub use pages::{PageChanges, SavedPage, Waiting, WaitingKey};
 pub use rebuild::{Closed, Rebuild};
+pub use rewrite::Rewritten;
 pub use values::{Counters, Job, OutputRecord, Place, PublishedFile, Seen, SeenKey, Sweep};
 
 use std::io;
@@ -93,6 +95,8 @@ struct Flushed {
     database: String,
     /// Raised when another database is put in the place of this one.
     epoch: Epoch,
+    /// Whether older databases are there still, and of no use.
+    forgets_older: bool,
 }
 
 /// The store as it is read.
@@ -159,7 +163,7 @@ pub enum StoreError {
     },
     /// Another database was put in the place of the one that was read before.
     #[error(
-        "the store was restored while this command was under way; what it had not stored yet was left out. Run it again"
+        "the store was restored, or something was taken down, while this command was under way; what it had not stored yet was left out. Run it again"
     )]
     Replaced,
     /// Another user's.
@@ -325,6 +329,12 @@ impl Writing<'_> {
         self.flushed.epoch
     }
 
+    /// Whoever is in the middle of something sees by [`Store::writing_to`] that what it read
+    /// before does not hold any more.
+    pub fn end_epoch(&mut self) {
+        self.flushed.epoch = Epoch(self.flushed.epoch.0.saturating_add(1));
+    }
+
     /// Forces everything that was committed to the disk, then notes it in the sidecar.
     ///
     /// # Errors
@@ -333,7 +343,8 @@ impl Writing<'_> {
         let counters = self.counters()?;
         let Store { directory, files, .. } = self.store;
         let database = directory.join(&self.flushed.database);
-        let flushed = open::flush(files, directory, &database, &self.engine, &counters)?;
+        let forgets = self.flushed.forgets_older;
+        let flushed = open::flush(files, directory, &database, &self.engine, &counters, forgets)?;
         self.flushed.commit = flushed;
         Ok(())
     }

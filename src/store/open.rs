@@ -16,7 +16,7 @@ use super::staging::Staging;
 use super::survey::{self, Depth, Survey};
 use super::{
     Counters, Epoch, FORMAT, Flushed, Result, Settings, Store, StoreError, View, lock, migrate,
-    store_error,
+    rewrite, store_error,
 };
 use crate::world::{FileOperation, Files, Readers};
 
@@ -81,6 +81,7 @@ impl Store {
                     stories: 0,
                     database: FIRST_DATABASE.to_owned(),
                     log: None,
+                    forgets_older: false,
                 };
                 sidecar::write(files, directory, new.clone())?;
                 new
@@ -92,6 +93,9 @@ impl Store {
         };
         let database = directory.join(&flushed.database);
         forget_half_built(files, directory, number).map_err(failed(directory))?;
+        if flushed.forgets_older {
+            rewrite::remove_older(files, directory, &flushed.database)?;
+        }
         refuse_another_users(files, &survey::log_file(&database))?;
         if flushed.commit > 0 {
             let log = survey::log_file(&database);
@@ -124,6 +128,7 @@ impl Store {
                 commit: flushed.commit,
                 database: flushed.database,
                 epoch: Epoch::default(),
+                forgets_older: false,
             }),
             _lock: lock,
         })
@@ -288,6 +293,7 @@ pub(super) fn flush(
     database: &Path,
     engine: &Engine,
     counters: &Counters,
+    forgets_older: bool,
 ) -> Result<u64> {
     files
         .perform(FileOperation::Flush, database, || engine.flush())
@@ -307,6 +313,7 @@ pub(super) fn flush(
         stories: counters.next_story,
         database: name,
         log: Some(Log::from(&seen)),
+        forgets_older,
     };
     sidecar::write(files, directory, flushed)?;
     Ok(counters.commit)

@@ -92,7 +92,7 @@ impl Closed {
     /// Where the disk does not take it; what was there before is still there then.
     pub fn adopt(self, rebuild: Rebuild, now: DateTime<Utc>) -> Result<(Store, Option<PathBuf>)> {
         let Self { directory, files, lock } = self;
-        let (view, flushed) = rebuild.finish(&directory)?;
+        let (view, flushed) = rebuild.finish(&directory, false)?;
         let kept = set_aside(&files, &directory, &flushed.database, now)?;
         let store = Store {
             directory,
@@ -122,7 +122,7 @@ impl Store {
     pub fn adopt(&self, rebuild: Rebuild, now: DateTime<Utc>) -> Result<Option<PathBuf>> {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut view = self.view.write().unwrap_or_else(PoisonError::into_inner);
-        let (new, flushed) = rebuild.finish(&self.directory)?;
+        let (new, flushed) = rebuild.finish(&self.directory, false)?;
         let epoch = Epoch(turn.epoch.0.saturating_add(1));
         *turn = Flushed { epoch, ..flushed };
         // The old database is closed before its directory gets another name.
@@ -160,7 +160,7 @@ pub(super) fn set_aside(
 }
 
 /// Databases that were replaced and kept.
-fn replaced(files: &Files, directory: &Path) -> io::Result<Vec<PathBuf>> {
+pub(super) fn replaced(files: &Files, directory: &Path) -> io::Result<Vec<PathBuf>> {
     let is_one = |path: &PathBuf| {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(REPLACED))
     };
@@ -168,7 +168,7 @@ fn replaced(files: &Files, directory: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 impl Rebuild {
-    fn begin(directory: &Path, files: &Files) -> Result<Self> {
+    pub(super) fn begin(directory: &Path, files: &Files) -> Result<Self> {
         let failed = |error| StoreError::io(directory, error);
         let newest = databases(files, directory).map_err(failed)?.into_iter().map(|(n, _)| n).max();
         let name = match newest {
@@ -353,14 +353,27 @@ impl Rebuild {
             .map_err(|error| self.view.engine_error(error))
     }
 
-    /// Writes all of it to the disk, compares it with its sums, and has the sidecar name it.
-    fn finish(self, directory: &Path) -> Result<(View, Flushed)> {
+    /// Takes every record of another database as it is, what can be derived and the sums included.
+    pub(super) fn copy(&mut self, from: &View) -> Result<()> {
+        from.walk::<StoreError>(|name, key, record| {
+            if let Some(tree) = self.pending.get_mut(name as usize) {
+                tree.insert(key.to_vec(), Some(record.to_vec()));
+                self.size = self.size.saturating_add(1);
+            }
+            if self.size >= AT_ONCE { self.write() } else { Ok(()) }
+        })?;
+        self.write()
+    }
+
+    /// Writes all of it to the disk, compares it with its sums, and has the sidecar name it; the
+    /// sidecar also says whether older databases are of no use then.
+    pub(super) fn finish(self, directory: &Path, forgets_older: bool) -> Result<(View, Flushed)> {
         let Self { files, name, path, view, mut unfinished, .. } = self;
         view.verify()?;
         open::settle(&files, directory, &path)?;
         let counters = view.counters()?;
-        let commit = open::flush(&files, directory, &path, &view.engine, &counters)?;
+        let commit = open::flush(&files, directory, &path, &view.engine, &counters, forgets_older)?;
         unfinished.0 = None;
-        Ok((view, Flushed { commit, database: name, epoch: Epoch::default() }))
+        Ok((view, Flushed { commit, database: name, epoch: Epoch::default(), forgets_older }))
     }
 }

@@ -33,6 +33,9 @@ pub(super) struct Sidecar {
     /// sled's files at that time; `None` in those of format 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) log: Option<Log>,
+    /// Whether databases that are older than this one are of no use, and to be removed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) forgets_older: bool,
 }
 
 /// What is known of sled's files.
@@ -73,6 +76,9 @@ fn checksum(flushed: &Sidecar) -> String {
             " {} {} {:?} {}",
             flushed.database, log.end, log.page_table, log.length
         ));
+    }
+    if flushed.forgets_older {
+        words.push_str(" alone");
     }
     format!("{:016x}", xxh3_64(words.as_bytes()))
 }

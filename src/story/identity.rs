@@ -103,6 +103,17 @@ pub fn words_name(text: &Text) -> String {
     format!("words:{:032x}", hasher.digest128())
 }
 
+/// Fewer words than these say nothing of their own: "Newsletter", "Read more".
+const TELLING_WORDS: usize = 12;
+
+/// Whether an item has so many words that another one with the very same is a copy of it.
+pub fn is_telling(text: &Text) -> bool {
+    let content = text.content_words();
+    let body = if content.is_empty() { &text.summary } else { &content };
+    let words = |text: &str| text.split_whitespace().take(TELLING_WORDS).count();
+    words(&text.title).saturating_add(words(body)) >= TELLING_WORDS
+}
+
 /// Fewer items that moved together are no move of a source.
 const MOVED_TOGETHER: usize = 5;
 

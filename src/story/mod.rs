@@ -17,7 +17,9 @@ mod published_id;
 
 pub use decide::{Arrival, Judgement, Known, Polled, Tally, Verdict, decide};
 pub use decided::put_into_force;
-pub use identity::{Found, FoundBy, choose, fingerprint, is_mass_move, is_substantive, words_name};
+pub use identity::{
+    Found, FoundBy, choose, fingerprint, is_mass_move, is_substantive, is_telling, words_name,
+};
 pub use order::{Fate, fates};
 pub use published_id::{TagAuthority, is_absolute_iri};
 

@@ -47,6 +47,7 @@ mod pages;
 mod restore;
 mod status;
 mod stories;
+mod takedown;
 mod versions;
 mod weeks;
 mod words;

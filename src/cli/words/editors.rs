@@ -1,8 +1,10 @@
 //! What editors did, in words.
 
+use std::path::Path;
+
 use super::{count, line};
-use crate::commands::decide;
 use crate::commands::story::{Named, State};
+use crate::commands::{decide, takedown};
 
 /// A story with its number and as much of its title as fits.
 fn named(story: &Named) -> String {
@@ -36,6 +38,43 @@ pub(in crate::cli) fn decided(report: &decide::Report) -> String {
     }
     text.push_str(&format!("{} written\n", count(report.written.len() as u64, "file", "files")));
     text
+}
+
+pub(in crate::cli) fn taken_down(report: &takedown::Report, here: &Path) -> String {
+    let mut text = String::new();
+    for story in &report.stories {
+        text.push_str(&format!("{}\n       taken down\n", named(story)));
+    }
+    for source in &report.sources {
+        let id = line(&source.id);
+        text.push_str(&if source.polled {
+            format!("{id}: polled again; what was taken down stays gone\n")
+        } else {
+            format!(
+                "{id}: taken down, and not polled any more\n\
+                 `samizdat takedown --lift {id}` has it polled again\n"
+            )
+        });
+    }
+    text.push_str(&format!("{} written\n", count(report.written.len() as u64, "file", "files")));
+    if let Some((before, after)) = report.bytes {
+        text.push_str(&rewritten(before, after));
+    }
+    if !report.backups.is_empty() {
+        text.push_str("these backups still hold the text:\n");
+        for path in &report.backups {
+            let shown = path.strip_prefix(here).unwrap_or(path);
+            text.push_str(&format!("  {}\n", line(&shown.display().to_string())));
+        }
+        text.push_str("remove them, and any that you keep elsewhere; after restoring one of\n");
+        text.push_str("them take the text down again\n");
+    }
+    text
+}
+
+pub(in crate::cli) fn rewritten(before: u64, after: u64) -> String {
+    let kib = |bytes: u64| bytes.div_ceil(1024);
+    format!("the store had {} KiB and has {} KiB now\n", kib(before), kib(after))
 }
 
 pub(in crate::cli) fn unknown_decision(story: &str) -> String {

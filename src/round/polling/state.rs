@@ -90,7 +90,12 @@ impl<'a> Round<'a> {
         let mut groups: Vec<Assignment> = Vec::new();
         let mut by_address: HashMap<Address<'_>, usize> = HashMap::new();
         let store = self.store.reading();
+        let mut stopped = Vec::new();
         for source in self.config.sources.iter().filter(|source| source.enabled) {
+            if store.stopped(&source.id)?.is_some() {
+                stopped.push(source);
+                continue;
+            }
             let state = store.source(&source.id)?;
             let assigned =
                 Assigned { source: Arc::new(source.clone()), before: state.clone(), state };
@@ -101,7 +106,13 @@ impl<'a> Round<'a> {
                 None => groups.push(Assignment { sources: vec![assigned] }),
             }
         }
+        drop(store);
         let wanted: HashSet<&str> = request.sources.iter().map(String::as_str).collect();
+        for source in stopped {
+            if wanted.is_empty() || wanted.contains(&*source.id) {
+                self.skip(source, Some(NotDue::TakenDown));
+            }
+        }
         let mut due = Vec::new();
         for group in groups {
             let is_wanted = wanted.is_empty()
@@ -226,7 +237,8 @@ impl<'a> Round<'a> {
         let mut writing = self.store.writing_to(self.epoch)?;
         for source in self.config.sources.iter().filter(|source| source.enabled) {
             let mut state = writing.source(&source.id)?;
-            if !schedule::is_alarming(&state, &self.config.schedule, now) {
+            let is_stopped = writing.stopped(&source.id)?.is_some();
+            if is_stopped || !schedule::is_alarming(&state, &self.config.schedule, now) {
                 continue;
             }
             let message = if schedule::is_alert_due(&state, now) {

@@ -75,7 +75,7 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
             Request::List(_) => return Ok(Report::List(Vec::new())),
             Request::SavedPage(_) => return Ok(Report::SavedPage(None)),
             Request::Repetition(_) => return Ok(Report::Repetition(None)),
-            Request::Backup | Request::Decide(_) => {
+            Request::Backup | Request::Decide(_) | Request::TakeDown(_) | Request::Compact => {
                 return Err(CommandError::Failed(format!(
                     "there is no store in {} yet; `samizdat fetch` makes it",
                     config.store.path.display()

@@ -64,7 +64,7 @@ pub(crate) enum Fate {
 const UNDIVIDED: &str = "that operation has no middle";
 
 /// Files with which the process dies at its `at`-th operation.
-fn deadly(at: usize, death: Death, counted: Counted) -> (Files, Counter) {
+pub(crate) fn deadly(at: usize, death: Death, counted: Counted) -> (Files, Counter) {
     let count: Counter = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&count);
     let is_last = Arc::new(AtomicUsize::new(0));
