@@ -96,6 +96,18 @@ pub(super) enum Command {
         #[command(subcommand)]
         what: OpmlCommand,
     },
+    /// Show why a story is here as it is, or what is known of a link that is no story's
+    #[command(
+        after_help = "Examples:\n  samizdat explain 1204\n  samizdat explain https://partner.example/a-statement/\n\nExit codes: 0 it is a story; 1 there is no such story, and the result says what is known"
+    )]
+    Explain {
+        /// A story (a number, a link, or an id), or any link
+        #[arg(value_name = "STORY-or-URL")]
+        name: String,
+        /// Machine-readable result
+        #[arg(long)]
+        json: bool,
+    },
     /// Take stories out of the outputs, without forgetting them
     #[command(
         after_help = "Example:\n  samizdat hide --note \"asked by the partner, 2026-11-02\" 1204\n\nA STORY is named by the number that `samizdat list` shows, by any link of it, or by its id. It\nstays hidden when its source edits it. `unhide` brings it back to where it was; `takedown` is\nfor what must be gone for good."

@@ -1,8 +1,10 @@
-//! Commands of editors: `hide`, `unhide`, `tag`, `takedown`, and `compact`.
+//! Commands of editors: `explain`, `hide`, `unhide`, `tag`, `takedown`, and `compact`.
 
 use super::arguments::{StoriesArguments, TagArguments, TakedownArguments};
 use super::{Exit, Session, signals, words};
-use crate::commands::{CommandError, Report, Request, Secrets, decide, load_config, takedown};
+use crate::commands::{
+    CommandError, Report, Request, Secrets, decide, explain, load_config, takedown,
+};
 
 impl Session<'_> {
     pub(super) async fn decide(
@@ -63,6 +65,18 @@ impl Session<'_> {
         }
         let text = words::editors::taken_down(&report, &self.world.directory);
         Ok(self.result(&text, exit))
+    }
+
+    pub(super) async fn explain_story(&self, name: &str, json: bool) -> Result<Exit, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
+        let request = Request::Explain(explain::Request { name: name.to_owned() });
+        let report = self.perform(request, &config, signals::ignored(), &|_| {}, None).await?;
+        let Report::Explain(report) = report else { return Ok(Exit::Failed) };
+        let exit = if report.story.is_some() { Exit::Done } else { Exit::Failed };
+        if json {
+            return Ok(self.json(&report, exit));
+        }
+        Ok(self.result(&words::explain::explained(&report), exit))
     }
 
     pub(super) async fn compact(&self, json: bool) -> Result<Exit, CommandError> {

@@ -116,6 +116,7 @@ impl Session<'_> {
             Command::Preview(asked) => self.preview(asked).await,
             Command::Discover(asked) => self.discover(asked).await,
             Command::Opml { what } => self.opml(what),
+            Command::Explain { name, json } => self.explain_story(name, *json).await,
             Command::Hide(asked) => self.decide(asked, decide::Order::Hide).await,
             Command::Unhide(asked) => self.decide(asked, decide::Order::Unhide).await,
             Command::Tag(asked) => self.tag(asked).await,

@@ -1,6 +1,7 @@
 //! Reports in words.
 
 pub(super) mod editors;
+pub(super) mod explain;
 pub(super) mod sources;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};

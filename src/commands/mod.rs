@@ -7,6 +7,7 @@ pub mod compact;
 pub mod decide;
 pub mod discover;
 mod document;
+pub mod explain;
 pub mod exposure;
 mod feeds_toml;
 pub mod fetch;
@@ -161,6 +162,8 @@ pub enum Request {
     TakeDown(takedown::Request),
     /// `compact`.
     Compact,
+    /// `explain`.
+    Explain(explain::Request),
     /// `backup`.
     Backup,
     /// `restore`.
@@ -189,6 +192,8 @@ pub enum Report {
     TakeDown(takedown::Report),
     /// `compact`.
     Compact(compact::Report),
+    /// `explain`.
+    Explain(Box<explain::Report>),
     /// `backup`.
     Backup(backup::Report),
     /// `restore`.
@@ -229,6 +234,10 @@ pub async fn carry_out(
         }
         Request::TakeDown(request) => {
             Report::TakeDown(block_in_place(|| takedown::run(request, hold, config, world))?)
+        }
+        Request::Explain(request) => {
+            let report = block_in_place(|| explain::run(request, hold, config))?;
+            Report::Explain(Box::new(report))
         }
         Request::Compact => Report::Compact(block_in_place(|| compact::run(hold))?),
         Request::Backup => Report::Backup(block_in_place(|| backup::run(hold, world, out))?),

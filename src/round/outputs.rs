@@ -241,6 +241,27 @@ fn stories(
     Ok(chosen.into_iter().filter_map(story).collect())
 }
 
+/// The outputs that a story belongs to, and whether the window of each holds it.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn windows_of(
+    store: &View,
+    config: &Config,
+    number: StoryNumber,
+    story: &Story,
+) -> Result<Vec<(OutputKey, bool)>, RoundError> {
+    let gatherer = Gatherer::new(store, config)?;
+    let mut found = Vec::new();
+    for key in output_keys(store, config)? {
+        if store.is_member(&key, number, story)? {
+            let window = stories(store, config, &key, &gatherer)?;
+            found.push((key, window.iter().any(|(other, _)| *other == number)));
+        }
+    }
+    Ok(found)
+}
+
 fn half_of(window: usize) -> usize {
     window.div_ceil(2)
 }

@@ -114,6 +114,19 @@ pub(super) fn tags_of_sources(config: &Config) -> SourceTags<'_> {
     config.sources.iter().map(|source| (source.id.as_str(), source.tags.as_slice())).collect()
 }
 
+/// The tags that the rules of feeds.toml give to a story.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn tags_by_rules(
+    store: &View,
+    config: &Config,
+    tagger: &Tagger,
+    story: &Story,
+) -> Result<Vec<Tagged>> {
+    tags(store, story, tagger, &tags_of_sources(config))
+}
+
 /// The tags that all entries of a story give together.
 pub(super) fn tags(
     store: &View,

@@ -352,6 +352,20 @@ impl View {
         })
     }
 
+    /// Whether a story belongs to an output.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn is_member(
+        &self,
+        output: &OutputKey,
+        number: StoryNumber,
+        story: &Story,
+    ) -> Result<bool> {
+        let key = keys::member(output, story.entered, number);
+        Ok(self.raw(TreeName::Member, &key)?.is_some())
+    }
+
     /// Ids of the outputs of a kind that have a story, sorted.
     ///
     /// # Errors

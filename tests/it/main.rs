@@ -30,6 +30,7 @@ mod decisions;
 mod demo;
 mod discover;
 mod disk;
+mod explain;
 mod faults;
 mod fuzz;
 mod holder;

@@ -75,7 +75,11 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
             Request::List(_) => return Ok(Report::List(Vec::new())),
             Request::SavedPage(_) => return Ok(Report::SavedPage(None)),
             Request::Repetition(_) => return Ok(Report::Repetition(None)),
-            Request::Backup | Request::Decide(_) | Request::TakeDown(_) | Request::Compact => {
+            Request::Backup
+            | Request::Explain(_)
+            | Request::Decide(_)
+            | Request::TakeDown(_)
+            | Request::Compact => {
                 return Err(CommandError::Failed(format!(
                     "there is no store in {} yet; `samizdat fetch` makes it",
                     config.store.path.display()
@@ -180,6 +184,7 @@ fn is_answered(held: &Request, asked: &Request) -> bool {
     let is_reading = matches!(
         asked,
         Request::List(_)
+            | Request::Explain(_)
             | Request::Status
             | Request::Backup
             | Request::SavedPage(_)
