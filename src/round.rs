@@ -27,7 +27,7 @@ pub use older::unknown_stories;
 pub use outputs::{PublishReport, publish, windows_of};
 pub use ping::ping;
 pub use polling::{PollReport, Progress, Request, Stop, poll_due};
-pub use recall::{Base, Recall, recall};
+pub use recall::{Base, Recall, recall, recall_removed};
 pub use retag::{retag, tags_by_rules};
 pub use sweep::sweep;
 pub use takedown::{lift, remove_words, rewrite_files, take_down_source, take_down_stories};

@@ -179,6 +179,12 @@ pub(super) fn restore(report: &restore::Report) -> String {
         (None, _) => text.push_str(" from the outputs"),
     }
     text.push('\n');
+    if report.hidden > 0 {
+        text.push_str(&format!(
+            "{} of the backup had been removed since, and stay hidden; what was taken down, take down again\n",
+            count(report.hidden, "story", "stories")
+        ));
+    }
     if let Some(kept) = &report.kept {
         text.push_str(&format!(
             "the store that was there is kept in {}; remove it when you do not need it\n",

@@ -32,6 +32,9 @@ pub struct Report {
     pub stories: u64,
     /// Stories that came from the outputs.
     pub from_outputs: u64,
+    /// Stories of the backup that are hidden, because the outputs tell that they were removed since.
+    #[serde(default)]
+    pub hidden: u64,
     /// Where the replaced store is kept, if there was one.
     pub kept: Option<PathBuf>,
     /// What could not be taken over, and why.
@@ -127,7 +130,16 @@ fn build(
     let recalled = round::recall(rebuild.view(), recalled, config, base, now)?;
     report.problems.extend(recalled.problems);
     report.from_outputs = recalled.stories;
+    let known_until = rebuild.view().newest_time()?;
     rebuild.commit(&recalled.changes)?;
+    if base == Base::Backup {
+        let told = recall::removed(&world.files, &config.publish.path);
+        let removed = round::recall_removed(rebuild.view(), &told, known_until)?;
+        report.hidden = removed.len() as u64;
+        for changes in &removed {
+            rebuild.commit(changes)?;
+        }
+    }
     let counters = rebuild.view().counters()?;
     report.entries = counters.next_entry;
     report.stories = counters.public_stories;

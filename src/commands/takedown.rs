@@ -165,7 +165,7 @@ fn meant(
     for name in &sources {
         if crate::round::find_story(&view, name)?.is_some() {
             return Err(CommandError::Usage(format!(
-                "{name} is the id of a source and the number of a story; nothing was done. Write #{name} for the story, or name the stories of the source"
+                "{name} is the id of a source and the number of a story; nothing was done. Name the story by its link or its id, and the source by each of its stories"
             )));
         }
     }

@@ -289,6 +289,16 @@ fn decisions_are_in_backups_and_outlive_the_store() {
     assert_eq!(tags(&wire, "Statement 3 of a.example"), ["housing"]);
     assert_eq!(wire.run(&["unhide", "https://a.example/2/"]).code, 0);
     assert_eq!(wire.stories().len(), 6);
+    // Hidden after the backup was made: the outputs tell of it, and a decision of then stands.
+    assert_eq!(wire.run(&["backup", "shown.gz"]).code, 0);
+    wire.clock.forward(TimeDelta::minutes(1));
+    assert_eq!(wire.run(&["hide", "https://a.example/2/"]).code, 0);
+    let ran = wire.run(&["restore", "--json", "shown.gz"]);
+    assert_eq!(ran.json()["hidden"], 1, "{ran:?}");
+    assert_eq!(wire.stories().len(), 5);
+    assert_eq!(wire.run(&["unhide", "https://a.example/2/"]).code, 0);
+    assert_eq!(wire.stories().len(), 6);
+    assert_eq!(wire.run(&["restore", "--json", "shown.gz"]).json()["hidden"], 0);
     // From the outputs alone: what was hidden is not in them, and does not come again as news.
     assert_eq!(wire.run(&["hide", "https://a.example/2/"]).code, 0);
     std::fs::remove_dir_all(wire.path("data")).unwrap();

@@ -7,6 +7,9 @@
 
 mod atom;
 mod json;
+mod removed;
+
+pub use removed::{Told, removed};
 
 use std::collections::BTreeMap;
 use std::io;
