@@ -108,7 +108,7 @@ fn a_story_is_explained_with_entries_tags_decisions_and_outputs() {
         "the phrase \"for peace\" occurs",
         "untag docks, by command",
         "no, it is not",
-        "(all)  no more: others came since",
+        "(all)  not in its window",
         "given by rules, and not there",
     ] {
         assert!(ran.out.contains(words), "{words}: {}", ran.out);

@@ -13,6 +13,7 @@ use samizdat::world::{Clock, Files};
 use serde_json::Value;
 
 use crate::child;
+use crate::faults::below::{Act, disturbed_in};
 use crate::faults::crash::{Counted, DEATHS, Death, deadly};
 use crate::faults::scene::copy;
 use crate::server::{Answer, Server};
@@ -519,6 +520,59 @@ fn r1_a_compact_that_dies_at_any_operation_loses_nothing() {
         let ran = wire.run(&["fetch", "--json"]);
         assert_eq!(ran.code, 0, "{when}: {ran:?}");
         assert_eq!(ran.json()["stories"]["new"], 0, "{when}");
+        assert_eq!(wire.run(&["backup", "whole.gz"]).code, 0, "{when}");
+    });
+}
+
+/// Has the power go, or the process die, at every operation of a command on the store's files, sled's
+/// own included; `check` sees what is left.
+fn each_cut(server: &Server, command: &[&str], check: impl Fn(&Wire, &str)) {
+    let wire = wire_of(server, "");
+    let base = tempfile::tempdir().unwrap();
+    copy(wire.directory.path(), base.path());
+    let again = || {
+        fs::remove_dir_all(wire.path("data")).unwrap();
+        fs::remove_dir_all(wire.path("public")).unwrap();
+        copy(base.path(), wire.directory.path());
+    };
+    let (ended, most) = disturbed_in(command, &wire, usize::MAX, Act::Kill);
+    assert!(ended.status.success(), "{ended:?}");
+    let most = most.unwrap();
+    assert!(most > 30, "{most}");
+    for at in 1..=most {
+        let act = if at % 3 == 0 { Act::KillHalfWritten } else { Act::PowerCut(at as u64) };
+        again();
+        disturbed_in(command, &wire, at, act);
+        check(&wire, &format!("{command:?}: {act:?} at operation {at} of {most}"));
+    }
+}
+
+#[test]
+fn r1_when_the_power_goes_during_a_compact_nothing_is_lost() {
+    let server = Server::start();
+    each_cut(&server, &["compact"], |wire, when| {
+        assert_eq!(titles(wire), ["Harbour", "Island", "Strike"], "{when}");
+        let ran = wire.run(&["publish", "--json"]);
+        assert_eq!(ran.code, 0, "{when}: {ran:?}");
+        assert_eq!(ran.json()["written"], Value::Array(Vec::new()), "{when}");
+        assert_eq!(wire.run(&["backup", "whole.gz"]).code, 0, "{when}");
+    });
+}
+
+#[test]
+fn r1_when_the_power_goes_during_a_take_down_the_next_round_ends_it() {
+    let server = Server::start();
+    let command = ["takedown", "https://a.example/2/", "https://a.example/3/"];
+    each_cut(&server, &command, |wire, when| {
+        if titles(wire).len() == 3 {
+            let ran = wire.run(&command);
+            assert_eq!(ran.code, 0, "{when}: {ran:?}");
+        } else {
+            let ran = wire.run(&["publish"]);
+            assert_eq!(ran.code, 0, "{when}: {ran:?}");
+        }
+        assert_eq!(titles(wire), ["Harbour"], "{when}");
+        assert_eq!(places(wire), Vec::<PathBuf>::new(), "{when}");
         assert_eq!(wire.run(&["backup", "whole.gz"]).code, 0, "{when}");
     });
 }

@@ -74,7 +74,11 @@ fn story_text(story: &Explained) -> String {
     } else if story.story.state == State::Public {
         for output in &story.outputs {
             let name = if output.directory.is_empty() { "(all)" } else { &output.directory };
-            let place = if output.in_window { "" } else { "  no more: others came since" };
+            let place = if output.in_window {
+                ""
+            } else {
+                "  not in its window: others are newer, or its source has its share"
+            };
             text.push_str(&format!("       {}{place}\n", line(name)));
         }
     }

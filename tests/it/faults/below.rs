@@ -74,6 +74,16 @@ fn with(wire: &Wire, environment: &[String], arguments: &[&str]) -> Command {
 /// A round of the real program in which `act` happens at operation `at` on the store's files.
 /// Also gives the number of operations, where the process lived to count them.
 pub(crate) fn disturbed(wire: &Wire, at: usize, act: Act) -> (Output, Option<usize>) {
+    disturbed_in(&["fetch", "--now"], wire, at, act)
+}
+
+/// The same in another command.
+pub(crate) fn disturbed_in(
+    command: &[&str],
+    wire: &Wire,
+    at: usize,
+    act: Act,
+) -> (Output, Option<usize>) {
     let (what, power) = act.words();
     let count = wire.path("count");
     let mut environment = vec![
@@ -84,7 +94,7 @@ pub(crate) fn disturbed(wire: &Wire, at: usize, act: Act) -> (Output, Option<usi
         format!("LD_PRELOAD={}", shim().display()),
     ];
     environment.extend(power.map(|seed| format!("SHIM_POWER={seed}")));
-    let ended = with(wire, &environment, &["fetch", "--now"]).output().unwrap();
+    let ended = with(wire, &environment, command).output().unwrap();
     let counted = fs::read_to_string(&count).ok().and_then(|count| count.parse().ok());
     // Names under which the shim keeps what can be lost.
     remove_kept(&wire.path("data"));
