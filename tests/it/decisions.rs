@@ -102,6 +102,7 @@ fn a_hidden_story_stays_hidden_when_its_source_edits_it_or_gives_it_another_name
     wire.fetch();
     let hidden = number(&wire, "Statement 3 of a.example");
     assert_eq!(wire.run(&["hide", &hidden]).code, 0);
+    assert_eq!(wire.run(&["tag", &hidden, "+housing"]).code, 0);
     let edited = numbered("a.example", 1..=6).replace("words of statement 3", "new words of three");
     server.set("/a", Answer::feed(edited.clone()));
     wire.fetch();
@@ -120,6 +121,7 @@ fn a_hidden_story_stays_hidden_when_its_source_edits_it_or_gives_it_another_name
     assert_eq!(wire.run(&["unhide", &hidden]).code, 0);
     let story = story(&wire, "Statement 3 of a.example").unwrap();
     assert_eq!(story["id"], "https://a.example/?p=3");
+    assert_eq!(story["tags"], serde_json::json!(["housing"]), "under every name that it had");
     assert!(story["summary"].as_str().unwrap().contains("last words of three"), "{story}");
 }
 

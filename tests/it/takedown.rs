@@ -419,8 +419,7 @@ fn each_death(server: &Server, command: &str, mut check: impl FnMut(&Wire, &str)
     copy(wire.directory.path(), base.path());
     let most = operations(base.path(), &wire, command);
     assert!(most >= 8, "{most}");
-    for at in 1..=most {
-        let death = DEATHS[at % DEATHS.len()];
+    for (at, death) in (1..=most).flat_map(|at| DEATHS.map(|death| (at, death))) {
         let when = format!("{command}: died {death:?} operation {at} of {most}");
         fs::remove_dir_all(wire.path("data")).unwrap();
         fs::remove_dir_all(wire.path("public")).unwrap();
