@@ -216,13 +216,13 @@ pub async fn ask_article(
             Reading::Failed("answered 304 to a question without validators".to_owned())
         }
         Ok(Fetched::Body { bytes, content_type, final_url, .. }) => {
-            let reading = tokio::task::spawn_blocking(move || {
+            let reading = surroundings.desks.read(move || {
                 read_article(&source, title.as_deref(), &bytes, content_type.as_deref(), &final_url)
             });
             match reading.await {
-                Ok(Ok(article)) => Reading::Read(Arc::new(article)),
-                Ok(Err(error)) => Reading::Failed(error),
-                Err(_) => Reading::Failed(
+                Some(Ok(article)) => Reading::Read(Arc::new(article)),
+                Some(Err(error)) => Reading::Failed(error),
+                None => Reading::Failed(
                     "reading it failed inside samizdat; please report this with its address".into(),
                 ),
             }

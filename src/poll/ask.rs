@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::Semaphore;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -49,6 +50,30 @@ pub struct Surroundings {
     pub timeout: Duration,
     /// Cap on decoded bytes of sources that name none.
     pub max_body: u64,
+    /// The desks at which documents are read.
+    pub desks: Desks,
+}
+
+/// Where documents are read: as many at once as there are cores. Reading takes many times the memory
+/// of a document, and more at once would not be done sooner.
+#[derive(Clone)]
+pub struct Desks(Arc<Semaphore>);
+
+impl Desks {
+    /// One for each core.
+    pub fn for_each_core() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self(Arc::new(Semaphore::new(cores)))
+    }
+
+    /// Reads on a thread for such work. `None` where that panics.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        reading: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let _desk = self.0.acquire().await.ok()?;
+        tokio::task::spawn_blocking(reading).await.ok()
+    }
 }
 
 /// The answer to one source.
@@ -232,7 +257,8 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
                     Kind::Feed => content_location.unwrap_or(final_url),
                     Kind::Page => final_url,
                 };
-                Some(read_document(Arc::clone(leader), bytes, content_type, base).await)
+                let desks = &surroundings.desks;
+                Some(read_document(Arc::clone(leader), bytes, content_type, base, desks).await)
             };
             let status = (status != 0).then_some(status);
             assignment.answered(at, status, length, |state| {
@@ -257,8 +283,9 @@ async fn read_document(
     bytes: Vec<u8>,
     content_type: Option<String>,
     base: Url,
+    desks: &Desks,
 ) -> Result<Arc<CleanDocument>, Failure> {
-    let reading = tokio::task::spawn_blocking(move || {
+    let reading = desks.read(move || {
         // Relative links of a file are relative to the site that it was taken from.
         let mut base = match (&source.location, &source.site) {
             (Location::File(_), Some(site)) => site.clone(),
@@ -279,7 +306,7 @@ async fn read_document(
         let raw = read.map_err(|error| Failure::new(error.to_string()))?;
         Ok(Arc::new(clean::document(raw, &base)))
     });
-    reading.await.unwrap_or_else(|_| {
+    reading.await.unwrap_or_else(|| {
         Err(Failure::new(
             "reading the document failed inside samizdat; please report this with the document",
         ))
