@@ -189,7 +189,7 @@ fn publish(document: &CleanDocument, images: Images) {
         stories: stories.clone(),
     };
     let navigation =
-        Navigation { outputs: vec![OutputLink { key: OutputKey::all(), title: String::new() }] };
+        Navigation::new(vec![OutputLink { key: OutputKey::all(), title: String::new() }]);
     let source = SourceLink {
         id: "partner".to_owned(),
         name: document.title.clone().unwrap_or_default(),

@@ -25,6 +25,7 @@ mod atom;
 mod document;
 mod json;
 pub mod language;
+mod navigation;
 mod opml;
 mod page;
 mod proof;
@@ -38,6 +39,8 @@ pub mod write;
 
 #[cfg(test)]
 mod tests;
+
+pub use navigation::{Navigation, OutputLink};
 
 /// `[site]`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -86,7 +89,7 @@ pub enum Images {
 }
 
 /// Raised when the same stories come to be rendered as other bytes.
-const RENDERER_VERSION: u32 = 2;
+const RENDERER_VERSION: u32 = 3;
 
 /// No feed document is larger; where one would be, it holds fewer stories.
 pub const MAX_FEED_BYTES: usize = 2_000_000;
@@ -123,22 +126,6 @@ pub struct Output {
     pub created: DateTime<Utc>,
     /// Its stories, selected and ordered.
     pub stories: Vec<PublicStory>,
-}
-
-/// What pages and lists link to besides stories.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct Navigation {
-    /// Every output, in the order in which they are to be shown.
-    pub outputs: Vec<OutputLink>,
-}
-
-/// An output as others link to it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct OutputLink {
-    /// What it selects.
-    pub key: OutputKey,
-    /// As [`Output::title`].
-    pub title: String,
 }
 
 /// A source as the about page and `sources.opml` show it.
@@ -286,6 +273,14 @@ pub fn render_site(
     ])
 }
 
+/// A hash of everything that goes into the bytes of any output and is not in the store, for a
+/// feeds.toml with this digest.
+pub fn settings_digest(feeds_toml: u128) -> u128 {
+    let inputs =
+        (RENDERER_VERSION, VERSION, template::PAGE, template::STYLE, template::ICON, feeds_toml);
+    postcard::to_stdvec(&inputs).map_or(0, |bytes| xxh3_128(&bytes))
+}
+
 /// A hash of everything that goes into the bytes of an output: equal digests, equal documents.
 ///
 /// The output's stories are not looked at, so that they need not be gathered: `stories` names them
@@ -301,9 +296,9 @@ pub fn digest(
 ) -> u128 {
     let inputs = (
         (RENDERER_VERSION, VERSION, template::PAGE),
-        (site, settings.images),
+        (site, settings.images, &settings.per),
         (&output.key, &output.title, &output.feed_id, output.created),
-        (stories, context, navigation),
+        (stories, context, navigation.digest(&output.key)),
     );
     // Encoding into memory fails for no value that can be built; 0 equals no stored digest.
     postcard::to_stdvec(&inputs).map_or(0, |bytes| xxh3_128(&bytes))

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use rayon::prelude::*;
 
 use super::gather::Gatherer;
 use super::{RoundError, tag_authority};
@@ -18,6 +19,9 @@ use crate::publish::{self, Navigation, Output, OutputLink, Rendered, SourceLink}
 use crate::store::{Changes, Job, OutputRecord, Place, PublishedFile, Store, View, Writing};
 use crate::story::TagAuthority;
 use crate::world::Files;
+
+/// Outputs are rendered together until they have so many stories.
+const SHEET: usize = 200;
 
 /// What publishing did.
 #[derive(Debug, Default)]
@@ -59,9 +63,17 @@ pub fn publish(
     let authority = tag_authority(&mut writing, config, now)?;
     let keys = output_keys(&writing, config)?;
     let identities = identities(&mut writing, &keys, &authority, now)?;
-    let store = &*writing;
-    let gatherer = Gatherer::new(store, config)?;
     let place = Place::of(&config.publish.path);
+    let digest = publish::settings_digest(config.digest);
+    let store = &*writing;
+    let is_new = store.printed(place)? != Some((store.counters()?.commit, digest));
+    if !is_new
+        && !is_thorough
+        && let Some(documents) = standing(store, config, files, place)?
+    {
+        return Ok(PublishReport { documents, ..PublishReport::default() });
+    }
+    let gatherer = Gatherer::new(store, config)?;
     let mut press = Press {
         store,
         place,
@@ -76,31 +88,49 @@ pub fn publish(
         let title = title(key, config, &gatherer)?;
         links.push(OutputLink { key: key.clone(), title });
     }
-    let navigation = Navigation { outputs: links };
-    for (identity, link) in identities.into_iter().zip(&navigation.outputs) {
-        let output = Output {
+    let navigation = Navigation::new(links);
+    let mut outputs =
+        identities.into_iter().zip(&navigation.outputs).map(|(identity, link)| Output {
             key: link.key.clone(),
             title: link.title.clone(),
             feed_id: identity.feed_id,
             created: identity.created,
             stories: Vec::new(),
-        };
-        let stories = stories(store, config, &link.key, &gatherer)?;
-        press.output(output, &stories, &gatherer, &navigation)?;
-    }
+        });
+    press.outputs(&mut outputs, &gatherer, &navigation)?;
     press.site(&source_links(store, config, &gatherer)?, &navigation)?;
     press.clear_away(&keys)?;
     let Press { records, report, .. } = press;
-    if !records.is_empty() {
+    // With what failed, another try is due.
+    let printed = report.failures.is_empty().then_some((place, digest));
+    if !records.is_empty() || (is_new && printed.is_some()) {
         let jobs = match &config.site.hub {
             Some(_) => news(&writing, &records, &report.written, now)?,
             None => Vec::new(),
         };
         let files = records.into_iter().map(|(path, file)| (place, path, file)).collect();
-        writing.commit(&Changes { files, jobs, ..Changes::default() })?;
+        writing.commit(&Changes { files, jobs, printed, ..Changes::default() })?;
         writing.flush()?;
     }
     Ok(report)
+}
+
+/// How many documents there are, where each lies there as it was written.
+fn standing(
+    store: &View,
+    config: &Config,
+    files: &Files,
+    place: Place,
+) -> Result<Option<usize>, RoundError> {
+    let mut documents = 0;
+    for published in store.files(place) {
+        let (path, known) = published?;
+        if !write::is_as_recorded(files, &config.publish.path, &path, &known.file) {
+            return Ok(None);
+        }
+        documents += 1;
+    }
+    Ok(Some(documents))
 }
 
 /// What the hub is to be told of files that were written: each feed is a topic. What it could not
@@ -295,35 +325,84 @@ struct Press<'a> {
 }
 
 impl Press<'_> {
-    /// Renders an output with these stories, unless its files were made from the very same.
-    fn output(
+    /// Renders the outputs, but for those whose files were made from the very same. While a sheet of
+    /// them is rendered on every core, the one before it is written and the one after it gathered:
+    /// in their order, and with no more in memory than that.
+    fn outputs(
         &mut self,
-        mut output: Output,
-        stories: &[(StoryNumber, Story)],
+        outputs: &mut (dyn Iterator<Item = Output> + Send),
         gatherer: &Gatherer<'_>,
         navigation: &Navigation,
     ) -> Result<(), RoundError> {
         let Config { site, publish: settings, .. } = self.config;
-        let revisions: Vec<(StoryNumber, u32)> =
-            stories.iter().map(|(number, story)| (*number, story.revision)).collect();
-        let digest =
-            publish::digest(site, settings, &output, &revisions, gatherer.digest(), navigation);
-        let paths = publish::output_paths(&output.key);
-        if !self.is_thorough && self.are_current(&paths, digest)? {
-            self.report.documents += paths.len();
-            return Ok(());
+        let render = |sheet: &Vec<(Output, u128)>| -> Vec<_> {
+            let render = |(output, digest): &(Output, u128)| {
+                (publish::render_output(site, settings, output, navigation), *digest)
+            };
+            sheet.par_iter().map(render).collect()
+        };
+        let mut sheet = self.gather(outputs, gatherer, navigation)?;
+        let mut printed = Vec::new();
+        while !(sheet.is_empty() && printed.is_empty()) {
+            let (next, rendered) = rayon::join(
+                || {
+                    self.write_outputs(std::mem::take(&mut printed))?;
+                    self.gather(outputs, gatherer, navigation)
+                },
+                || render(&sheet),
+            );
+            sheet = next?;
+            printed = rendered;
         }
-        for (number, story) in stories {
-            output.stories.push(gatherer.story(*number, story)?);
-        }
-        match publish::render_output(site, settings, &output, navigation) {
-            Ok(rendered) => self.write(&rendered, digest),
-            Err(error) => {
-                // The published document stays; the others are published all the same.
-                self.report.fail(&error);
-                Ok(())
+        Ok(())
+    }
+
+    /// The next outputs that are to be rendered, with their stories and the digests of what they
+    /// are made from.
+    fn gather(
+        &mut self,
+        outputs: &mut (dyn Iterator<Item = Output> + Send),
+        gatherer: &Gatherer<'_>,
+        navigation: &Navigation,
+    ) -> Result<Vec<(Output, u128)>, RoundError> {
+        let Config { site, publish: settings, .. } = self.config;
+        let mut sheet = Vec::new();
+        let mut gathered = 0;
+        for mut output in outputs {
+            let stories = stories(self.store, self.config, &output.key, gatherer)?;
+            let revisions: Vec<(StoryNumber, u32)> =
+                stories.iter().map(|(number, story)| (*number, story.revision)).collect();
+            let digest =
+                publish::digest(site, settings, &output, &revisions, gatherer.digest(), navigation);
+            let paths = publish::output_paths(&output.key);
+            if !self.is_thorough && self.are_current(&paths, digest)? {
+                self.report.documents += paths.len();
+                continue;
+            }
+            for (number, story) in &stories {
+                output.stories.push(gatherer.story(*number, story)?);
+            }
+            gathered += output.stories.len();
+            sheet.push((output, digest));
+            if gathered >= SHEET {
+                break;
             }
         }
+        Ok(sheet)
+    }
+
+    fn write_outputs(
+        &mut self,
+        printed: Vec<(Result<Vec<Rendered>, publish::RenderError>, u128)>,
+    ) -> Result<(), RoundError> {
+        for (rendered, digest) in printed {
+            match rendered {
+                Ok(rendered) => self.write(&rendered, digest)?,
+                // The published document stays; the others are published all the same.
+                Err(error) => self.report.fail(&error),
+            }
+        }
+        Ok(())
     }
 
     fn site(&mut self, sources: &[SourceLink], navigation: &Navigation) -> Result<(), RoundError> {
