@@ -69,10 +69,13 @@ pub fn import(request: &Request, places: &Places, world: &World) -> Result<Repor
             request.file
         ));
     }
+    if taken.new.is_empty() {
+        return Ok(report);
+    }
     if request.dry_run {
         // What would not fit is told now, and not only when it is to be written.
         feeds_toml.with(&taken.new, world)?;
-    } else if !taken.new.is_empty() {
+    } else {
         report.notes.extend(feeds_toml.add(&taken.new, world)?.note);
     }
     Ok(report)

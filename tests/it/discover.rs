@@ -195,9 +195,11 @@ fn a_saved_page_needs_an_address_and_one_that_can_be_polled() {
     let told = wire.run(&["discover", "--json", &fixture("typo3.html")]);
     assert_eq!(told.code, 2, "{told:?}");
     assert!(told.json()["error"].as_str().unwrap().contains("--base-url"), "{told:?}");
-    for (address, reason) in
-        [("http://10.0.0.1/x", "private or reserved network"), ("file:///srv/x", "--base-url")]
-    {
+    for (address, reason) in [
+        ("http://10.0.0.1/x", "private or reserved network"),
+        ("file:///srv/x", "--base-url"),
+        ("https://user:word@u.example/x", "--base-url"),
+    ] {
         let ran = wire.run(&["discover", "--add", "--base-url", address, &fixture("typo3.html")]);
         assert!(ran.code == 2 && ran.err.contains(reason), "{address}: {ran:?}");
     }

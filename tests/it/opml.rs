@@ -109,6 +109,9 @@ fn what_is_wrong_with_a_list_is_told_also_to_programs() {
     wire.write("empty.opml", list("<outline text='A folder'/>"));
     let ran = wire.run(&["opml", "import", "empty.opml"]);
     assert!(ran.code == 0 && ran.err.contains("empty.opml names no feed"), "{ran:?}");
+    wire.write("bare.toml", HEAD);
+    let ran = wire.run(&["opml", "import", "--dry-run", "--config", "bare.toml", "empty.opml"]);
+    assert!(ran.code == 0 && ran.err.contains("empty.opml names no feed"), "{ran:?}");
     // What would be too large for feeds.toml is told of the list, and before it is to be written.
     let long = "x".repeat(200);
     let outlines: String = (0..1000)
