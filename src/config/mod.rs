@@ -20,6 +20,7 @@ mod foreign;
 pub mod keys;
 mod location;
 mod masked;
+pub mod migrate;
 mod nearest;
 mod render;
 mod rules;

@@ -21,6 +21,7 @@ use super::recognise::{Origin, arrival, text};
 use crate::fetch::{Fetched, Request};
 use crate::model::{
     CleanArticle, CleanDocument, CleanEntry, Entry, EntryNumber, HostState, Location, Source, Text,
+    defect,
 };
 use crate::store::{Changes, Epoch, Result, Store, View, Waiting, WaitingKey, identity_hash};
 use crate::story::{self, Arrival, Fate, Polled, Tally};
@@ -222,9 +223,7 @@ pub async fn ask_article(
             match reading.await {
                 Some(Ok(article)) => Reading::Read(Arc::new(article)),
                 Some(Err(error)) => Reading::Failed(error),
-                None => Reading::Failed(
-                    "reading it failed inside samizdat; please report this with its address".into(),
-                ),
+                None => Reading::Failed(defect("reading it", "its address")),
             }
         }
     }

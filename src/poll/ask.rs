@@ -10,7 +10,7 @@ use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::fetch::{Client, Demand, Fetched, Request, read_file};
-use crate::model::{CleanDocument, Kind, Location, Source, SourceState, Validators};
+use crate::model::{CleanDocument, Kind, Location, Source, SourceState, Validators, defect};
 use crate::schedule::{self, Settings as Schedule};
 use crate::store::SavedPage;
 use crate::world::Clock;
@@ -138,9 +138,7 @@ impl Failure {
 impl Assignment {
     /// The answers where asking failed inside the program, so that it leaves a record as well.
     pub fn broken(&self, at: DateTime<Utc>) -> Vec<Answered> {
-        let failure = Failure::new(
-            "polling it failed inside samizdat; please report this with the url of the source",
-        );
+        let failure = Failure::new(defect("polling it", "the url of the source"));
         self.answered(at, None, 0, |_| Err(failure.clone()))
     }
 
@@ -306,9 +304,7 @@ async fn read_document(
         let raw = read.map_err(|error| Failure::new(error.to_string()))?;
         Ok(Arc::new(clean::document(raw, &base)))
     });
-    reading.await.unwrap_or_else(|| {
-        Err(Failure::new(
-            "reading the document failed inside samizdat; please report this with the document",
-        ))
-    })
+    reading
+        .await
+        .unwrap_or_else(|| Err(Failure::new(defect("reading the document", "the document"))))
 }

@@ -17,7 +17,7 @@ use serde::Serialize;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::model::{Kind, OutputKey, PublicStory, Republish, StoryNumber};
+use crate::model::{Kind, OutputKey, PublicStory, Republish, Source, StoryNumber};
 
 mod about;
 mod address;
@@ -232,12 +232,16 @@ pub fn output_paths(key: &OutputKey) -> Vec<String> {
     names.iter().map(|name| format!("{}{name}", key.directory())).collect()
 }
 
-/// The sources as OPML 2.0, for `opml export`; what `sources.opml` holds.
+/// The sources as OPML 2.0 for whoever asks for it: also those that are disabled, and the selectors of
+/// pages.
 ///
 /// # Errors
 /// Where it cannot be written as XML.
-pub fn sources_opml(site: &Site, sources: &[SourceLink]) -> Result<Vec<u8>, RenderError> {
-    Ok(opml::sources(site, sources)?.bytes)
+pub fn export_opml(
+    site: &Site,
+    sources: &[(&SourceLink, &Source)],
+) -> Result<Vec<u8>, RenderError> {
+    Ok(opml::export(site, sources)?.bytes)
 }
 
 /// Whether a path below the output directory is that of a feed, which can be subscribed to.
