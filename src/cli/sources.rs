@@ -1,6 +1,7 @@
 //! Commands that bring sources into feeds.toml: `discover` and `opml`.
 
 use super::arguments::{DiscoverArguments, OpmlCommand};
+use super::messages::Level;
 use super::{Exit, Session, words};
 use crate::commands::{CommandError, discover, opml};
 
@@ -22,7 +23,7 @@ impl Session<'_> {
             return Ok(self.result(&text, exit));
         }
         // Nothing was found: that is a message and no result.
-        self.say(text.trim_end());
+        self.messages.add(Level::Error, text.trim_end());
         Ok(exit)
     }
 
