@@ -275,7 +275,11 @@ fn the_configuration_for_nginx_is_one() {
         match tried {
             Ok(output) => {
                 let said = String::from_utf8_lossy(&output.stderr).into_owned();
-                // Whoever is not root may not listen on port 80, which is all that is wrong then.
+                if said.contains("invalid option") {
+                    println!("passed over: this nginx is too old to be asked");
+                    continue;
+                }
+                // Whoever is not root may not write where nginx keeps what it receives.
                 assert!(output.status.success() || said.contains("Permission denied"), "{said}");
             }
             Err(_) => println!("passed over: no nginx here"),

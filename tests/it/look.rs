@@ -1,7 +1,9 @@
 //! How words look: widths, colours, manual page, completions.
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use unicode_width::UnicodeWidthStr as _;
@@ -82,6 +84,33 @@ fn no_line_is_wider_than_the_terminal() {
             wire.run(&["fetch", "--there-is-no-option-of-this-name-in-the-program", "--nor-this"]);
         assert_eq!(ran.code, 2);
         assert_fits(&ran.err, width, "usage");
+    }
+}
+
+#[test]
+fn colours_are_shown_on_a_terminal_to_whoever_wants_them() {
+    let mut wire = Wire::new(&format!(
+        "{HEAD}[[source]]\nid = \"a\"\nurl = \"https://a.example/\"\ninterval = \"2d\"\n"
+    ));
+    let shown = |wire: &Wire, command: &str, is_terminal: bool| {
+        let (out, err) = (Arc::default(), Arc::default());
+        let mut world = wire.world(&out, &err);
+        world.terminal.out_is_terminal = is_terminal;
+        let arguments = ["samizdat", command].map(OsString::from);
+        assert_eq!(samizdat::cli::run(arguments, &world).code(), 0);
+        let bytes = out.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    };
+    for (command, word) in [("check", "warning"), ("status", "waiting")] {
+        assert!(shown(&wire, command, true).contains(&format!("\u{1b}[33m{word}\u{1b}[0m")));
+        assert!(!shown(&wire, command, false).contains('\u{1b}'));
+    }
+    for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        wire.environment.insert(name.to_owned(), value.to_owned());
+        for command in ["check", "status"] {
+            assert!(!shown(&wire, command, true).contains('\u{1b}'), "{name}");
+        }
+        wire.environment.remove(name);
     }
 }
 
