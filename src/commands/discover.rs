@@ -299,8 +299,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     async fn site(&mut self, given: &str) -> Result<(), String> {
-        let url = Url::parse(given)
-            .map_err(|error| format!("this is no url: {error}; write it whole: https://…"))?;
+        let url = Url::parse(given).map_err(|error| format!("this is no url: {error}"))?;
         let answer = document::download(url, &self.client, &self.settings, true).await;
         let answer = answer.map_err(|error| error.message)?;
         let address = answer.base.clone();

@@ -33,12 +33,8 @@ pub(super) fn open(
     let bytes = world
         .files
         .read_at_most(&path, most)
-        .map_err(|error| format!("the file cannot be read: {error}; check its name and rights"))?
-        .ok_or_else(|| {
-            format!(
-                "the file is larger than max_body ({most} bytes); raise max_body if that is right"
-            )
-        })?;
+        .map_err(|error| format!("the file cannot be read: {error}"))?
+        .ok_or_else(|| format!("the file is larger than max_body ({most} bytes)"))?;
     let base = base_url.cloned().or_else(|| file_url(&path));
     let base = base.ok_or("the path cannot be written as a url; give --base-url")?;
     Ok(Document { bytes, content_type: None, base, content_location: None })

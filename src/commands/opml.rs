@@ -76,14 +76,9 @@ pub fn import(request: &Request, places: &Places, world: &World) -> Result<Repor
     let bytes = world
         .files
         .read_at_most(&path, MOST_OPML_BYTES)
-        .map_err(|error| {
-            unusable(format!("the file cannot be read: {error}; check its name and rights"))
-        })?
+        .map_err(|error| unusable(format!("the file cannot be read: {error}")))?
         .ok_or_else(|| {
-            unusable(format!(
-                "the list is larger than {} MiB; take the feeds that you need, and import those",
-                MOST_OPML_BYTES / 1024 / 1024
-            ))
+            unusable(format!("the list is larger than {} MiB", MOST_OPML_BYTES / 1024 / 1024))
         })?;
     let list = read::opml(&bytes).map_err(|error| unusable(error.to_string()))?;
     let mut report = Report { dry_run: request.dry_run, ..Report::default() };

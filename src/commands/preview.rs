@@ -211,8 +211,7 @@ impl Reader<'_> {
             let content_type = self.request.content_type.clone();
             return self.understand(file.bytes, content_type, file.base).await;
         }
-        let url = Url::parse(given)
-            .map_err(|error| format!("this is no url: {error}; write it whole: https://…"))?;
+        let url = Url::parse(given).map_err(|error| format!("this is no url: {error}"))?;
         let client = self.client.as_ref().map_err(|error| error.message.clone())?;
         // robots.txt is for pages, not for feeds.
         let is_page = self.source.as_ref().is_some_and(|source| source.kind == Kind::Page);

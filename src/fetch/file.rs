@@ -17,9 +17,7 @@ pub fn read_file(directory: &Path, path: &Path, max_body: u64) -> Result<Fetched
     let failed = |error: std::io::Error| {
         FetchError::new(match error.kind() {
             ErrorKind::NotFound => format!("there is no file {shown}; check the url in feeds.toml"),
-            _ => format!(
-                "the file {shown} cannot be read: {error}; give the user who runs samizdat the right to read it"
-            ),
+            _ => format!("the file {shown} cannot be read: {error}"),
         })
     };
     let real = path.canonicalize().map_err(failed)?;
@@ -30,9 +28,7 @@ pub fn read_file(directory: &Path, path: &Path, max_body: u64) -> Result<Fetched
         )));
     }
     if !real.is_file() {
-        return Err(FetchError::new(format!(
-            "{shown} is not a file; name the file itself in feeds.toml"
-        )));
+        return Err(FetchError::new(format!("{shown} is not a file")));
     }
     let mut bytes = Vec::new();
     File::open(&real)
@@ -40,15 +36,12 @@ pub fn read_file(directory: &Path, path: &Path, max_body: u64) -> Result<Fetched
         .map_err(failed)?;
     if bytes.len() as u64 > max_body {
         return Err(FetchError::new(format!(
-            "the file {shown} is larger than max_body ({max_body} bytes); raise max_body if that is right"
+            "the file {shown} is larger than max_body ({max_body} bytes)"
         )));
     }
     // Relative links of a file have no address to be resolved against but its own.
-    let final_url = Url::from_file_path(&real).map_err(|()| {
-        FetchError::new(format!(
-            "the path of {shown} cannot be written as a url; give it a plain name"
-        ))
-    })?;
+    let final_url = Url::from_file_path(&real)
+        .map_err(|()| FetchError::new(format!("the path of {shown} cannot be written as a url")))?;
     Ok(Fetched::Body {
         status: 0,
         bytes,
