@@ -1,6 +1,7 @@
 //! Commands that bring sources into feeds.toml: `discover`, `opml` and `import`.
 
 use super::arguments::{DiscoverArguments, ImportArguments, OpmlCommand};
+use super::messages::Level;
 use super::{Exit, Session, words};
 use crate::commands::{CommandError, discover, import, opml};
 
@@ -30,7 +31,7 @@ impl Session<'_> {
             return Ok(self.result(&text, exit));
         }
         // Nothing was found: that is a message and no result.
-        self.say(text.trim_end());
+        self.messages.add(Level::Error, text.trim_end());
         Ok(exit)
     }
 
@@ -75,7 +76,7 @@ impl Session<'_> {
         // Where the list says it in its own words, it is no result but something to look after.
         let left = words::sources::not_carried(&report, &asked.file);
         if !left.is_empty() {
-            self.say(left.trim_end());
+            self.messages.add(Level::Warning, left.trim_end());
         }
         if asked.json {
             return Ok(self.json(&report, Exit::Done));
@@ -86,7 +87,7 @@ impl Session<'_> {
 
     fn say_notes(&self, notes: &[String]) {
         for note in notes {
-            self.say(&format!("samizdat: {note}"));
+            self.warn(note);
         }
     }
 }

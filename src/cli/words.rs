@@ -5,8 +5,10 @@ pub(super) mod sources;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::look::{Colour, Look};
 use crate::commands::fetch::{Fate, Outcome, Report, SourceLine, WouldStore};
 use crate::commands::{backup, check, list, restore, status};
+use crate::config::Severity;
 
 /// Text as a terminal may get it: what sources say holds no escapes that a terminal obeys.
 pub(super) fn printable(text: &str) -> String {
@@ -99,6 +101,18 @@ pub(super) fn check_summary(report: &check::Report, name: &str) -> String {
     }
 }
 
+/// The picture of a finding with its first word in colour.
+pub(super) fn painted(picture: &str, severity: Severity, look: Look) -> String {
+    let (word, colour) = match severity {
+        Severity::Error => ("error", Colour::Bad),
+        Severity::Warning => ("warning", Colour::Doubtful),
+    };
+    match picture.strip_prefix(word) {
+        Some(rest) => format!("{}{rest}", look.paint(colour, word)),
+        None => picture.to_owned(),
+    }
+}
+
 pub(super) fn story_line(story: &list::Line) -> String {
     let date = story.published.get(..10).unwrap_or_default();
     let also: Vec<&str> = story.also.iter().map(|also| also.organisation.as_str()).collect();
@@ -132,19 +146,20 @@ fn relative(time: &str, now: DateTime<Utc>) -> String {
     if delta > TimeDelta::zero() { format!("in {words}") } else { format!("{words} ago") }
 }
 
-pub(super) fn status(report: &status::Report, now: DateTime<Utc>) -> String {
+pub(super) fn status(report: &status::Report, now: DateTime<Utc>, look: Look) -> String {
     let width = report.sources.iter().map(|source| source.id.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for source in &report.sources {
-        let state = match source.state {
-            status::State::Ok => "ok",
-            status::State::Failing => "failing",
-            status::State::Gone => "gone",
-            status::State::Held => "held",
-            status::State::Disabled => "disabled",
-            status::State::Waiting => "waiting",
+        let (state, colour) = match source.state {
+            status::State::Ok => ("ok", Colour::Good),
+            status::State::Failing => ("failing", Colour::Bad),
+            status::State::Gone => ("gone", Colour::Bad),
+            status::State::Held => ("held", Colour::Doubtful),
+            status::State::Disabled => ("disabled", Colour::Doubtful),
+            status::State::Waiting => ("waiting", Colour::Doubtful),
         };
-        let mut parts = vec![format!("{:<width$}  {state:<8}", source.id)];
+        let id = format!("{:<width$}  ", source.id);
+        let mut parts = vec![format!("{id}{state:<8}")];
         match &source.last_poll {
             Some(last) => parts.push(format!("polled {}", relative(last, now))),
             None => parts.push("never polled".to_owned()),
@@ -173,15 +188,22 @@ pub(super) fn status(report: &status::Report, now: DateTime<Utc>) -> String {
         if !source.repairs.is_empty() {
             parts.push(format!("mended: {}", line(&source.repairs.join("; "))));
         }
-        text.push_str(&parts.join("  "));
-        text.push('\n');
+        // One source is one line, which goes on below where the terminal is narrow.
+        let whole = look.fit(&parts.join("  "));
+        let behind = whole.strip_prefix(&id).and_then(|rest| rest.strip_prefix(state));
+        match behind {
+            Some(behind) => {
+                text.push_str(&format!("{id}{}{behind}\n", look.paint(colour, state)));
+            }
+            None => text.push_str(&format!("{whole}\n")),
+        }
     }
-    text.push_str(&format!(
+    text.push_str(&look.fit(&format!(
         "store: {} entries, {} stories, {} KiB\n",
         report.store.entries,
         report.store.stories,
         report.store.bytes / 1024
-    ));
+    )));
     text
 }
 

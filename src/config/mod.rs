@@ -24,6 +24,7 @@ pub mod migrate;
 mod nearest;
 mod render;
 mod rules;
+mod schema;
 mod secrets;
 mod section;
 mod settings;
@@ -45,6 +46,7 @@ pub use edit::{KnownSource, KnownSources, NewSource, block, with_sources};
 pub use finding::{Broken, Finding, Mark, Severity};
 pub use render::render;
 pub use rules::{Action, DecisionRule, Editions, OutputRule};
+pub use schema::schema;
 
 use finding::{Problem, Report, without_mark};
 use section::Section;

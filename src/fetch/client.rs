@@ -72,7 +72,9 @@ impl Client {
             .dns_resolver(GuardedNames { names, allow_private: settings.allow_private.clone() });
         let builder = match &settings.proxy {
             Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.as_str()).map_err(|error| {
-                FetchError::new(format!("[fetch] proxy cannot be used: {error}"))
+                FetchError::new(format!(
+                    "[fetch] proxy cannot be used: {error}; write its address whole"
+                ))
             })?),
             // Proxies of the environment would connect for us, past the guard.
             None => builder.no_proxy(),
@@ -302,7 +304,7 @@ fn redirect(answer: &Response, url: &Url) -> Step {
         None => Step::Done(Err(FetchError {
             status: Some(answer.status().as_u16()),
             ..FetchError::new(format!(
-                "answered {} (a redirect) without saying where to",
+                "answered {} (a redirect) without saying where to; tell the partner",
                 answer.status().as_u16()
             ))
         })),
@@ -346,7 +348,7 @@ async fn body(
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
         return Err(failed(format!(
-            "answered in the unknown coding {}",
+            "answered in the unknown coding {}; tell the partner",
             String::from_utf8_lossy(coding.as_bytes()).escape_debug()
         )));
     }

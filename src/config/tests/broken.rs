@@ -214,7 +214,7 @@ fn findings_are_shown_with_their_lines() {
     let text =
         format!("{SITE}{SOURCE}name = \"Ελλάδα\"\n[[source]]\nid = \"a\"\nurl = \"x.xml\"\n");
     let broken = parsed(&text).unwrap_err();
-    let shown = render(&broken.findings[0], &text, "feeds.toml", Severity::Error);
+    let shown = render(&broken.findings[0], &text, "feeds.toml", Severity::Error, 140);
     let expected = "\
 error: the id `a` is also that of line 5
  --> feeds.toml:9:6
@@ -234,10 +234,10 @@ error: the id `a` is also that of line 5
     let long =
         format!("{SITE}{SOURCE}name = \"{}\"\nlimt = {}1\n", "ж".repeat(9_000), " ".repeat(9_000));
     let broken = parsed(&long).unwrap_err();
-    assert!(render(&broken.findings[0], &long, "feeds.toml", Severity::Warning).len() < 1_000);
+    assert!(render(&broken.findings[0], &long, "feeds.toml", Severity::Warning, 140).len() < 1_000);
     // A span that is not of this text must not make it fail.
     let finding = Finding { span: 5_000..6_000, ..broken.findings[0].clone() };
-    assert!(render(&finding, "x", "feeds.toml", Severity::Error).contains("feeds.toml"));
+    assert!(render(&finding, "x", "feeds.toml", Severity::Error, 140).contains("feeds.toml"));
 }
 
 #[test]
@@ -311,7 +311,7 @@ proptest! {
     fn no_text_makes_it_fail(text in "\\PC*|([\\[\\]{}=\"'.,#:\\n\\r\u{feff}<ж \\\\]|id|url|source|site|[a-z0-9])*") {
         if let Err(broken) = parsed(&text) {
             for finding in &broken.findings {
-                render(finding, &text, "feeds.toml", Severity::Error);
+                render(finding, &text, "feeds.toml", Severity::Error, 140);
             }
         }
     }
@@ -325,7 +325,7 @@ proptest! {
             prop_assert!(!broken.findings.is_empty());
             for finding in &broken.findings {
                 prop_assert!(finding.line <= text.matches('\n').count() + 1);
-                render(finding, &text, "feeds.toml", Severity::Error);
+                render(finding, &text, "feeds.toml", Severity::Error, 140);
             }
         }
     }

@@ -32,7 +32,7 @@ fn good(text: &str) -> Config {
 }
 
 fn all(findings: &[Finding], text: &str) -> String {
-    let shown = |finding| render(finding, text, "feeds.toml", Severity::Error);
+    let shown = |finding| render(finding, text, "feeds.toml", Severity::Error, 140);
     findings.iter().map(shown).collect::<Vec<_>>().join("\n\n")
 }
 
