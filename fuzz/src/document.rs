@@ -7,8 +7,8 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, Utc};
 use samizdat::clean;
 use samizdat::model::{
-    CleanDocument, CleanEntry, Credit, Kind, OutputKey, OutputKind, PublicStory, RawContent,
-    Republish, StoryNumber,
+    CleanDocument, CleanEntry, Credit, Formats, Kind, OutputKey, OutputKind, PublicStory,
+    RawContent, Republish, StoryNumber,
 };
 use samizdat::publish::{
     self, Images, Navigation, Output, OutputLink, Rendered, Settings, Site, SourceLink,
@@ -186,10 +186,18 @@ fn publish(document: &CleanDocument, images: Images) {
         title: String::new(),
         feed_id: "tag:wire.example.org,2026:all".to_owned(),
         created: noon(),
+        formats: Formats::ALL,
+        former: Vec::new(),
+        profile: None,
         stories: stories.clone(),
     };
-    let navigation =
-        Navigation { outputs: vec![OutputLink { key: OutputKey::all(), title: String::new() }] };
+    let navigation = Navigation {
+        outputs: vec![OutputLink {
+            key: OutputKey::all(),
+            title: String::new(),
+            formats: Formats::ALL,
+        }],
+    };
     let source = SourceLink {
         id: "partner".to_owned(),
         name: document.title.clone().unwrap_or_default(),

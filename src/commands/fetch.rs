@@ -182,6 +182,7 @@ pub async fn run(
     let tagger = Tagger::new(&config.tags);
     tokio::task::block_in_place(|| {
         round::sweep(&store, config, world.clock.now())?;
+        round::rename(&store, config)?;
         round::retag(&store, config, &tagger)
     })?;
     let asked = round::Request { sources: request.sources.clone(), by_hand: request.now };

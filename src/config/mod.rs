@@ -35,13 +35,13 @@ mod walk;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::model::{Organisation, Source, TagRule};
+use crate::model::{Organisation, OutputRule, Source, TagRule};
 use crate::{fetch, publish, schedule, serve, store};
 
 pub use edit::{KnownSource, KnownSources, NewSource, block, with_sources};
 pub use finding::{Broken, Finding, Mark, Severity};
 pub use render::render;
-pub use rules::{Action, DecisionRule, Editions, OutputRule};
+pub use rules::{Action, DecisionRule};
 
 use finding::{Problem, Report, without_mark};
 use section::Section;
@@ -276,16 +276,18 @@ fn build(
             sources.push((source, section));
         }
     }
-    let organisations: Vec<_> =
-        sections.named("organisation").filter_map(rules::organisation).collect();
+    let mut organisations = Vec::new();
+    for section in sections.named("organisation") {
+        organisations.extend(rules::organisation(section, &directory, report));
+    }
     let mut tags = Vec::new();
     for section in sections.named("tag") {
         tags.extend(rules::tag(section, report));
     }
-    let outputs: Vec<_> = sections
-        .named("output")
-        .filter_map(|section| rules::output(section).map(|rule| (rule, section)))
-        .collect();
+    let mut outputs = Vec::new();
+    for section in sections.named("output") {
+        outputs.extend(rules::output(section, report).map(|rule| (rule, section)));
+    }
     let mut decisions = Vec::new();
     for section in sections.named("decision") {
         decisions.extend(rules::decision(section, report));
@@ -295,7 +297,8 @@ fn build(
     agree::check_locations(&sources, report);
     agree::complete_tags(&mut sources, &mut tags, report);
     agree::complete_organisations(&mut sources, &organisations, report);
-    agree::check_outputs(&outputs, &sources, &tags, report);
+    agree::check_former_organisations(sections, &sources, &organisations, report);
+    agree::check_outputs(&mut outputs, &sources, &tags, &organisations, report);
 
     let site = sections.named("site").next().and_then(|section| settings::site(section, report))?;
     Some(Config {

@@ -13,7 +13,8 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::model::{
-    Credit, Edition, Enclosure, Kind, OutputKey, OutputKind, PublicStory, Republish, StoryNumber,
+    Credit, Edition, Enclosure, Formats, Kind, OutputKey, OutputKind, PublicStory, Republish,
+    StoryNumber,
 };
 
 use super::*;
@@ -168,6 +169,9 @@ fn stories() -> Vec<PublicStory> {
 
 fn output(stories: Vec<PublicStory>) -> Output {
     Output {
+        formats: Formats::ALL,
+        former: Vec::new(),
+        profile: None,
         key: OutputKey::all(),
         title: String::new(),
         feed_id: "tag:example.org,2024:wire/all".to_owned(),
@@ -180,6 +184,7 @@ fn navigation() -> Navigation {
     let link = |kind, id: &str, title: &str| OutputLink {
         key: OutputKey { kind, id: id.to_owned() },
         title: title.to_owned(),
+        formats: Formats::ALL,
     };
     Navigation {
         outputs: vec![

@@ -27,6 +27,8 @@ pub struct Arrival {
     pub tags: Vec<Tagged>,
     /// Whether it links to its source's own site; a copy links elsewhere.
     pub is_own: bool,
+    /// Whether its source does not publish it.
+    pub is_excluded: bool,
     /// The known entry that it is a new revision of, with its words.
     pub known: Option<(EntryNumber, Entry, Text)>,
     /// Its place in its document.
@@ -59,11 +61,22 @@ pub struct Polled {
     pub arrivals: Vec<Arrival>,
 }
 
+/// What the store knows of an entry of a story.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownMember {
+    /// Whether its source does not publish it.
+    pub is_excluded: bool,
+    /// Language of its words.
+    pub language: String,
+}
+
 /// What the store knows that bears on the batch.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Known {
     /// Stories by number: those of the known entries and those that `links` and `editions` name.
     pub stories: HashMap<StoryNumber, Story>,
+    /// Of those of which some entry may not be published: all of their entries.
+    pub members: HashMap<EntryNumber, KnownMember>,
     /// Canonical link → story.
     pub links: HashMap<String, StoryNumber>,
     /// Canonical link → the story that names it as its translation.
@@ -170,7 +183,10 @@ pub fn decide(
         let Some(item) = poll.arrivals.get(index) else { continue };
         let verdict = match (fate, &item.known) {
             (Fate::Dropped, _) => Verdict::Dropped,
-            (_, Some((number, entry, text))) => court.revise(poll, item, *number, entry, text),
+            (fate, Some((number, entry, text))) => {
+                let entered = (fate == Fate::Public).then_some(dates.entered);
+                court.revise(poll, item, (*number, entry, text), entered)
+            }
             (_, None) => court.admit(poll, item, dates, fate == Fate::Public),
         };
         if let Some(tally) = court.judgement.tallies.get_mut(poll_index) {
@@ -225,6 +241,48 @@ impl Court<'_> {
             self.judgement.last_sequence = self.judgement.last_sequence.saturating_add(1);
             story.sequence = Some(self.judgement.last_sequence);
             self.judgement.wire.push((self.judgement.last_sequence, number));
+        }
+    }
+
+    /// What is excluded of a story decides whether it is out, and whose words lead it. `entered` is
+    /// when it enters the wire if it comes out now, for the first time; `None` where it may not.
+    fn sift(&mut self, number: StoryNumber, story: &mut Story, entered: Option<DateTime<Utc>>) {
+        let member = |entry: EntryNumber| self.known.members.get(&entry);
+        let is_excluded = |entry| member(entry).is_some_and(|known| known.is_excluded);
+        let priority = |source: &str| self.known.priorities.get(source).copied().unwrap_or(0);
+        let shown = story.members.iter().filter(|member| !is_excluded(member.entry));
+        // Of equal ones the first stays.
+        let best = shown.rev().max_by_key(|member| priority(&member.source));
+        let best = best.map(|best| best.entry);
+        let lead = best.filter(|_| is_excluded(story.lead));
+        let lead = lead.map(|lead| (lead, member(lead).map(|known| known.language.clone())));
+        match (story.state, best) {
+            (StoryState::Public, None) => story.state = StoryState::Excluded,
+            (StoryState::Excluded, Some(_)) => {
+                if story.sequence.is_some() {
+                    story.state = StoryState::Public;
+                } else if let Some(entered) = entered {
+                    story.entered = entered;
+                    self.make_public(number, story);
+                }
+            }
+            _ => {}
+        }
+        if let Some((lead, language)) = lead {
+            story.lead = lead;
+            story.language = language.unwrap_or_default();
+        }
+    }
+
+    /// Notes what an entry is now, where some of its story are not published.
+    fn note_member(&mut self, entry: EntryNumber, arrival: &Arrival, story: Option<&Story>) {
+        let is_asked = story.is_some_and(|story| {
+            story.members.iter().any(|member| self.known.members.contains_key(&member.entry))
+        });
+        if arrival.is_excluded || is_asked {
+            let language = arrival.text.language.clone();
+            let known = KnownMember { is_excluded: arrival.is_excluded, language };
+            self.known.members.insert(entry, known);
         }
     }
 
@@ -296,6 +354,7 @@ impl Court<'_> {
             joined_by: format!("link {link}"),
         });
         merge_tags(&mut story.tags, &arrival.tags);
+        self.note_member(entry, arrival, Some(&story));
         let lead_priority = story
             .members
             .iter()
@@ -303,15 +362,16 @@ impl Court<'_> {
             .and_then(|member| self.known.priorities.get(&member.source))
             .copied()
             .unwrap_or_default();
-        if poll.priority > lead_priority {
+        if poll.priority > lead_priority && !arrival.is_excluded {
             story.lead = entry;
             story.language.clone_from(&arrival.text.language);
         }
         story.revision = story.revision.saturating_add(1);
-        if story.state == StoryState::Backlog && is_public {
+        if story.state == StoryState::Backlog && is_public && !arrival.is_excluded {
             story.entered = dates.entered;
             self.make_public(number, &mut story);
         }
+        self.sift(number, &mut story, is_public.then_some(dates.entered));
         self.put(number, story);
     }
 
@@ -367,7 +427,10 @@ impl Court<'_> {
             tags: arrival.tags.clone(),
             editions: Vec::new(),
         };
-        if is_public {
+        self.note_member(entry, arrival, None);
+        if is_public && arrival.is_excluded {
+            story.state = StoryState::Excluded;
+        } else if is_public {
             self.make_public(number, &mut story);
         }
         self.put(number, story);
@@ -379,9 +442,8 @@ impl Court<'_> {
         &mut self,
         poll: &Polled,
         arrival: &Arrival,
-        number: EntryNumber,
-        before: &Entry,
-        words_before: &Text,
+        (number, before, words_before): (EntryNumber, &Entry, &Text),
+        entered: Option<DateTime<Utc>>,
     ) -> Verdict {
         let mut entry = before.clone();
         entry.revision = entry.revision.saturating_add(1);
@@ -417,6 +479,8 @@ impl Court<'_> {
             } else {
                 merge_tags(&mut story.tags, &arrival.tags);
             }
+            self.note_member(number, arrival, Some(&story));
+            self.sift(entry.story, &mut story, entered);
             self.put(entry.story, story);
         }
         self.link_editions(entry.story, &arrival.item);
