@@ -208,6 +208,7 @@ fn publish(document: &CleanDocument, images: Images) {
         rights: document.rights.clone(),
         consent: None,
         republish: Republish::Full,
+        article: false,
         interval: Duration::from_secs(3600),
         language: document.language.clone(),
         enabled: true,

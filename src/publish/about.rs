@@ -148,10 +148,14 @@ pub(super) fn source(source: &SourceLink) -> Source {
     };
     // What is shown in place of a secret makes no address that works.
     let href = safe::web_url(&url).filter(|_| !url.contains(['{', '…']));
-    tell(kind, Some(url).filter(|url| !url.is_empty()), href);
+    match url.as_str() {
+        "" => tell(kind, Some("a file that it gives us".to_owned()), None),
+        _ => tell(kind, Some(url), href),
+    }
     let named = |tag: String| language::name(&tag).to_owned();
     tell("Language", said(&source.language).map(named), None);
     let share = match source.republish {
+        Republish::Full if source.article => "the text of each story's own page",
         Republish::Full => "what the source itself syndicates",
         Republish::Excerpt => "title, link and an excerpt",
         Republish::Link => "title and link",

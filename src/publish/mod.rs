@@ -183,6 +183,8 @@ pub struct SourceLink {
     pub consent: Option<String>,
     /// How much is republished.
     pub republish: Republish,
+    /// Whether the full text is read from the story's own page.
+    pub article: bool,
     /// How often it is asked, at most.
     pub interval: Duration,
     /// Primary subtag, where known.

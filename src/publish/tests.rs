@@ -210,6 +210,7 @@ fn sources() -> Vec<SourceLink> {
         rights: Some("CC BY-NC-SA 4.0".to_owned()),
         consent: Some("Press office, 2026-11-02".to_owned()),
         republish: Republish::Full,
+        article: false,
         interval: Duration::from_secs(7200),
         language: Some("en".to_owned()),
         enabled: true,
@@ -225,6 +226,7 @@ fn sources() -> Vec<SourceLink> {
             rights: None,
             consent: None,
             republish: Republish::Link,
+            article: false,
             interval: Duration::from_secs(86_400),
             language: None,
             ..source.clone()

@@ -300,6 +300,7 @@ fn source_links(
             rights: source.rights.clone().or(state.rights),
             consent: source.consent.clone(),
             republish: source.republish,
+            article: source.article,
             interval,
             language: source.language.clone().or(state.language),
             enabled: source.enabled,
