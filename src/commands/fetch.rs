@@ -223,6 +223,13 @@ pub fn check_sources(ids: &[String], config: &Config) -> Result<(), CommandError
     for id in ids {
         match config.sources.iter().find(|source| source.id == *id) {
             None => {
+                if let Some(renamed) = config.sources.iter().find(|source| source.was.contains(id))
+                {
+                    return Err(CommandError::Usage(format!(
+                        "the source {id} is called {} in feeds.toml now",
+                        renamed.id
+                    )));
+                }
                 let known: Vec<&str> =
                     config.sources.iter().map(|source| source.id.as_str()).collect();
                 return Err(CommandError::Usage(format!(

@@ -185,7 +185,7 @@ pub(super) fn arrival(
         if text.content_html.is_empty() { &text.summary } else { &text.content_html },
     );
     let tags = bench.tagger.tags(&source.id, &source.tags, &text);
-    let is_excluded = bench.selector.excludes(&source.id, &text);
+    let is_excluded = bench.selector.excludes(&source.id, &text, false);
     let is_own = item.claimed_link.is_none() && is_own(source, origin, item);
     let item = item.clone();
     Arrival {

@@ -32,7 +32,7 @@ pub fn select_outputs(store: &View, selector: &Selector, changes: &mut Changes) 
                 None => Folded::of_story(&current_words(store, member.entry)?),
             });
         }
-        let outputs = selector.outputs(story, &texts);
+        let outputs = selector.outputs(story, &texts, |_| false);
         let known = match before {
             Some(_) => store.selected(*number)?,
             None => Vec::new(),
@@ -58,8 +58,9 @@ pub(super) fn filtered_members(
     }
     for member in &story.members {
         if let Entry::Vacant(place) = known.entry(member.entry) {
-            let text = current_words(store, member.entry)?;
-            let is_excluded = selector.excludes(&member.source, &text);
+            let entry = store.entry(member.entry)?;
+            let text = store.text(member.entry, entry.revision)?;
+            let is_excluded = selector.excludes(&member.source, &text, text.is_partial(&entry));
             place.insert(KnownMember { is_excluded, language: text.language });
         }
     }

@@ -210,7 +210,7 @@ impl<'a> Gatherer<'a> {
         }
         let entry = self.store.entry(member.entry)?;
         let text = self.store.text(member.entry, entry.revision)?;
-        Ok(!self.selector.excludes(&member.source, &text))
+        Ok(!self.selector.excludes(&member.source, &text, text.is_partial(&entry)))
     }
 
     fn credit(&self, member: &Member) -> Result<Credit> {

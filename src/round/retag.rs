@@ -112,6 +112,13 @@ pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
     Ok(changed)
 }
 
+/// The words of an entry.
+struct Words {
+    text: Text,
+    /// Whether some of them may be lost.
+    is_partial: bool,
+}
+
 /// One walk over all stories.
 struct Pass<'a> {
     store: &'a View,
@@ -170,7 +177,9 @@ impl<'a> Pass<'a> {
         let mut texts = Vec::with_capacity(after.members.len());
         for member in &after.members {
             let entry = self.store.entry(member.entry)?;
-            texts.push(self.store.text(member.entry, entry.revision)?);
+            let text = self.store.text(member.entry, entry.revision)?;
+            let is_partial = text.is_partial(&entry);
+            texts.push(Words { text, is_partial });
         }
         self.sift(number, &mut after, &texts);
         after.tags = self.tags(&after, &texts, before.is_public());
@@ -200,11 +209,13 @@ impl<'a> Pass<'a> {
     }
 
     /// Whether the sources of a story publish it, and whose words lead it.
-    fn sift(&mut self, number: StoryNumber, story: &mut Story, texts: &[Text]) {
+    fn sift(&mut self, number: StoryNumber, story: &mut Story, texts: &[Words]) {
         let sources = &self.sources;
         let priority = |source: &str| sources.get(source).map_or(0, |source| source.priority);
         let shown: Vec<usize> = (story.members.iter().zip(texts).enumerate())
-            .filter(|(_, (member, text))| !self.selector.excludes(&member.source, text))
+            .filter(|(_, (member, Words { text, is_partial }))| {
+                !self.selector.excludes(&member.source, text, *is_partial)
+            })
             .map(|(index, _)| index)
             .collect();
         let leads = |index: &usize| {
@@ -218,7 +229,7 @@ impl<'a> Pass<'a> {
         if let Some((member, text)) =
             lead.and_then(|index| story.members.get(index).zip(texts.get(index)))
         {
-            story.language.clone_from(&text.language);
+            story.language.clone_from(&text.text.language);
             story.lead = member.entry;
         }
         match (story.state, best) {
@@ -239,9 +250,9 @@ impl<'a> Pass<'a> {
     }
 
     /// The tags that all entries of a story give together, as far as there is room.
-    fn tags(&mut self, story: &Story, texts: &[Text], was_public: bool) -> Vec<Tagged> {
+    fn tags(&mut self, story: &Story, texts: &[Words], was_public: bool) -> Vec<Tagged> {
         let mut given: Vec<Tagged> = Vec::new();
-        for (member, text) in story.members.iter().zip(texts) {
+        for (member, Words { text, .. }) in story.members.iter().zip(texts) {
             let source = self.sources.get(member.source.as_str());
             let of_source = source.map_or(&[][..], |source| &source.tags);
             merge_tags(&mut given, &self.tagger.tags(&member.source, of_source, text));
@@ -260,15 +271,17 @@ impl<'a> Pass<'a> {
     }
 
     /// Ids of the outputs of feeds.toml that carry a story, as far as there is room.
-    fn select(&mut self, story: &Story, selected: &[String], texts: &[Text]) -> Vec<String> {
+    fn select(&mut self, story: &Story, selected: &[String], texts: &[Words]) -> Vec<String> {
         let folded: Vec<Folded> = if self.selector.reads_words() {
-            texts.iter().map(Folded::of_story).collect()
+            texts.iter().map(|words| Folded::of_story(&words.text)).collect()
         } else {
             Vec::new()
         };
         let had: HashSet<&str> =
             selected.iter().map(|output| self.former.outputs.today(output)).collect();
-        let mut given = self.selector.outputs(story, &folded);
+        let is_partial = texts.iter().any(|words| words.is_partial);
+        let carried = |id: &str| is_partial && had.contains(id);
+        let mut given = self.selector.outputs(story, &folded, carried);
         let mut kept = Vec::with_capacity(given.len());
         for id in given.drain(..) {
             let is_old_there = had.contains(id.as_str()) || !story.is_public();

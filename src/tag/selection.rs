@@ -46,9 +46,11 @@ impl Filter {
         self.include.is_none() && self.exclude.is_none()
     }
 
-    fn lets_through(&self, texts: &[Folded]) -> bool {
+    /// Where words may be lost, those that `include` asks for may have been among them.
+    fn lets_through(&self, texts: &[Folded], is_partial: bool) -> bool {
         let occurs = |phrases: &Phrases| texts.iter().any(|text| phrases.any_in(text));
-        self.include.as_ref().is_none_or(occurs) && !self.exclude.as_ref().is_some_and(occurs)
+        (is_partial || self.include.as_ref().is_none_or(occurs))
+            && !self.exclude.as_ref().is_some_and(occurs)
     }
 }
 
@@ -90,15 +92,22 @@ impl Selector {
         self.sources.contains_key(source)
     }
 
-    /// Whether an entry of a source is not to be published.
-    pub fn excludes(&self, source: &str, text: &Text) -> bool {
+    /// Whether an entry of a source is not to be published; `is_partial` where words of it may be
+    /// lost.
+    pub fn excludes(&self, source: &str, text: &Text, is_partial: bool) -> bool {
         let filter = self.sources.get(source);
-        filter.is_some_and(|filter| !filter.lets_through(&[Folded::of_story(text)]))
+        filter.is_some_and(|filter| !filter.lets_through(&[Folded::of_story(text)], is_partial))
     }
 
     /// Ids of the outputs that select a story, in the order of feeds.toml. `texts` has the words of
-    /// all of its entries; it may be empty where no output [reads words](Self::reads_words).
-    pub fn outputs(&self, story: &Story, texts: &[Folded]) -> Vec<String> {
+    /// all of its entries; it may be empty where no output [reads words](Self::reads_words). `carried`
+    /// says of an output whether it carries the story for words that may be lost.
+    pub fn outputs(
+        &self,
+        story: &Story,
+        texts: &[Folded],
+        carried: impl Fn(&str) -> bool,
+    ) -> Vec<String> {
         let any = |wanted: &HashSet<String>, mut has: &mut dyn Iterator<Item = &String>| {
             wanted.is_empty() || (&mut has).any(|one| wanted.contains(one))
         };
@@ -110,7 +119,7 @@ impl Selector {
                     &output.organisations,
                     &mut story.members.iter().map(|member| &member.organisation),
                 )
-                && output.filter.lets_through(texts)
+                && output.filter.lets_through(texts, carried(&output.id))
         };
         self.outputs.iter().filter(selects).map(|output| output.id.clone()).collect()
     }

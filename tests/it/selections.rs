@@ -408,6 +408,18 @@ fn what_an_output_carries_comes_back_from_a_backup_and_from_the_outputs() {
     assert_eq!(wire.run(&["restore", "safe.jsonl.gz"]).code, 0);
     assert_eq!(wire.run(&["publish", "--json"]).json()["written"], Value::Array(Vec::new()));
     assert_eq!(wire.public(), public);
+    // Where all that is left of the words is the titles, who was in stays in as well.
+    wire.write(
+        "feeds.toml",
+        feeds(20).replace("exclude", "include = [\"words\"]\nexclude") + "[store]\nkeep = \"1d\"\n",
+    );
+    wire.clock.forward(chrono::TimeDelta::days(3));
+    wire.run(&["fetch"]);
+    assert_eq!(titles(&wire, "output/x/").len(), 7);
+    let renamed =
+        wire.read("feeds.toml").replace("include = [\"words\"]", "include = [\"words\", \"more\"]");
+    publish(&wire, &renamed);
+    assert_eq!(titles(&wire, "output/x/").len(), 7);
     // From nothing but the outputs, and with less room for old ones than it carries.
     wire.write("feeds.toml", feeds(2));
     let before = (feed_id(&wire, "output/x/"), titles(&wire, "output/x/"));
