@@ -191,13 +191,11 @@ fn publish(document: &CleanDocument, images: Images) {
         profile: None,
         stories: stories.clone(),
     };
-    let navigation = Navigation {
-        outputs: vec![OutputLink {
-            key: OutputKey::all(),
-            title: String::new(),
-            formats: Formats::ALL,
-        }],
-    };
+    let navigation = Navigation::new(vec![OutputLink {
+        key: OutputKey::all(),
+        title: String::new(),
+        formats: Formats::ALL,
+    }]);
     let source = SourceLink {
         id: "partner".to_owned(),
         name: document.title.clone().unwrap_or_default(),

@@ -80,7 +80,7 @@ pub(super) enum Command {
     },
     /// Show how feeds are read: the entries, what was repaired, what was dropped
     #[command(
-        after_help = "Examples:\n  samizdat preview https://diem25.org/feed/\n  samizdat preview --base-url https://partner.example/ saved.xml\n  samizdat preview --article https://partner.example/a-statement/\n  samizdat preview --as tni https://www.tni.org/en/latest\n\nExit codes: 0 all could be read; 1 one could not"
+        after_help = "Examples:\n  samizdat preview https://diem25.org/feed/\n  samizdat preview --base-url https://partner.example/ saved.xml\n  samizdat preview --article https://partner.example/a-statement/\n  samizdat preview --as tni https://www.tni.org/en/latest\n  samizdat preview --saved tni    what changed in its page since it was last read without fault\n\nExit codes: 0 all could be read; 1 one could not"
     )]
     Preview(PreviewArguments),
     /// Find the feeds of a site, or propose selectors for its page
@@ -96,6 +96,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         what: OpmlCommand,
     },
+    /// Turn the configuration of Planet, Venus, Pluto or rsspls into feeds.toml
+    #[command(
+        after_help = "Examples:\n  samizdat import --dry-run planet.ini\n  samizdat import planet.ini\n  samizdat import --config pages.toml ~/.config/rsspls/feeds.toml\n\nA feeds.toml is made where there is none; to one that is there the sources are added, and\neverything in it stays as it is. What has no place in feeds.toml is named with its line and with\nwhat to do about it. Nothing that the file names is read or run.\n\nExit codes: 0 done; 2 the file or feeds.toml is wrong, nothing was written"
+    )]
+    Import(ImportArguments),
     /// Write the whole store into one file, also while it is in use
     #[command(
         after_help = "Example:\n  samizdat backup /mnt/safe/wire.jsonl.gz\n\nAn earlier backup there is replaced when the new one is complete; anything else stays, and\nthat is an error. The file is gzip: zcat shows it.\nDaily backups are kept in backups/ beside the store by themselves ([store] backups)."
@@ -167,7 +172,9 @@ pub(super) enum OpmlCommand {
         json: bool,
     },
     /// Print the sources of feeds.toml as OPML 2.0
-    #[command(after_help = "Example:\n  samizdat opml export > sources.opml")]
+    #[command(
+        after_help = "Example:\n  samizdat opml export > sources.opml\n\nDisabled sources are in it as comments (isComment), and the selectors of pages in attributes of our\nown, so that `opml import` brings both back. What else feeds.toml says of a source (tags, interval,\nrepublish, consent and so on) is not in it, nor are sources that are files."
+    )]
     Export,
 }
 
@@ -182,6 +189,19 @@ pub(super) struct DiscoverArguments {
     /// Write what was found into feeds.toml, as a [[source]]
     #[arg(long)]
     pub(super) add: bool,
+    /// Machine-readable result
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArguments {
+    /// planet.ini, config.ini, or the feeds.toml of rsspls
+    #[arg(value_name = "FILE")]
+    pub(super) file: String,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
     /// Machine-readable result
     #[arg(long)]
     pub(super) json: bool,
@@ -245,7 +265,8 @@ pub(super) struct PreviewArguments {
     /// Read each as this source of feeds.toml is read: with its selectors and its time zone
     #[arg(long = "as", value_name = "SOURCE")]
     pub(super) source: Option<String>,
-    /// Show the last good page of this source beside the page as it is now
+    /// Show what has changed in the page of this source since its last good copy, and what its selectors
+    /// find now and found then
     #[arg(long, value_name = "SOURCE", conflicts_with_all = ["documents", "source", "article"])]
     pub(super) saved: Option<String>,
     /// Machine-readable result, one document a line

@@ -114,6 +114,7 @@ impl Session<'_> {
             Command::Preview(asked) => self.preview(asked).await,
             Command::Discover(asked) => self.discover(asked).await,
             Command::Opml { what } => self.opml(what),
+            Command::Import(asked) => self.import(asked),
             Command::Backup { file, json } => self.backup(file, *json).await,
             Command::Restore(asked) => self.restore(asked).await,
             Command::Demo { once, listen } => self.demo(once.as_deref(), listen).await,
@@ -357,14 +358,23 @@ impl Session<'_> {
 
     async fn preview(&self, asked: &PreviewArguments) -> Result<Exit, CommandError> {
         let config = load_config(&self.places(), self.world, Secrets::Unneeded);
-        if let Err(CommandError::Config { .. }) = config {
+        // One that lacks nothing but its first source says how to ask all the same.
+        if let Err(CommandError::Config { broken, .. }) = &config
+            && !broken.lacks_only_sources()
+        {
             self.say(&format!(
                 "samizdat: {} has errors and is left aside, what it allows included; `samizdat check` shows them",
                 self.arguments.config.display()
             ));
         }
         let saved = match &asked.saved {
-            Some(source) => Some(self.saved(source).await?),
+            Some(source) => {
+                let (config, _) = config?;
+                if !config.sources.iter().any(|known| known.id == *source) {
+                    return Err(commands::preview::unknown_source(source, &config));
+                }
+                Some(self.saved(source).await?)
+            }
             None => None,
         };
         let request = commands::preview::Request {
@@ -387,7 +397,7 @@ impl Session<'_> {
             if asked.json {
                 exit = self.json(&line, exit);
             } else {
-                exit = self.result(&words::preview(&line), exit);
+                exit = self.result(&words::preview::document(&line), exit);
             }
         };
         commands::preview::run(&request, &self.places(), self.world, &mut show).await?;

@@ -1,11 +1,12 @@
 //! Reports in words.
 
+pub(super) mod preview;
 pub(super) mod sources;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::commands::fetch::{Outcome, Report, SourceLine};
-use crate::commands::{backup, check, list, preview, restore, status};
+use crate::commands::{backup, check, list, restore, status};
 
 /// Text as a terminal may get it: what sources say holds no escapes that a terminal obeys.
 pub(super) fn printable(text: &str) -> String {
@@ -182,55 +183,6 @@ pub(super) fn restore(report: &restore::Report) -> String {
             "the store that was there is kept in {}; remove it when you do not need it\n",
             kept.display()
         ));
-    }
-    text
-}
-
-pub(super) fn preview(document: &preview::Line) -> String {
-    let mut text = String::new();
-    if let Some(error) = &document.error {
-        text.push_str(&format!("{}: {}\n", line(&document.file), line(error)));
-        // Of a document that was cut, what was whole is shown all the same.
-        if document.format.is_none() {
-            return text;
-        }
-    }
-    let format = document.format.map(|format| format!("{format:?}")).unwrap_or_default();
-    text.push_str(&format!(
-        "{}: {}, {}: {}\n",
-        line(&document.file),
-        format.to_lowercase(),
-        count(document.entries.len() as u64, "entry", "entries"),
-        line(document.title.as_deref().unwrap_or("(no title)"))
-    ));
-    // Of an article it is told in which way each field was found as well.
-    let is_article = document.format == Some(preview::Format::Article);
-    let label = if is_article { "" } else { "mended: " };
-    for repair in &document.repairs {
-        text.push_str(&format!("  {label}{}\n", line(repair)));
-    }
-    for entry in &document.entries {
-        let date = entry.published.as_deref().or(entry.updated.as_deref());
-        let date = date.and_then(|date| date.get(..10)).unwrap_or("no date   ");
-        text.push_str(&format!("  {date}  {}\n", line(&entry.title)));
-        text.push_str(&format!(
-            "              {}\n",
-            line(entry.url.as_deref().unwrap_or("(no link)"))
-        ));
-        for repair in &entry.repairs {
-            text.push_str(&format!("              mended: {}\n", line(repair)));
-        }
-        if is_article {
-            if !entry.authors.is_empty() {
-                text.push_str(&format!("              by {}\n", line(&entry.authors.join(", "))));
-            }
-            for part in preview::paragraphs(&entry.content_html) {
-                text.push_str(&format!("\n  {}\n", line(&part)));
-            }
-            for removed in &document.removed {
-                text.push_str(&format!("\n  removed: {}\n", line(removed)));
-            }
-        }
     }
     text
 }

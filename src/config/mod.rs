@@ -20,6 +20,7 @@ mod foreign;
 pub mod keys;
 mod location;
 mod masked;
+pub mod migrate;
 mod nearest;
 mod render;
 mod rules;
@@ -34,6 +35,8 @@ mod walk;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::model::{Organisation, OutputRule, Source, TagRule};
 use crate::{fetch, publish, schedule, serve, store};
@@ -70,6 +73,8 @@ pub struct Config {
     pub file: PathBuf,
     /// Its directory, absolute; paths in the file start there.
     pub directory: PathBuf,
+    /// Hash of its text.
+    pub digest: u128,
     /// `[site]`.
     pub site: publish::Site,
     /// The timing part of `[fetch]`.
@@ -178,7 +183,9 @@ fn judge(
     };
     let had_errors = report.has_errors();
     match (report.finish(), config) {
-        (Ok(warnings), Some(config)) => Ok(Config { warnings, ..config }),
+        (Ok(warnings), Some(config)) => {
+            Ok(Config { warnings, digest: xxh3_128(text.as_bytes()), ..config })
+        }
         (Err(broken), _) => Err(broken),
         (Ok(warnings), None) => {
             // A part is missing only where an error says so; this says it should one be forgotten.
@@ -304,6 +311,7 @@ fn build(
     Some(Config {
         file: file.to_path_buf(),
         directory,
+        digest: 0,
         site,
         schedule: settings::schedule(fetch_section),
         fetch: settings::fetch(fetch_section),

@@ -7,6 +7,7 @@
 mod address;
 mod article;
 mod clean;
+mod defect;
 mod details;
 mod entry;
 mod id;
@@ -23,6 +24,7 @@ mod tag;
 pub use address::{inner_ipv4, is_public_address};
 pub use article::{CanonicalLink, CleanArticle, RawArticle};
 pub use clean::{CleanDocument, CleanEntry};
+pub use defect::defect;
 pub use details::{
     CategoryTerm, ClaimedSource, EntryDetails, FeedDetails, Medium, Point, Related, Tombstone,
 };
@@ -35,8 +37,8 @@ pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};
 pub use robots::{Robots, RobotsRule, RobotsRules};
 pub use selection::{Editions, Formats, OutputRule};
 pub use source::{
-    Kind, Location, Organisation, Republish, Select, Source, is_placeholder, is_secret_parameter,
-    shown_url,
+    Kind, Location, OPML_NAMESPACE, Organisation, Republish, Select, Source, is_placeholder,
+    is_secret_parameter, shown_url,
 };
 pub use story::{Member, Story, StoryNumber, StoryState};
 pub use tag::{TagReason, TagRule, Tagged, merge_tags};

@@ -204,6 +204,9 @@ pub struct Select {
     pub min_items: usize,
 }
 
+/// The XML namespace of what `opml export` says of a source beyond OPML, and `opml import` reads again.
+pub const OPML_NAMESPACE: &str = "urn:x-samizdat:source";
+
 /// An organisation that feeds.toml describes beyond its name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Organisation {

@@ -17,7 +17,7 @@ use serde::Serialize;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::model::{Formats, Kind, OutputKey, PublicStory, Republish, StoryNumber};
+use crate::model::{Formats, Kind, OutputKey, PublicStory, Republish, Source, StoryNumber};
 
 mod about;
 mod address;
@@ -27,6 +27,7 @@ mod json;
 pub mod language;
 pub mod logo;
 mod moved;
+mod navigation;
 mod opml;
 mod page;
 mod proof;
@@ -40,6 +41,8 @@ pub mod write;
 
 #[cfg(test)]
 mod tests;
+
+pub use navigation::{Navigation, OutputLink};
 
 /// `[site]`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -88,7 +91,7 @@ pub enum Images {
 }
 
 /// Raised when the same stories come to be rendered as other bytes.
-const RENDERER_VERSION: u32 = 3;
+const RENDERER_VERSION: u32 = 4;
 
 /// No feed document is larger; where one would be, it holds fewer stories.
 pub const MAX_FEED_BYTES: usize = 2_000_000;
@@ -142,24 +145,6 @@ pub struct Profile {
     pub logo: Option<String>,
     /// What is read of it.
     pub sources: Vec<SourceLink>,
-}
-
-/// What pages and lists link to besides stories.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct Navigation {
-    /// Every output, in the order in which they are to be shown.
-    pub outputs: Vec<OutputLink>,
-}
-
-/// An output as others link to it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct OutputLink {
-    /// What it selects.
-    pub key: OutputKey,
-    /// As [`Output::title`].
-    pub title: String,
-    /// As [`Output::formats`].
-    pub formats: Formats,
 }
 
 /// A source as the about page and `sources.opml` show it.
@@ -285,12 +270,16 @@ pub fn output_paths(key: &OutputKey, formats: Formats, former: &[OutputKey]) -> 
     std::iter::once(key).chain(former).flat_map(of).collect()
 }
 
-/// The sources as OPML 2.0, for `opml export`; what `sources.opml` holds.
+/// The sources as OPML 2.0 for whoever asks for it: also those that are disabled, and the selectors of
+/// pages.
 ///
 /// # Errors
 /// Where it cannot be written as XML.
-pub fn sources_opml(site: &Site, sources: &[SourceLink]) -> Result<Vec<u8>, RenderError> {
-    Ok(opml::sources(site, sources)?.bytes)
+pub fn export_opml(
+    site: &Site,
+    sources: &[(&SourceLink, &Source)],
+) -> Result<Vec<u8>, RenderError> {
+    Ok(opml::export(site, sources)?.bytes)
 }
 
 /// Whether a path below the output directory is that of a feed, which can be subscribed to.
@@ -326,6 +315,14 @@ pub fn render_site(
     ])
 }
 
+/// A hash of everything that goes into the bytes of any output and is not in the store, for a
+/// feeds.toml with this digest.
+pub fn settings_digest(feeds_toml: u128) -> u128 {
+    let inputs =
+        (RENDERER_VERSION, VERSION, template::PAGE, template::STYLE, template::ICON, feeds_toml);
+    postcard::to_stdvec(&inputs).map_or(0, |bytes| xxh3_128(&bytes))
+}
+
 /// A hash of everything that goes into the bytes of an output: equal digests, equal documents.
 ///
 /// The output's stories are not looked at, so that they need not be gathered: `stories` names them
@@ -341,10 +338,10 @@ pub fn digest(
 ) -> u128 {
     let inputs = (
         (RENDERER_VERSION, VERSION, template::PAGE),
-        (site, settings.images),
+        (site, settings.images, &settings.per),
         (&output.key, &output.title, &output.feed_id, output.created),
         (output.formats, &output.former, &output.profile),
-        (stories, context, navigation),
+        (stories, context, navigation.digest(&output.key)),
     );
     // Encoding into memory fails for no value that can be built; 0 equals no stored digest.
     postcard::to_stdvec(&inputs).map_or(0, |bytes| xxh3_128(&bytes))

@@ -88,6 +88,8 @@ pub(super) fn feeds(formats: Formats) -> Vec<Feed> {
 struct Group {
     label: &'static str,
     links: Vec<Link>,
+    /// The page that lists all of them, where this one does not.
+    more: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -205,12 +207,11 @@ impl Own<'_> {
 
     /// The page of an output, if there is that output.
     fn page(&self, kind: OutputKind, id: &str) -> Option<String> {
-        let is_it = |key: &OutputKey| key.kind == kind && key.id == id;
-        let link = self.navigation.outputs.iter().find(|link| is_it(&link.key))?;
-        if !link.formats.html {
+        let key = OutputKey { kind, id: id.to_owned() };
+        if !self.navigation.has_page(&key) {
             return None;
         }
-        Some(self.page_at(&address::directory(&link.key).ok()?))
+        Some(self.page_at(&address::directory(&key).ok()?))
     }
 
     fn page_at(&self, directory: &str) -> String {
@@ -232,7 +233,8 @@ fn groups(
     let mut groups = Vec::new();
     for (kind, label) in kinds {
         let mut links = Vec::new();
-        for output in own.navigation.outputs.iter().filter(|output| output.key.kind == kind) {
+        let (listed, is_short) = own.navigation.listed(kind, current);
+        for output in listed {
             let spoken = (kind == OutputKind::Language).then(|| safe::language_tag(&output.key.id));
             let directory = address::directory(&output.key)?;
             let feed = feeds(output.formats).into_iter().next().filter(|_| !output.formats.html);
@@ -247,8 +249,9 @@ fn groups(
                 language: spoken.filter(|tag| !tag.is_empty()),
             });
         }
-        if !links.is_empty() {
-            groups.push(Group { label, links });
+        let more = is_short.then(|| format!("{}{}#filters", own.root, address::PAGE));
+        if !links.is_empty() || is_short {
+            groups.push(Group { label, links, more });
         }
     }
     Ok(groups)

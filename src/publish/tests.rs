@@ -186,17 +186,15 @@ fn navigation() -> Navigation {
         title: title.to_owned(),
         formats: Formats::ALL,
     };
-    Navigation {
-        outputs: vec![
-            link(OutputKind::All, "", "Solidarity Wire"),
-            link(OutputKind::Tag, "peace", "Peace"),
-            link(OutputKind::Tag, "political-prisoners", "Political prisoners"),
-            link(OutputKind::Organisation, "diem25", "DiEM25"),
-            link(OutputKind::Organisation, "rabkor", "Rabkor"),
-            link(OutputKind::Language, "en", ""),
-            link(OutputKind::Language, "el", "Ελληνικά"),
-        ],
-    }
+    Navigation::new(vec![
+        link(OutputKind::All, "", "Solidarity Wire"),
+        link(OutputKind::Tag, "peace", "Peace"),
+        link(OutputKind::Tag, "political-prisoners", "Political prisoners"),
+        link(OutputKind::Organisation, "diem25", "DiEM25"),
+        link(OutputKind::Organisation, "rabkor", "Rabkor"),
+        link(OutputKind::Language, "en", ""),
+        link(OutputKind::Language, "el", "Ελληνικά"),
+    ])
 }
 
 fn sources() -> Vec<SourceLink> {

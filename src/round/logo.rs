@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
+
 use crate::config::Config;
 use crate::model::Organisation;
 use crate::publish::{Rendered, logo};
@@ -13,6 +15,16 @@ pub(super) fn logos(config: &Config, files: &Files) -> Vec<(String, Rendered)> {
     let described = config.organisations.iter();
     let found = described.filter_map(|one| Some((one, read(config, files, one).ok()??)));
     found.map(|(one, logo)| (one.id.clone(), logo)).collect()
+}
+
+/// A hash of logos: they are inputs of the outputs that stand in no store and in no feeds.toml.
+pub(super) fn digest_of(logos: &[(String, Rendered)]) -> u128 {
+    let mut hasher = Xxh3Default::new();
+    for (_, logo) in logos {
+        hasher.update(logo.path.as_bytes());
+        hasher.update(&xxh3_128(&logo.bytes).to_be_bytes());
+    }
+    hasher.digest128()
 }
 
 /// What is wrong with logos, each with the name of its organisation.

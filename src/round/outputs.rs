@@ -13,10 +13,11 @@ use chrono::{DateTime, Utc};
 
 use super::former::Former;
 use super::gather::Gatherer;
-use super::logo::logos;
+use super::logo::{digest_of, logos};
 use super::{RoundError, tag_authority};
 use crate::config::Config;
 use crate::model::{Formats, Location, OutputKey, OutputKind, OutputRule, TagRule};
+use crate::publish::write;
 use crate::publish::{self, Navigation, Output, OutputLink, Profile, Rendered, SourceLink};
 use crate::store::{Changes, Job, OutputRecord, Place, PublishedFile, Store, View, Writing};
 use crate::story::TagAuthority;
@@ -75,10 +76,19 @@ pub fn publish(
     let former = Former::of(config);
     let keys = output_keys(&writing, config, &former)?;
     let identities = identities(&mut writing, &keys, &former, &authority, now)?;
+    let place = Place::of(&config.publish.path);
+    let logos = logos(config, files);
+    let digest = publish::settings_digest(config.digest ^ digest_of(&logos));
     let store = &*writing;
+    let is_new = store.printed(place)? != Some((store.counters()?.commit, digest));
+    if !is_new
+        && !is_thorough
+        && let Some(documents) = standing(store, config, files, place)?
+    {
+        return Ok(PublishReport { documents, ..PublishReport::default() });
+    }
     let gatherer = Gatherer::new(store, config)?;
     let plans = plans(keys, config, &former, &gatherer)?;
-    let place = Place::of(&config.publish.path);
     let mut press = Press {
         store,
         place,
@@ -89,7 +99,6 @@ pub fn publish(
         report: PublishReport::default(),
     };
     let sources = source_links(store, config, &gatherer)?;
-    let logos = logos(config, files);
     let profile = |key: &OutputKey| {
         (key.kind == OutputKind::Organisation).then(|| Profile {
             site: gatherer.organisation_site(&key.id),
@@ -106,8 +115,9 @@ pub fn publish(
         title: plan.title.clone(),
         formats: plan.formats,
     };
-    let navigation = Navigation { outputs: plans.iter().map(link).collect() };
-    for (identity, plan) in identities.into_iter().zip(&plans) {
+    let navigation = Navigation::new(plans.iter().map(link).collect());
+    let output = |(identity, plan): (OutputRecord, _)| {
+        let plan: &Plan<'_> = plan;
         let output = Output {
             key: plan.key.clone(),
             title: plan.title.clone(),
@@ -118,23 +128,44 @@ pub fn publish(
             profile: profile(&plan.key),
             stories: Vec::new(),
         };
-        let stories = window::stories(store, config, plan, &gatherer)?;
-        press.output(plan, output, &stories, &gatherer, &navigation)?;
-    }
+        (plan, output)
+    };
+    let mut outputs = identities.into_iter().zip(&plans).map(output);
+    press.outputs(&mut outputs, &gatherer, &navigation)?;
     let logos: Vec<Rendered> = logos.into_iter().map(|(_, logo)| logo).collect();
     press.site(&sources, &logos, &navigation)?;
     press.clear_away(&plans, &logos)?;
     let Press { records, report, .. } = press;
-    if !records.is_empty() {
+    // With what failed, another try is due.
+    let printed = report.failures.is_empty().then_some((place, digest));
+    if !records.is_empty() || (is_new && printed.is_some()) {
         let jobs = match &config.site.hub {
             Some(_) => news(&writing, &records, &report.written, now)?,
             None => Vec::new(),
         };
         let files = records.into_iter().map(|(path, file)| (place, path, file)).collect();
-        writing.commit(&Changes { files, jobs, ..Changes::default() })?;
+        writing.commit(&Changes { files, jobs, printed, ..Changes::default() })?;
         writing.flush()?;
     }
     Ok(report)
+}
+
+/// How many documents there are, where each lies there as it was written.
+fn standing(
+    store: &View,
+    config: &Config,
+    files: &Files,
+    place: Place,
+) -> Result<Option<usize>, RoundError> {
+    let mut documents = 0;
+    for published in store.files(place) {
+        let (path, known) = published?;
+        if !write::is_as_recorded(files, &config.publish.path, &path, &known.file) {
+            return Ok(None);
+        }
+        documents += 1;
+    }
+    Ok(Some(documents))
 }
 
 /// What the hub is to be told of files that were written: each feed is a topic. What it could not

@@ -28,7 +28,7 @@ const FLUSH_AFTER: Duration = Duration::from_secs(5);
 const BATCH_POLLS: usize = 64;
 
 /// Bytes of answers that are stored without waiting for more.
-const BATCH_BYTES: u64 = 32 * 1024 * 1024;
+const BATCH_BYTES: u64 = 2 * 1024 * 1024;
 
 /// How long requests that are under way may still take once the run is asked to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(5);

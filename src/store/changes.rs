@@ -88,6 +88,9 @@ pub struct Changes {
     /// Output directory, path below it, and what is known of the published file; `None` where one
     /// was removed.
     pub files: Vec<(Place, String, Option<PublishedFile>)>,
+    /// Output directory whose files are, all of them, what this commit and the settings of that
+    /// digest come to.
+    pub printed: Option<(Place, u128)>,
 }
 
 /// The outputs that carry a story; `selected` are those of feeds.toml, were it public.
@@ -123,6 +126,9 @@ impl View {
             }
         }
         staging.put(TreeName::Meta, keys::COUNTERS, &counters)?;
+        if let Some((place, digest)) = changes.printed {
+            staging.put(TreeName::Meta, &keys::printed(place), &(counters.commit, digest))?;
+        }
         let mut ledger = self.ledger()?;
         ledger.flushed = flushed;
         if let Some(at) = changes.at {

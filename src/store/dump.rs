@@ -250,6 +250,7 @@ impl View {
         Ok(Some(
             if [keys::FORMAT, keys::BACKUP_TRIED, keys::SWEEP].contains(&key)
                 || key.starts_with(keys::TOLD)
+                || key.starts_with(keys::PRINTED)
             {
                 return Ok(None);
             } else if key == keys::LEDGER {

@@ -111,6 +111,11 @@ pub(super) fn split_waiting(key: &[u8]) -> Option<(String, u128)> {
 }
 
 pub(super) const REPETITION: &[u8] = b"repetition/";
+pub(super) const PRINTED: &[u8] = b"printed/";
+
+pub(super) fn printed(place: Place) -> Vec<u8> {
+    [PRINTED, place.0.to_be_bytes().as_slice()].concat()
+}
 
 pub(super) fn repetition(source: &str) -> Vec<u8> {
     [REPETITION, source.as_bytes()].concat()

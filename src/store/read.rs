@@ -81,6 +81,15 @@ impl View {
         self.get(TreeName::Meta, keys::TAG_AUTHORITY)
     }
 
+    /// What the outputs in a directory were last made from, all of them: the commit and the digest of
+    /// [`Changes::printed`](super::Changes).
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn printed(&self, place: Place) -> Result<Option<(u64, u128)>> {
+        self.get(TreeName::Meta, &keys::printed(place))
+    }
+
     /// Digest of the tag rules by which the stories were tagged.
     ///
     /// # Errors
@@ -428,7 +437,20 @@ impl View {
         }
     }
 
-    /// The paths of all files that were published in an output directory.
+    /// The files that were published in an output directory, by path.
+    pub fn files(&self, place: Place) -> impl Iterator<Item = Result<(String, PublishedFile)>> {
+        let prefix = keys::file(place, "");
+        let pairs = self.scan(TreeName::File, &prefix);
+        pairs.map(move |pair| {
+            let (key, record) = pair?;
+            let path = key.get(prefix.len()..).unwrap_or_default();
+            let path = String::from_utf8_lossy(path).into_owned();
+            Ok((path, self.decode(TreeName::File, &key, &record)?))
+        })
+    }
+
+    /// The paths of all files that were published in an output directory, or before directories were
+    /// told apart.
     ///
     /// # Errors
     /// [`StoreError::Damaged`].

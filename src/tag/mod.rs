@@ -124,8 +124,10 @@ impl Tagger {
                 add(*rule, TagReason::Category(category.clone()));
             }
         }
-        for (rule, phrase) in self.phrases_that_count(&Folded::of_story(text)) {
-            add(rule, TagReason::Phrase(phrase.to_owned()));
+        if !self.owners.is_empty() {
+            for (rule, phrase) in self.phrases_that_count(&Folded::of_story(text)) {
+                add(rule, TagReason::Phrase(phrase.to_owned()));
+            }
         }
         let tagged = self.rules.iter().zip(reasons).filter(|(_, reasons)| !reasons.is_empty());
         let tagged = tagged.map(|(rule, reasons)| Tagged { tag: rule.id.clone(), reasons });

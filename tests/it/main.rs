@@ -17,7 +17,6 @@ mod child;
 mod server;
 mod wire;
 
-mod articles;
 mod boilerplate;
 mod browser;
 mod clocks;
@@ -37,6 +36,7 @@ mod hostile_feeds;
 mod hostile_words;
 mod house;
 mod hub;
+mod import;
 mod keep;
 mod limits;
 mod manners;

@@ -2,17 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::super::RoundError;
 use super::super::gather::Gatherer;
-use super::{Plan, PublishReport};
+use super::{Plan, PublishReport, window};
 use crate::config::Config;
-use crate::model::{Story, StoryNumber};
+use crate::model::StoryNumber;
 use crate::publish::write::{self, WriteReport};
 use crate::publish::{self, Navigation, Output, Rendered, SourceLink};
 use crate::store::{Place, PublishedFile, View};
 use crate::world::Files;
+
+/// Outputs are rendered together until they have so many stories.
+const SHEET: usize = 200;
+
+/// Outputs that are still to be made, each with what is made of it.
+type Outputs<'i, 'p> = dyn Iterator<Item = (&'p Plan<'p>, Output)> + Send + 'i;
 
 /// Puts documents on the disk and remembers what is there.
 pub(super) struct Press<'a> {
@@ -26,37 +33,85 @@ pub(super) struct Press<'a> {
 }
 
 impl Press<'_> {
-    /// Renders an output with these stories, unless its files were made from the very same.
-    pub(super) fn output(
+    /// Renders the outputs, but for those whose files were made from the very same. While a sheet of
+    /// them is rendered on every core, the one before it is written and the one after it gathered:
+    /// in their order, and with no more in memory than that.
+    pub(super) fn outputs(
         &mut self,
-        plan: &Plan<'_>,
-        mut output: Output,
-        stories: &[(StoryNumber, Story)],
+        outputs: &mut Outputs<'_, '_>,
         gatherer: &Gatherer<'_>,
         navigation: &Navigation,
     ) -> Result<(), RoundError> {
         let Config { site, publish: settings, .. } = self.config;
-        let revisions: Vec<(StoryNumber, u32)> =
-            stories.iter().map(|(number, story)| (*number, story.revision)).collect();
-        let content = plan.rule.map(|rule| rule.content).unwrap_or_default();
-        let context = xxh3_128(format!("{:032x} {content:?}", gatherer.digest()).as_bytes());
-        let digest = publish::digest(site, settings, &output, &revisions, context, navigation);
-        let paths = publish::output_paths(&output.key, output.formats, &output.former);
-        if !self.is_thorough && self.are_current(&paths, digest)? {
-            self.report.documents += paths.len();
-            return Ok(());
+        let render = |sheet: &Vec<(Output, u128)>| -> Vec<_> {
+            let render = |(output, digest): &(Output, u128)| {
+                (publish::render_output(site, settings, output, navigation), *digest)
+            };
+            sheet.par_iter().map(render).collect()
+        };
+        let mut sheet = self.gather(outputs, gatherer, navigation)?;
+        let mut printed = Vec::new();
+        while !(sheet.is_empty() && printed.is_empty()) {
+            let (next, rendered) = rayon::join(
+                || {
+                    self.write_outputs(std::mem::take(&mut printed))?;
+                    self.gather(outputs, gatherer, navigation)
+                },
+                || render(&sheet),
+            );
+            sheet = next?;
+            printed = rendered;
         }
-        for (number, story) in stories {
-            output.stories.push(gatherer.story_with(*number, story, content)?);
-        }
-        match publish::render_output(site, settings, &output, navigation) {
-            Ok(rendered) => self.write(&rendered, digest),
-            Err(error) => {
-                // The published document stays; the others are published all the same.
-                self.report.fail(&error);
-                Ok(())
+        Ok(())
+    }
+
+    /// The next outputs that are to be rendered, with their stories and the digests of what they
+    /// are made from.
+    fn gather(
+        &mut self,
+        outputs: &mut Outputs<'_, '_>,
+        gatherer: &Gatherer<'_>,
+        navigation: &Navigation,
+    ) -> Result<Vec<(Output, u128)>, RoundError> {
+        let Config { site, publish: settings, .. } = self.config;
+        let mut sheet = Vec::new();
+        let mut gathered = 0;
+        for (plan, mut output) in outputs {
+            let stories = window::stories(self.store, self.config, plan, gatherer)?;
+            let revisions: Vec<(StoryNumber, u32)> =
+                stories.iter().map(|(number, story)| (*number, story.revision)).collect();
+            let content = plan.rule.map(|rule| rule.content).unwrap_or_default();
+            let context = xxh3_128(format!("{:032x} {content:?}", gatherer.digest()).as_bytes());
+            let digest = publish::digest(site, settings, &output, &revisions, context, navigation);
+            let paths = publish::output_paths(&output.key, output.formats, &output.former);
+            if !self.is_thorough && self.are_current(&paths, digest)? {
+                self.report.documents += paths.len();
+                continue;
+            }
+            for (number, story) in &stories {
+                output.stories.push(gatherer.story_with(*number, story, content)?);
+            }
+            gathered += output.stories.len();
+            sheet.push((output, digest));
+            if gathered >= SHEET {
+                break;
             }
         }
+        Ok(sheet)
+    }
+
+    fn write_outputs(
+        &mut self,
+        printed: Vec<(Result<Vec<Rendered>, publish::RenderError>, u128)>,
+    ) -> Result<(), RoundError> {
+        for (rendered, digest) in printed {
+            match rendered {
+                Ok(rendered) => self.write(&rendered, digest)?,
+                // The published document stays; the others are published all the same.
+                Err(error) => self.report.fail(&error),
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn site(

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::fetch::{self, Client, Hosts, host_of};
 use crate::model::{Location, Outcome, Source};
 use crate::poll::{
-    Answered, Assigned, Assignment, Bench, SourceReport, Surroundings, lease, settle,
+    Answered, Assigned, Assignment, Bench, Desks, SourceReport, Surroundings, lease, settle,
 };
 use crate::publish::user_agent;
 use crate::round::RoundError;
@@ -83,6 +83,7 @@ impl<'a> Round<'a> {
             directory: Arc::new(self.config.directory.clone()),
             timeout: self.config.fetch.timeout,
             max_body: self.config.fetch.max_body,
+            desks: Desks::for_each_core(),
         })
     }
 
