@@ -79,7 +79,8 @@ pub fn give_back(
     writing.flush()
 }
 
-/// Judges a batch of answers as one and stores the outcome: all of it, or nothing.
+/// Judges a batch of answers as one and stores the outcome: all of it, or nothing. Of a dry run only
+/// what is due when is stored, and that there was a poll.
 ///
 /// # Errors
 /// Where the store cannot be read or written, or is another one now: then nothing of the answers is
@@ -90,11 +91,16 @@ pub fn settle(
     answers: &[Answered],
     hosts: Vec<(String, HostState)>,
     bench: &Bench<'_>,
+    is_dry: bool,
 ) -> Result<(Changes, Vec<SourceReport>)> {
     let mut writing = store.writing_to(epoch)?;
     let (mut changes, reports) = judge::judge(answers, &writing, bench)?;
     changes.hosts = hosts;
-    writing.commit(&changes)?;
+    if is_dry {
+        writing.commit(&judge::of_the_schedule(&changes, answers))?;
+    } else {
+        writing.commit(&changes)?;
+    }
     writing.flush()?;
     Ok((changes, reports))
 }

@@ -25,7 +25,7 @@ pub use logo::unusable_logos;
 pub use older::unknown_stories;
 pub use outputs::{PublishReport, publish};
 pub use ping::ping;
-pub use polling::{PollReport, Progress, Request, Stop, poll_due};
+pub use polling::{Fate, PollReport, Progress, Request, Stop, WouldStore, poll_due};
 pub use recall::{Base, Recall, recall};
 pub use rename::rename;
 pub use retag::retag;

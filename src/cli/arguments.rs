@@ -146,6 +146,9 @@ pub(super) struct FetchArguments {
     /// Store without publishing
     #[arg(long)]
     pub(super) no_publish: bool,
+    /// Show what would be stored, and store only when each source is due again
+    #[arg(long)]
+    pub(super) dry_run: bool,
     /// Exit with 3 when any source failed
     #[arg(long)]
     pub(super) strict: bool,

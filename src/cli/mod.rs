@@ -210,6 +210,7 @@ impl Session<'_> {
             now: asked.now,
             init: asked.init,
             no_publish: asked.no_publish,
+            dry_run: asked.dry_run,
         };
         let stop = signals::listen();
         let is_watched = self.world.terminal.err_is_terminal && !self.arguments.quiet;
@@ -252,7 +253,13 @@ impl Session<'_> {
             self.say(&words::fetch_summary(&report));
         }
         let exit = Exit::after_fetch(&report, asked.strict);
-        Ok(if asked.json { self.json(&report, exit) } else { exit })
+        if asked.json {
+            return Ok(self.json(&report, exit));
+        }
+        Ok(match &report.would_store {
+            Some(entries) => self.result(&words::would_store(entries, &report), exit),
+            None => exit,
+        })
     }
 
     async fn publish(&self, json: bool) -> Result<Exit, CommandError> {

@@ -5,7 +5,7 @@ pub(super) mod sources;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use crate::commands::fetch::{Outcome, Report, SourceLine};
+use crate::commands::fetch::{Fate, Outcome, Report, SourceLine, WouldStore};
 use crate::commands::{backup, check, list, restore, status};
 
 /// Text as a terminal may get it: what sources say holds no escapes that a terminal obeys.
@@ -35,6 +35,37 @@ pub(super) fn source_line(source: &SourceLine) -> String {
         Outcome::Held => "held for an editor".to_owned(),
     };
     format!("{}: {}", source.id, line(&what))
+}
+
+/// What a dry run would have stored: an entry a line, and how many there are.
+pub(super) fn would_store(entries: &[WouldStore], report: &Report) -> String {
+    let mut text = String::new();
+    for entry in entries {
+        let fate = match entry.fate {
+            Fate::New => "new",
+            Fate::Updated => "updated",
+            Fate::Joined => "joins a story that is there",
+            Fate::Backlog => "kept, too old to be published",
+            Fate::Kept => "kept, not published yet",
+        };
+        let tags = match entry.tags.as_slice() {
+            [] => String::new(),
+            tags => format!(" [{}]", tags.join(", ")),
+        };
+        let said = format!("{}: {fate}: {}{tags}", entry.source, entry.title);
+        text.push_str(&line(&said));
+        text.push('\n');
+        if let Some(url) = &entry.url {
+            text.push_str(&format!("    {}\n", line(url)));
+        }
+    }
+    for source in report.sources.iter().filter(|source| source.outcome == Outcome::Failed) {
+        text.push_str(&source_line(source));
+        text.push('\n');
+    }
+    let entries = count(entries.len() as u64, "entry", "entries");
+    text.push_str(&format!("{entries} would be stored; nothing was, and nothing was published\n"));
+    text
 }
 
 pub(super) fn fetch_summary(report: &Report) -> String {

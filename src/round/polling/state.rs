@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use super::dry::would_store;
 use super::{Alarm, PollReport, Request};
 use crate::config::Config;
 use crate::fetch::{self, Client, Hosts, host_of};
@@ -37,6 +38,7 @@ pub(super) struct Round<'a> {
     priorities: HashMap<String, i64>,
     pub(super) reports: BTreeMap<usize, SourceReport>,
     pub(super) report: PollReport,
+    is_dry: bool,
 }
 
 impl<'a> Round<'a> {
@@ -47,6 +49,7 @@ impl<'a> Round<'a> {
         tagger: &'a Tagger,
         world: &'a World,
         authority: TagAuthority,
+        is_dry: bool,
     ) -> Result<Self, RoundError> {
         let hosts =
             Hosts::new(Arc::clone(&world.clock), config.fetch.host_gap, store.reading().hosts()?);
@@ -65,6 +68,7 @@ impl<'a> Round<'a> {
             priorities,
             reports: BTreeMap::new(),
             report: PollReport::default(),
+            is_dry,
         })
     }
 
@@ -176,8 +180,11 @@ impl<'a> Round<'a> {
         let mut answers = std::mem::take(pending);
         answers.sort_by_key(|answered| answered.assigned.source.order);
         let hosts = self.hosts.take_changes();
-        let (changes, reports) =
-            self.judging(|bench| settle(self.store, self.epoch, &answers, hosts, bench))?;
+        let (changes, reports) = self
+            .judging(|bench| settle(self.store, self.epoch, &answers, hosts, bench, self.is_dry))?;
+        if self.is_dry {
+            self.report.would_store.extend(would_store(&changes));
+        }
         self.count(&changes);
         for (answered, report) in answers.iter().zip(reports) {
             tracing::info!(
