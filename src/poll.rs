@@ -12,11 +12,13 @@ mod judge;
 mod merge;
 mod organisation;
 mod recognise;
+mod select;
 
 pub use article::{Done, Errand, Reading, Turn, ask_article, settle_articles};
 pub use ask::{Answered, Assigned, Assignment, Content, Desks, Failure, Surroundings, ask};
 pub use judge::{Bench, SourceReport};
-pub use organisation::{kept_organisation, organisation_key};
+pub use organisation::{kept_organisation, organisation_key, organisation_today};
+pub use select::select_outputs;
 
 use chrono::{DateTime, Utc};
 

@@ -5,24 +5,29 @@
 //! a round that died left undone, the next one does.
 
 mod daily;
+mod former;
 mod gather;
 mod limits;
+mod logo;
 mod older;
 mod outputs;
 mod ping;
 mod polling;
 mod recall;
+mod rename;
 mod retag;
 mod sweep;
 mod turns;
 
 pub use daily::back_up;
 pub use gather::Gatherer;
+pub use logo::unusable_logos;
 pub use older::unknown_stories;
 pub use outputs::{PublishReport, publish};
 pub use ping::ping;
 pub use polling::{Fate, PollReport, Progress, Request, Stop, WouldStore, poll_due};
 pub use recall::{Base, Recall, recall};
+pub use rename::rename;
 pub use retag::retag;
 pub use sweep::sweep;
 

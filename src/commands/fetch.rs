@@ -185,6 +185,8 @@ pub async fn run(
         refuse_an_older_copy(&store, config, world)?;
     }
     let tagger = Tagger::new(&config.tags);
+    // New names of sources are no news, and a dry run asks as the next one would.
+    tokio::task::block_in_place(|| round::rename(&store, config))?;
     if !request.dry_run {
         tokio::task::block_in_place(|| {
             round::sweep(&store, config, world.clock.now())?;
@@ -238,6 +240,13 @@ pub fn check_sources(ids: &[String], config: &Config) -> Result<(), CommandError
     for id in ids {
         match config.sources.iter().find(|source| source.id == *id) {
             None => {
+                if let Some(renamed) = config.sources.iter().find(|source| source.was.contains(id))
+                {
+                    return Err(CommandError::Usage(format!(
+                        "the source {id} is called {} in feeds.toml now",
+                        renamed.id
+                    )));
+                }
                 let known: Vec<&str> =
                     config.sources.iter().map(|source| source.id.as_str()).collect();
                 return Err(CommandError::Usage(format!(

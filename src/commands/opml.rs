@@ -139,6 +139,7 @@ pub fn export(places: &Places, world: &World) -> Result<String, CommandError> {
                 rights: None,
                 consent: None,
                 republish: source.republish,
+                article: source.article,
                 interval: std::time::Duration::ZERO,
                 language: source.language.clone(),
                 enabled: source.enabled,

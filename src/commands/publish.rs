@@ -28,6 +28,7 @@ pub fn run(hold: &Hold, config: &Config, world: &World) -> Result<Report, Comman
     store.writing().flush()?;
     refuse_an_older_copy(store, config, world)?;
     let now = world.clock.now();
+    round::rename(store, config)?;
     round::retag(store, config, &Tagger::new(&config.tags))?;
     let published = round::publish(store, config, &world.files, now, true)?;
     Ok(Report {

@@ -39,13 +39,13 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::model::{Organisation, Source, TagRule};
+use crate::model::{Organisation, OutputRule, Source, TagRule};
 use crate::{fetch, publish, schedule, serve, store};
 
 pub use edit::{KnownSource, KnownSources, NewSource, block, with_sources};
 pub use finding::{Broken, Finding, Mark, Severity};
 pub use render::render;
-pub use rules::{Action, DecisionRule, Editions, OutputRule};
+pub use rules::{Action, DecisionRule};
 pub use schema::schema;
 
 use finding::{Problem, Report, without_mark};
@@ -285,16 +285,18 @@ fn build(
             sources.push((source, section));
         }
     }
-    let organisations: Vec<_> =
-        sections.named("organisation").filter_map(rules::organisation).collect();
+    let mut organisations = Vec::new();
+    for section in sections.named("organisation") {
+        organisations.extend(rules::organisation(section, &directory, report));
+    }
     let mut tags = Vec::new();
     for section in sections.named("tag") {
         tags.extend(rules::tag(section, report));
     }
-    let outputs: Vec<_> = sections
-        .named("output")
-        .filter_map(|section| rules::output(section).map(|rule| (rule, section)))
-        .collect();
+    let mut outputs = Vec::new();
+    for section in sections.named("output") {
+        outputs.extend(rules::output(section, report).map(|rule| (rule, section)));
+    }
     let mut decisions = Vec::new();
     for section in sections.named("decision") {
         decisions.extend(rules::decision(section, report));
@@ -304,7 +306,8 @@ fn build(
     agree::check_locations(&sources, report);
     agree::complete_tags(&mut sources, &mut tags, report);
     agree::complete_organisations(&mut sources, &organisations, report);
-    agree::check_outputs(&outputs, &sources, &tags, report);
+    agree::check_former_organisations(sections, &sources, &organisations, report);
+    agree::check_outputs(&mut outputs, &sources, &tags, &organisations, report);
 
     let site = sections.named("site").next().and_then(|section| settings::site(section, report))?;
     Some(Config {

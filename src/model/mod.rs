@@ -16,6 +16,7 @@ mod output;
 mod poll;
 mod raw;
 mod robots;
+mod selection;
 mod source;
 mod story;
 mod tag;
@@ -34,6 +35,7 @@ pub use output::{Credit, Edition, FileRecord, OutputKey, OutputKind, PublicStory
 pub use poll::{HostState, Outcome, PollRecord, SourceState, Validators};
 pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};
 pub use robots::{Robots, RobotsRule, RobotsRules};
+pub use selection::{Editions, Formats, OutputRule};
 pub use source::{
     Kind, Location, OPML_NAMESPACE, Organisation, Republish, Select, Source, is_placeholder,
     is_secret_parameter, shown_url,

@@ -16,12 +16,14 @@ use crate::model::{
 use crate::schedule::{self, Answer, Settings as Schedule};
 use crate::store::{Changes, Result, View};
 use crate::story::{Polled, TagAuthority, Tally};
-use crate::tag::Tagger;
+use crate::tag::{Selector, Tagger};
 
 /// What judging needs besides the answers.
 pub struct Bench<'a> {
     /// Compiled tag rules.
     pub tagger: &'a Tagger,
+    /// Compiled selections of outputs and sources.
+    pub selector: &'a Selector,
     /// Organisations that feeds.toml describes.
     pub organisations: &'a [Organisation],
     /// Priorities of all sources.

@@ -190,9 +190,20 @@ pub(super) fn arrival(
         if text.content_html.is_empty() { &text.summary } else { &text.content_html },
     );
     let tags = bench.tagger.tags(&source.id, &source.tags, &text);
+    let is_excluded = bench.selector.excludes(&source.id, &text, false);
     let is_own = item.claimed_link.is_none() && is_own(source, origin, item);
     let item = item.clone();
-    Arrival { item, text, fingerprint, tags, is_own, known: None, position: 0, fate: None }
+    Arrival {
+        item,
+        text,
+        fingerprint,
+        tags,
+        is_own,
+        is_excluded,
+        known: None,
+        position: 0,
+        fate: None,
+    }
 }
 
 /// Whether an item links to its source's own site: who links elsewhere has copied.

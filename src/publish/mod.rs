@@ -17,7 +17,7 @@ use serde::Serialize;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::model::{Kind, OutputKey, PublicStory, Republish, Source, StoryNumber};
+use crate::model::{Formats, Kind, OutputKey, PublicStory, Republish, Source, StoryNumber};
 
 mod about;
 mod address;
@@ -25,6 +25,8 @@ mod atom;
 mod document;
 mod json;
 pub mod language;
+pub mod logo;
+mod moved;
 mod navigation;
 mod opml;
 mod page;
@@ -89,7 +91,7 @@ pub enum Images {
 }
 
 /// Raised when the same stories come to be rendered as other bytes.
-const RENDERER_VERSION: u32 = 3;
+const RENDERER_VERSION: u32 = 4;
 
 /// No feed document is larger; where one would be, it holds fewer stories.
 pub const MAX_FEED_BYTES: usize = 2_000_000;
@@ -124,12 +126,29 @@ pub struct Output {
     pub feed_id: String,
     /// When it was made; the `updated` of its feed while it is empty.
     pub created: DateTime<Utc>,
+    /// Formats that are written.
+    pub formats: Formats,
+    /// Where it was published before: its feeds are there as well, and a page that leads on.
+    pub former: Vec<OutputKey>,
+    /// Who speaks in it, where it is that of an organisation.
+    pub profile: Option<Profile>,
     /// Its stories, selected and ordered.
     pub stories: Vec<PublicStory>,
 }
 
+/// What the page of an organisation says of it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Profile {
+    /// Its web site.
+    pub site: Option<String>,
+    /// Its logo: a path below `public/`.
+    pub logo: Option<String>,
+    /// What is read of it.
+    pub sources: Vec<SourceLink>,
+}
+
 /// A source as the about page and `sources.opml` show it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SourceLink {
     /// Its id.
     pub id: String,
@@ -149,6 +168,8 @@ pub struct SourceLink {
     pub consent: Option<String>,
     /// How much is republished.
     pub republish: Republish,
+    /// Whether the full text is read from the story's own page.
+    pub article: bool,
     /// How often it is asked, at most.
     pub interval: Duration,
     /// Primary subtag, where known.
@@ -203,9 +224,10 @@ pub enum RenderError {
     },
 }
 
-/// The documents of one output: `index.html`, `rss.xml`, `atom.xml`, `feed.json`, below its
-/// directory. All hold the same stories; where a feed would pass [`MAX_FEED_BYTES`], those that
-/// entered first are left out of each.
+/// The documents of one output, of those formats that it has: `index.html`, `rss.xml`, `atom.xml`,
+/// `feed.json`, below its directory. All hold the same stories; where a feed would pass
+/// [`MAX_FEED_BYTES`], those that entered first are left out of each. Where it was published before,
+/// the same feeds are, and a page that leads on.
 ///
 /// # Errors
 /// Where the key is no path, or a document does not read back.
@@ -221,15 +243,31 @@ pub fn render_output(
         document.keep_newest(fewer);
         feeds = document::feeds(&document)?;
     }
-    let mut rendered = vec![page::render(&document, navigation)?];
+    let mut rendered = Vec::new();
+    if output.formats.html {
+        rendered.push(page::render(&document, navigation)?);
+    }
     rendered.append(&mut feeds);
+    for former in &output.former {
+        moved::render(&document, former, &mut rendered)?;
+    }
     Ok(rendered)
 }
 
-/// The paths of the documents of one output, below the output directory.
-pub fn output_paths(key: &OutputKey) -> Vec<String> {
-    let names = [address::PAGE, address::RSS, address::ATOM, address::JSON];
-    names.iter().map(|name| format!("{}{name}", key.directory())).collect()
+/// The paths of the documents of one output, below the output directory, also where it was before.
+pub fn output_paths(key: &OutputKey, formats: Formats, former: &[OutputKey]) -> Vec<String> {
+    let names = [
+        (address::PAGE, formats.html),
+        (address::RSS, formats.rss),
+        (address::ATOM, formats.atom),
+        (address::JSON, formats.json),
+    ];
+    let of = |key: &OutputKey| {
+        let directory = key.directory();
+        let written = names.iter().filter(|(_, is_written)| *is_written);
+        written.map(move |(name, _)| format!("{directory}{name}")).collect::<Vec<_>>()
+    };
+    std::iter::once(key).chain(former).flat_map(of).collect()
 }
 
 /// The sources as OPML 2.0 for whoever asks for it: also those that are disabled, and the selectors of
@@ -302,6 +340,7 @@ pub fn digest(
         (RENDERER_VERSION, VERSION, template::PAGE),
         (site, settings.images, &settings.per),
         (&output.key, &output.title, &output.feed_id, output.created),
+        (output.formats, &output.former, &output.profile),
         (stories, context, navigation.digest(&output.key)),
     );
     // Encoding into memory fails for no value that can be built; 0 equals no stored digest.

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::model::{OutputKey, OutputKind};
+use crate::model::{Formats, OutputKey, OutputKind};
 
 /// More outputs of a kind than these are listed by the page of `all` only.
 const MOST_LISTED: usize = 40;
@@ -19,7 +19,8 @@ const MOST_LISTED: usize = 40;
 pub struct Navigation {
     /// Every output, in the order in which they are to be shown.
     pub outputs: Vec<OutputLink>,
-    keys: HashSet<OutputKey>,
+    /// Those that have a page.
+    pages: HashSet<OutputKey>,
     /// Kinds with too many outputs for every page.
     long: HashSet<OutputKind>,
     /// Digests of what is listed: by the page of `all`, and by the others.
@@ -33,6 +34,8 @@ pub struct OutputLink {
     pub key: OutputKey,
     /// As [`Output::title`](super::Output::title).
     pub title: String,
+    /// As [`Output::formats`](super::Output::formats).
+    pub formats: Formats,
 }
 
 impl Navigation {
@@ -41,7 +44,9 @@ impl Navigation {
         let count = |kind| outputs.iter().filter(|link| link.key.kind == kind).count();
         let kinds: HashSet<OutputKind> = outputs.iter().map(|link| link.key.kind).collect();
         let mut navigation = Self {
-            keys: outputs.iter().map(|link| link.key.clone()).collect(),
+            pages: (outputs.iter().filter(|link| link.formats.html))
+                .map(|link| link.key.clone())
+                .collect(),
             long: kinds.into_iter().filter(|kind| count(*kind) > MOST_LISTED).collect(),
             outputs,
             digests: (0, 0),
@@ -52,9 +57,9 @@ impl Navigation {
         navigation
     }
 
-    /// Whether there is that output.
-    pub(super) fn has(&self, key: &OutputKey) -> bool {
-        self.keys.contains(key)
+    /// Whether there is a page of that output.
+    pub(super) fn has_page(&self, key: &OutputKey) -> bool {
+        self.pages.contains(key)
     }
 
     /// What the page of an output lists of a kind, and whether that is less than there is.
@@ -87,8 +92,11 @@ mod tests {
     use super::*;
 
     fn many(count: usize) -> Navigation {
-        let link =
-            |kind, id: String| OutputLink { key: OutputKey { kind, id }, title: "T".to_owned() };
+        let link = |kind, id: String| OutputLink {
+            key: OutputKey { kind, id },
+            title: "T".to_owned(),
+            formats: Formats::ALL,
+        };
         let organisations = (0..count).map(|n| link(OutputKind::Organisation, format!("o{n}")));
         let tag = [link(OutputKind::Tag, "t".to_owned())];
         Navigation::new(tag.into_iter().chain(organisations).collect())
@@ -106,7 +114,8 @@ mod tests {
         assert_eq!(count(OutputKind::Organisation, &page), (1, true));
         assert_eq!(count(OutputKind::Tag, &page), (1, false));
         assert!(
-            navigation.has(&OutputKey { kind: OutputKind::Organisation, id: "o299".to_owned() })
+            navigation
+                .has_page(&OutputKey { kind: OutputKind::Organisation, id: "o299".to_owned() })
         );
     }
 

@@ -4,7 +4,7 @@
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use crate::model::{Kind, OPML_NAMESPACE, Source};
+use crate::model::{Formats, Kind, OPML_NAMESPACE, Source};
 
 use super::{
     Navigation, PROGRAM, RenderError, Rendered, Site, SourceLink, VERSION, address, document,
@@ -12,6 +12,9 @@ use super::{
 };
 
 type Attributes<'a> = Vec<(&'a str, String)>;
+
+/// Whether an output belongs into a folder.
+type Has = fn(Formats) -> bool;
 
 /// `sources.opml`: every source that is polled and has a url that may be shown.
 pub(super) fn sources(site: &Site, sources: &[SourceLink]) -> Result<Rendered, RenderError> {
@@ -99,27 +102,35 @@ fn source_attributes(source: &SourceLink) -> Attributes<'static> {
 }
 
 /// `outputs.opml`: the feeds of every output, once as Atom and once as RSS, in a folder each, so
-/// that whoever imports it can drop one.
+/// that whoever imports it can drop one; in a third one those that are neither.
 pub(super) fn outputs(site: &Site, navigation: &Navigation) -> Result<Rendered, RenderError> {
     let site_title = safe::line(&site.title);
-    let formats = [("Atom", address::ATOM), ("RSS", address::RSS)];
+    let formats: [(_, _, Has); 3] = [
+        ("Atom", address::ATOM, |formats| formats.atom),
+        ("RSS", address::RSS, |formats| formats.rss),
+        ("JSON Feed", address::JSON, |formats| formats.json && !formats.atom && !formats.rss),
+    ];
     let mut folders = Vec::new();
-    for (format, file) in formats {
+    for (format, file, has) in formats {
         let mut children = Vec::new();
-        for output in &navigation.outputs {
+        for output in navigation.outputs.iter().filter(|output| has(output.formats)) {
             let directory = address::directory(&output.key)?;
             let name = document::name(&site_title, &output.key, &output.title);
             let name = document::feed_title(&site_title, &output.key, &name);
-            let attributes = vec![
+            let mut attributes = vec![
                 ("text", name.clone()),
                 ("title", name),
                 ("type", "rss".to_owned()),
                 ("xmlUrl", address::absolute(site, &format!("{directory}{file}"))),
-                ("htmlUrl", address::absolute(site, &directory)),
             ];
+            if output.formats.html {
+                attributes.push(("htmlUrl", address::absolute(site, &directory)));
+            }
             children.push(Outline { attributes, children: Vec::new() });
         }
-        folders.push(Outline { attributes: vec![("text", format.to_owned())], children });
+        if !children.is_empty() {
+            folders.push(Outline { attributes: vec![("text", format.to_owned())], children });
+        }
     }
     write(site, address::OUTPUTS, &site_title, folders)
 }

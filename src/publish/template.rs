@@ -16,6 +16,7 @@ use super::RenderError;
 pub(super) const PAGE: &[(&str, &str)] = &[
     ("index.html", include_str!("templates/index.html")),
     ("about.html", include_str!("templates/about.html")),
+    ("moved.html", include_str!("templates/moved.html")),
     ("head.html", include_str!("templates/head.html")),
     ("foot.html", include_str!("templates/foot.html")),
 ];

@@ -33,6 +33,7 @@ mod pages;
 mod read;
 mod rebuild;
 mod record;
+mod rename;
 mod sidecar;
 mod staging;
 mod survey;

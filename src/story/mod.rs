@@ -14,7 +14,7 @@ mod identity;
 mod order;
 mod published_id;
 
-pub use decide::{Arrival, Judgement, Known, Polled, Tally, Verdict, decide};
+pub use decide::{Arrival, Judgement, Known, KnownMember, Polled, Tally, Verdict, decide};
 pub use identity::{Found, FoundBy, choose, fingerprint, is_mass_move, is_substantive, words_name};
 pub use order::{Fate, fates};
 pub use published_id::{TagAuthority, is_absolute_iri};

@@ -14,6 +14,7 @@
 mod fold;
 mod language;
 mod phrases;
+mod selection;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use std::collections::HashMap;
 pub use fold::Folded;
 pub use language::language;
 pub use phrases::{Occurrence, Phrases, phrases_in};
+pub use selection::Selector;
 
 use crate::model::{TagReason, TagRule, Tagged, Text};
 

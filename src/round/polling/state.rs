@@ -18,7 +18,7 @@ use crate::round::turns::{Address, take_turns};
 use crate::schedule::{self, NotDue};
 use crate::store::{Changes, Epoch, Store};
 use crate::story::{TagAuthority, Tally};
-use crate::tag::Tagger;
+use crate::tag::{Selector, Tagger};
 use crate::world::World;
 
 /// Sources whose due times are written at once, before their requests are sent.
@@ -31,6 +31,7 @@ pub(super) struct Round<'a> {
     /// What feeds.toml says of the transport, within what this process may open.
     pub(super) transport: fetch::Settings,
     tagger: &'a Tagger,
+    selector: Selector,
     pub(super) world: &'a World,
     authority: TagAuthority,
     pub(super) hosts: Hosts,
@@ -60,6 +61,7 @@ impl<'a> Round<'a> {
             config,
             transport: within_limits(&config.fetch, world.limits.files_left()),
             tagger,
+            selector: Selector::new(&config.outputs, &config.sources),
             world,
             authority,
             hosts,
@@ -204,6 +206,7 @@ impl<'a> Round<'a> {
         let chance = || self.world.random.fraction();
         let bench = Bench {
             tagger: self.tagger,
+            selector: &self.selector,
             organisations: &self.config.organisations,
             priorities: &self.priorities,
             schedule: &self.config.schedule,

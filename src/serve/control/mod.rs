@@ -92,7 +92,7 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
     let begun = tokio::time::Instant::now();
     let mut report = loop {
         let holder = match begin(&errand)? {
-            Begun::Done(report) => break report,
+            Begun::Done(report) => break *report,
             Begun::Holding(hold) => break work(&errand, *hold, draft.as_mut()).await?,
             Begun::InUse(holder) => holder,
         };
@@ -122,7 +122,7 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
 /// What came of trying to be the first.
 enum Begun {
     /// The command is done.
-    Done(Report),
+    Done(Box<Report>),
     /// The store is ours.
     Holding(Box<Hold>),
     /// Another process has it.
@@ -135,7 +135,7 @@ fn begin(errand: &Errand<'_>) -> Result<Begun, CommandError> {
         // What is replaced may be damaged, and is not opened.
         Request::Restore(restore) => {
             let report = restore::run_unheld(restore, config, world)?;
-            Ok(Begun::Done(Report::Restore(report)))
+            Ok(Begun::Done(Box::new(Report::Restore(report))))
         }
         _ => Ok(Begun::Holding(Box::new(Hold::open(config, world)?))),
     });
