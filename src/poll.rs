@@ -13,11 +13,13 @@ mod judge;
 mod merge;
 mod organisation;
 mod recognise;
+mod select;
 
 pub use article::{Done, Errand, Reading, Turn, ask_article, settle_articles};
-pub use ask::{Answered, Assigned, Assignment, Content, Failure, Surroundings, ask};
+pub use ask::{Answered, Assigned, Assignment, Content, Desks, Failure, Surroundings, ask};
 pub use judge::{Bench, SourceReport};
-pub use organisation::{kept_organisation, organisation_key};
+pub use organisation::{kept_organisation, organisation_key, organisation_today};
+pub use select::select_outputs;
 
 use chrono::{DateTime, Utc};
 
@@ -78,7 +80,8 @@ pub fn give_back(
     writing.flush()
 }
 
-/// Judges a batch of answers as one and stores the outcome: all of it, or nothing.
+/// Judges a batch of answers as one and stores the outcome: all of it, or nothing. Of a dry run only
+/// what is due when is stored, and that there was a poll.
 ///
 /// # Errors
 /// Where the store cannot be read or written, or is another one now: then nothing of the answers is
@@ -89,11 +92,16 @@ pub fn settle(
     answers: &[Answered],
     hosts: Vec<(String, HostState)>,
     bench: &Bench<'_>,
+    is_dry: bool,
 ) -> Result<(Changes, Vec<SourceReport>)> {
     let mut writing = store.writing_to(epoch)?;
     let (mut changes, reports) = judge::judge(answers, &writing, bench)?;
     changes.hosts = hosts;
-    writing.commit(&changes)?;
+    if is_dry {
+        writing.commit(&judge::of_the_schedule(&changes, answers))?;
+    } else {
+        writing.commit(&changes)?;
+    }
     writing.flush()?;
     Ok((changes, reports))
 }

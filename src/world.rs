@@ -65,4 +65,10 @@ impl World {
             terminal: Terminal::real(),
         })
     }
+
+    /// Columns of a line: what `COLUMNS` says, else those of the terminal, else 80.
+    pub fn width(&self) -> usize {
+        let said = self.environment.get("COLUMNS").and_then(|columns| columns.parse().ok());
+        said.filter(|columns| *columns > 0).or(self.terminal.width).unwrap_or(80)
+    }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, Utc};
 use samizdat::clean;
 use samizdat::model::{
-    CleanDocument, CleanEntry, Credit, Kind, OutputKey, OutputKind, PublicStory, RawContent,
-    Republish, StoryNumber,
+    CleanDocument, CleanEntry, Credit, Formats, Kind, OutputKey, OutputKind, PublicStory,
+    RawContent, Republish, StoryNumber,
 };
 use samizdat::publish::{
     self, Images, Navigation, Output, OutputLink, Rendered, Settings, Site, SourceLink,
@@ -186,11 +186,17 @@ fn publish(document: &CleanDocument, images: Images) {
         title: String::new(),
         feed_id: "tag:wire.example.org,2026:all".to_owned(),
         created: noon(),
+        formats: Formats::ALL,
+        former: Vec::new(),
+        profile: None,
         stories: stories.clone(),
         removed: Vec::new(),
     };
-    let navigation =
-        Navigation { outputs: vec![OutputLink { key: OutputKey::all(), title: String::new() }] };
+    let navigation = Navigation::new(vec![OutputLink {
+        key: OutputKey::all(),
+        title: String::new(),
+        formats: Formats::ALL,
+    }]);
     let source = SourceLink {
         id: "partner".to_owned(),
         name: document.title.clone().unwrap_or_default(),
@@ -201,6 +207,7 @@ fn publish(document: &CleanDocument, images: Images) {
         rights: document.rights.clone(),
         consent: None,
         republish: Republish::Full,
+        article: false,
         interval: Duration::from_secs(3600),
         language: document.language.clone(),
         enabled: true,

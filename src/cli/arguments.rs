@@ -11,7 +11,7 @@ use url::Url;
     name = "samizdat",
     version,
     max_term_width = 100,
-    after_help = "Examples:\n  samizdat demo                 see it all, with invented organisations\n  samizdat check                look through feeds.toml\n  samizdat fetch                poll what is due and publish what is new (for cron)\n  samizdat status               how each source is doing"
+    after_help = "Examples:\n  samizdat demo                 see it all, with invented organisations\n  samizdat check                look through feeds.toml\n  samizdat fetch                poll what is due, publish what is new (for cron)\n  samizdat status               how each source is doing"
 )]
 pub(super) struct Arguments {
     /// The list of sources
@@ -29,19 +29,18 @@ pub(super) struct Arguments {
     /// Say nothing but errors
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
-    /// How what -v says is written
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    /// How messages are written on standard error: for people, or one object a line
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub(super) log_format: LogFormat,
     #[command(subcommand)]
     pub(super) command: Command,
 }
 
-/// How log lines are written.
+/// How messages are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogFormat {
-    /// For people
+    // Without help of their own, which would spread all options over two lines each.
     Text,
-    /// One object a line
     Json,
 }
 
@@ -49,7 +48,7 @@ pub(super) enum LogFormat {
 pub(super) enum Command {
     /// Poll the sources that are due, store what is new, publish what changed
     #[command(
-        after_help = "Examples:\n  samizdat fetch                all sources that are due\n  samizdat fetch --now diem25   one source, whatever the schedule says\n\nExit codes: 0 done; 1 outputs could not be written; 2 usage or feeds.toml is wrong;\n3 a source has failed for longer than alert_after, or with --strict any source;\n4 the store is damaged, unreadable or unwritable; 75 the store is in use"
+        after_help = "Examples:\n  samizdat fetch                all sources that are due\n  samizdat fetch --now diem25   one source, whatever the schedule says\n\nExit codes: 0 done; 1 outputs could not be written; 2 usage or feeds.toml is\nwrong; 3 a source has failed for longer than alert_after, or with --strict any\nsource; 4 the store is damaged, unreadable or unwritable; 75 the store is in\nuse"
     )]
     Fetch(FetchArguments),
     /// Render the outputs from the store, without polling
@@ -60,8 +59,13 @@ pub(super) enum Command {
         json: bool,
     },
     /// Check feeds.toml
-    #[command(after_help = "Example:\n  samizdat check --config new-feeds.toml")]
+    #[command(
+        after_help = "Examples:\n  samizdat check --config new-feeds.toml\n  samizdat check --schema > feeds.schema.json\n\nA feeds.toml that begins with the line `#:schema feeds.schema.json` is then\nchecked and completed by editors that know TOML (taplo, Even Better TOML).\n\nExit codes: 0 it can be used; 2 it has errors"
+    )]
     Check {
+        /// Print the JSON schema of feeds.toml, for editors; nothing is checked
+        #[arg(long, conflicts_with = "json")]
+        schema: bool,
         /// Machine-readable result
         #[arg(long)]
         json: bool,
@@ -80,12 +84,12 @@ pub(super) enum Command {
     },
     /// Show how feeds are read: the entries, what was repaired, what was dropped
     #[command(
-        after_help = "Examples:\n  samizdat preview https://diem25.org/feed/\n  samizdat preview --base-url https://partner.example/ saved.xml\n  samizdat preview --article https://partner.example/a-statement/\n  samizdat preview --as tni https://www.tni.org/en/latest\n\nExit codes: 0 all could be read; 1 one could not"
+        after_help = "Examples:\n  samizdat preview https://diem25.org/feed/\n  samizdat preview --base-url https://partner.example/ saved.xml\n  samizdat preview --article https://partner.example/a-statement/\n  samizdat preview --as tni https://www.tni.org/en/latest\n  samizdat preview --saved tni    what changed in its page since the last poll\n\nExit codes: 0 all could be read; 1 one could not"
     )]
     Preview(PreviewArguments),
     /// Find the feeds of a site, or propose selectors for its page
     #[command(
-        after_help = "Examples:\n  samizdat discover https://diem25.org/\n  samizdat discover --add https://partner.example/news\n  samizdat discover --base-url https://partner.example/news saved.html\n\nThe page's own links are asked first; common places (such as /feed/, at most 12) only where\nthose gave no feed. Of a FILE nothing is asked. --add takes the first feed of posts, and keeps\neverything in feeds.toml as it is.\n\nExit codes: 0 something was found; 1 nothing was, or the page could not be had;\n2 usage or feeds.toml is wrong, or has the url already; nothing was written"
+        after_help = "Examples:\n  samizdat discover https://diem25.org/\n  samizdat discover --add https://partner.example/news\n  samizdat discover --base-url https://partner.example/news saved.html\n\nThe page's own links are asked first; common places (such as /feed/, at most\n12) only where those gave no feed. Of a FILE nothing is asked. --add takes the\nfirst feed of posts, and keeps everything in feeds.toml as it is.\n\nExit codes: 0 something was found; 1 nothing was, or the page could not be had;\n2 usage or feeds.toml is wrong, or has the url already; nothing was written"
     )]
     Discover(DiscoverArguments),
     /// Take sources from a list of feeds (OPML), or give them as one
@@ -135,9 +139,14 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Turn the configuration of Planet, Venus, Pluto or rsspls into feeds.toml
+    #[command(
+        after_help = "Examples:\n  samizdat import --dry-run planet.ini\n  samizdat import planet.ini\n  samizdat import --config pages.toml ~/.config/rsspls/feeds.toml\n\nA feeds.toml is made where there is none; to one that is there the sources are added, and\neverything in it stays as it is. What has no place in feeds.toml is named with its line and with\nwhat to do about it. Nothing that the file names is read or run.\n\nExit codes: 0 done; 2 the file or feeds.toml is wrong, nothing was written"
+    )]
+    Import(ImportArguments),
     /// Write the whole store into one file, also while it is in use
     #[command(
-        after_help = "Example:\n  samizdat backup /mnt/safe/wire.jsonl.gz\n\nAn earlier backup there is replaced when the new one is complete; anything else stays, and\nthat is an error. The file is gzip: zcat shows it.\nDaily backups are kept in backups/ beside the store by themselves ([store] backups)."
+        after_help = "Example:\n  samizdat backup /mnt/safe/wire.jsonl.gz\n\nAn earlier backup there is replaced when the new one is complete; anything else\nstays, and that is an error. The file is gzip: zcat shows it.\nDaily backups are kept in backups/ beside the store by themselves ([store]\nbackups)."
     )]
     Backup {
         /// The file, for example wire.jsonl.gz
@@ -149,7 +158,7 @@ pub(super) enum Command {
     },
     /// Put a store in the place of a damaged, lost or unwanted one
     #[command(
-        after_help = "Examples:\n  samizdat restore data/backups/2026-11-02T0607Z.jsonl.gz\n  samizdat restore --from-outputs\n\nWhat the outputs show and the backup lacks is added to it. The store that was there is kept\nbeside the new one; the result says where."
+        after_help = "Examples:\n  samizdat restore data/backups/2026-11-02T0607Z.jsonl.gz\n  samizdat restore --from-outputs\n\nWhat the outputs show and the backup lacks is added to it. The store that was\nthere is kept beside the new one; the result says where."
     )]
     Restore(RestoreArguments),
     /// See everything: invented organisations, the wire made of them, no partner's server touched
@@ -164,6 +173,20 @@ pub(super) enum Command {
         #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
         listen: String,
     },
+    /// Print completions of commands and options for a shell
+    #[command(
+        after_help = "Examples:\n  samizdat completions bash > /etc/bash_completion.d/samizdat\n  samizdat completions fish > ~/.config/fish/completions/samizdat.fish\n  samizdat completions zsh > /usr/local/share/zsh/site-functions/_samizdat"
+    )]
+    Completions {
+        /// The shell
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(
+        after_help = "Examples:\n  samizdat man | man -l -\n  samizdat man > /usr/local/share/man/man1/samizdat.1"
+    )]
+    Man,
 }
 
 #[derive(Debug, Args)]
@@ -180,6 +203,9 @@ pub(super) struct FetchArguments {
     /// Store without publishing
     #[arg(long)]
     pub(super) no_publish: bool,
+    /// Show what would be stored, and store only when each source is due again
+    #[arg(long)]
+    pub(super) dry_run: bool,
     /// Exit with 3 when any source failed
     #[arg(long)]
     pub(super) strict: bool,
@@ -192,7 +218,7 @@ pub(super) struct FetchArguments {
 pub(super) enum OpmlCommand {
     /// Add the feeds of a list to feeds.toml, and keep everything in it as it is
     #[command(
-        after_help = "Example:\n  samizdat opml import --dry-run partners.opml\n\nNothing is written where the list or the result could not be used. A list of more than 1000\nfeeds is refused.\n\nExit codes: 0 done; 2 the list or feeds.toml is wrong, nothing was written"
+        after_help = "Example:\n  samizdat opml import --dry-run partners.opml\n\nNothing is written where the list or the result could not be used. A list of\nmore than 1000 feeds is refused.\n\nExit codes: 0 done; 2 the list or feeds.toml is wrong, nothing was written"
     )]
     Import {
         /// The list
@@ -206,7 +232,9 @@ pub(super) enum OpmlCommand {
         json: bool,
     },
     /// Print the sources of feeds.toml as OPML 2.0
-    #[command(after_help = "Example:\n  samizdat opml export > sources.opml")]
+    #[command(
+        after_help = "Example:\n  samizdat opml export > sources.opml\n\nDisabled sources are in it as comments (isComment), and the selectors of pages in attributes of our\nown, so that `opml import` brings both back. What else feeds.toml says of a source (tags, interval,\nrepublish, consent and so on) is not in it, nor are sources that are files."
+    )]
     Export,
 }
 
@@ -221,6 +249,19 @@ pub(super) struct DiscoverArguments {
     /// Write what was found into feeds.toml, as a [[source]]
     #[arg(long)]
     pub(super) add: bool,
+    /// Machine-readable result
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArguments {
+    /// planet.ini, config.ini, or the feeds.toml of rsspls
+    #[arg(value_name = "FILE")]
+    pub(super) file: String,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
     /// Machine-readable result
     #[arg(long)]
     pub(super) json: bool,
@@ -326,7 +367,8 @@ pub(super) struct PreviewArguments {
     /// Read each as this source of feeds.toml is read: with its selectors and its time zone
     #[arg(long = "as", value_name = "SOURCE")]
     pub(super) source: Option<String>,
-    /// Show the last good page of this source beside the page as it is now
+    /// Show what has changed in the page of this source since its last good copy, and what its selectors
+    /// find now and found then
     #[arg(long, value_name = "SOURCE", conflicts_with_all = ["documents", "source", "article"])]
     pub(super) saved: Option<String>,
     /// Machine-readable result, one document a line

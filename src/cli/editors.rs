@@ -56,7 +56,7 @@ impl Session<'_> {
         let report = self.perform(request, &config, signals::ignored(), &|_| {}, None).await?;
         let Report::TakeDown(report) = report else { return Ok(Exit::Failed) };
         for failure in report.failures.iter().chain(&report.store_failure) {
-            self.say(&format!("samizdat: {failure}"));
+            self.complain(failure);
         }
         let is_done = report.failures.is_empty() && report.store_failure.is_none();
         let exit = if is_done { Exit::Done } else { Exit::Failed };
@@ -101,7 +101,7 @@ impl Session<'_> {
         let report = self.perform(request, &config, signals::ignored(), &|_| {}, None).await?;
         let Report::Decide(report) = report else { return Ok(Exit::Failed) };
         for failure in &report.failures {
-            self.say(&format!("samizdat: {failure}"));
+            self.complain(failure);
         }
         let exit = if report.failures.is_empty() { Exit::Done } else { Exit::Failed };
         if json {

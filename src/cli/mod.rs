@@ -7,7 +7,9 @@
 mod arguments;
 mod editors;
 mod exit;
-mod log;
+mod look;
+mod manual;
+mod messages;
 mod progress;
 mod signals;
 mod sources;
@@ -21,8 +23,11 @@ use std::ffi::OsString;
 use clap::FromArgMatches;
 
 use crate::cli::arguments::{
-    Arguments, Command, FetchArguments, ListArguments, PreviewArguments, RestoreArguments,
+    Arguments, Command, FetchArguments, ListArguments, LogFormat, PreviewArguments,
+    RestoreArguments,
 };
+use crate::cli::look::Look;
+use crate::cli::messages::{Level, Messages};
 use crate::commands::decide;
 use crate::commands::fetch::Outcome;
 use crate::commands::fetch::{Progress, Stop};
@@ -30,7 +35,7 @@ use crate::commands::preview::SavedPage;
 use crate::commands::{
     self, CommandError, Kind, Places, Report, Request, Secrets, load_config, recovery,
 };
-use crate::config::{Config, Severity, render};
+use crate::config::{Config, Severity, render, schema};
 use crate::serve::control::{self, Errand};
 use crate::serve::demo;
 use crate::world::World;
@@ -43,30 +48,27 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 /// Runs the program with these arguments (the first is its name) in these surroundings.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> Exit {
-    let matches = match arguments::command().try_get_matches_from(arguments) {
-        Ok(matches) => matches,
+    let written: Vec<OsString> = arguments.into_iter().collect();
+    let look = Look::of_results(world);
+    let parsed = look::fitted(arguments::command(), look.width)
+        .try_get_matches_from(&written)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
+        Ok(arguments) => arguments,
         Err(asked) => {
             let text = asked.render().to_string();
             if asked.use_stderr() {
-                world.terminal.message(&text);
+                Messages::new(world, format_asked_for(&written), false).usage(&text);
                 return Exit::Usage;
             }
-            return finish_results(world.terminal.result(&text), Exit::Done);
+            return finish_results(world.terminal.result(&look.fit(&text)), Exit::Done);
         }
     };
-    let arguments = match Arguments::from_arg_matches(&matches) {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            world.terminal.message(&error.render().to_string());
-            return Exit::Usage;
-        }
-    };
-    log::start(arguments.verbose, arguments.quiet, arguments.log_format, &world.terminal);
+    let messages = Messages::new(world, arguments.log_format, arguments.quiet);
+    messages.listen(arguments.verbose);
     // Where these cannot be had, the runtime does not say so but panics.
     if world.limits.files_left() < FILES_OF_THE_RUNTIME {
-        world.terminal.message(
-            "samizdat: cannot start: Too many open files; let the user who runs samizdat open more (`ulimit -n`)\n",
-        );
+        messages.say(Level::Error, "cannot start: Too many open files; let the user who runs samizdat open more (`ulimit -n`)");
         return Exit::Failed;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -77,15 +79,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> Exit
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            world.terminal.message(&format!("samizdat: cannot start: {error}\n"));
+            messages.say(Level::Error, &format!("cannot start: {error}; try again when the machine has memory and processes to spare"));
             return Exit::Failed;
         }
     };
-    let session = Session { world, arguments: &arguments };
+    let session = Session { world, arguments: &arguments, messages, look };
     let exit = runtime.block_on(session.command());
     // What is still being read is of no use to anybody any more.
     runtime.shutdown_background();
     exit
+}
+
+/// How mistakes in arguments are told, which then could not be read as a whole.
+fn format_asked_for(written: &[OsString]) -> LogFormat {
+    let words: Vec<&str> = written.iter().filter_map(|word| word.to_str()).collect();
+    let is_json = words.contains(&"--log-format=json")
+        || words.windows(2).any(|pair| pair == ["--log-format", "json"]);
+    if is_json { LogFormat::Json } else { LogFormat::Text }
 }
 
 /// What the runtime opens for itself, and a little more.
@@ -102,6 +112,8 @@ fn finish_results(written: std::io::Result<()>, exit: Exit) -> Exit {
 struct Session<'a> {
     world: &'a World,
     arguments: &'a Arguments,
+    messages: Messages,
+    look: Look,
 }
 
 impl Session<'_> {
@@ -110,7 +122,8 @@ impl Session<'_> {
         let ended = match &self.arguments.command {
             Command::Fetch(asked) => self.fetch(asked).await,
             Command::Publish { json } => self.publish(*json).await,
-            Command::Check { json } => self.check(*json),
+            Command::Check { schema: true, .. } => self.schema(),
+            Command::Check { json, .. } => self.check(*json),
             Command::List(asked) => self.list(asked).await,
             Command::Status { json } => self.status(*json).await,
             Command::Preview(asked) => self.preview(asked).await,
@@ -122,9 +135,12 @@ impl Session<'_> {
             Command::Tag(asked) => self.tag(asked).await,
             Command::Takedown(asked) => self.take_down(asked).await,
             Command::Compact { json } => self.compact(*json).await,
+            Command::Import(asked) => self.import(asked),
             Command::Backup { file, json } => self.backup(file, *json).await,
             Command::Restore(asked) => self.restore(asked).await,
             Command::Demo { once, listen } => self.demo(once.as_deref(), listen).await,
+            Command::Completions { shell } => Ok(self.result_bytes(manual::completions(*shell))),
+            Command::Man => Ok(self.result_bytes(manual::page())),
         };
         ended.unwrap_or_else(|error| self.explain(&error))
     }
@@ -137,9 +153,23 @@ impl Session<'_> {
         }
     }
 
-    /// Says something to the maintainers.
-    fn say(&self, text: &str) {
-        self.world.terminal.message(&format!("{}\n", words::printable(text)));
+    /// Says why something was not done, or what must be looked at.
+    fn complain(&self, text: &str) {
+        self.messages.say(Level::Error, text);
+    }
+
+    /// Says what is odd.
+    fn warn(&self, text: &str) {
+        self.messages.say(Level::Warning, text);
+    }
+
+    /// Says how it goes.
+    fn tell(&self, text: &str) {
+        self.messages.say(Level::Info, text);
+    }
+
+    fn result_bytes(&self, bytes: Vec<u8>) -> Exit {
+        self.result(&String::from_utf8_lossy(&bytes), Exit::Done)
     }
 
     fn result(&self, text: &str, exit: Exit) -> Exit {
@@ -147,7 +177,9 @@ impl Session<'_> {
         if let Err(error) = &written
             && error.kind() != std::io::ErrorKind::BrokenPipe
         {
-            self.say(&format!("samizdat: the result cannot be written: {error}"));
+            self.complain(&format!(
+                "the result cannot be written: {error}; look where standard output goes"
+            ));
         }
         finish_results(written, exit)
     }
@@ -156,7 +188,9 @@ impl Session<'_> {
         match serde_json::to_string(report) {
             Ok(line) => self.result(&format!("{line}\n"), exit),
             Err(error) => {
-                self.say(&format!("samizdat: the result cannot be written as JSON: {error}"));
+                self.complain(&format!(
+                    "the result cannot be written as JSON: {error}; please report this"
+                ));
                 Exit::Failed
             }
         }
@@ -168,24 +202,24 @@ impl Session<'_> {
             CommandError::Config { broken, text } => {
                 let name = self.arguments.config.display().to_string();
                 for finding in &broken.findings {
-                    self.say(&render(finding, text, &name, Severity::Error));
-                    self.say("");
+                    self.messages.finding(finding, text, &name);
                 }
                 let errors = match broken.findings.len() {
                     1 => "an error".to_owned(),
                     more => format!("{more} errors"),
                 };
-                self.say(&format!(
-                    "samizdat: {name} has {errors} that must be mended; nothing was done"
+                self.complain(&format!(
+                    "{name} has {errors} that must be mended; nothing was done"
                 ));
             }
-            other => self.say(&format!("samizdat: {other}")),
+            other => self.complain(&other.to_string()),
         }
         if error.kind() == Kind::Lost
             && let Ok((config, _)) = load_config(&self.places(), self.world, Secrets::Unneeded)
         {
-            self.say("Nothing was polled, and the outputs are as they were.");
-            self.say(&recovery(&self.places(), &config, self.world));
+            self.messages
+                .add(Level::Error, "Nothing was polled, and the outputs are as they were.");
+            self.messages.add(Level::Error, &recovery(&self.places(), &config, self.world));
         }
         match error.kind() {
             Kind::Usage => Exit::Usage,
@@ -217,52 +251,67 @@ impl Session<'_> {
             now: asked.now,
             init: asked.init,
             no_publish: asked.no_publish,
+            dry_run: asked.dry_run,
         };
         let stop = signals::listen();
         let is_watched = self.world.terminal.err_is_terminal && !self.arguments.quiet;
-        let bar = progress::Bar::new(is_watched);
+        let is_dumb = self.world.environment.get("TERM").is_some_and(|kind| kind == "dumb");
+        let bar = match (is_watched, self.arguments.verbose) {
+            _ if self.arguments.quiet => progress::Bar::Hidden,
+            (false, 0) => progress::Bar::Hidden,
+            _ if self.messages.is_json() => progress::Bar::told(self.messages.clone()),
+            (true, _) if !is_dumb => progress::Bar::shown(),
+            _ => progress::Bar::Hidden,
+        };
         let watch = |progress| bar.show(progress);
         let report = self.perform(Request::Fetch(request), &config, stop, &watch, None).await;
         bar.clear();
         let Report::Fetch(report) = report? else { return Ok(Exit::Failed) };
         for alarm in &report.alarms {
-            self.say(&format!("samizdat: {alarm}"));
+            self.complain(alarm);
         }
-        for failure in &report.publish_failures {
-            self.say(&format!("samizdat: {failure}"));
+        for failure in report.publish_failures.iter().chain(&report.backup_failure) {
+            self.complain(failure);
         }
         if report.is_replaced {
-            self.say("samizdat: the store was restored, or something was taken down, while this fetch was under way; what it had not stored yet will be polled again");
+            self.warn("the store was restored, or something was taken down, while this fetch was under way; what it had not stored yet will be polled again");
         }
-        let lasting = report.exposures.iter().chain(&report.hub_failure);
-        for failure in lasting.chain(&report.backup_failure) {
-            self.say(&format!("samizdat: {failure}"));
+        for oddity in report.exposures.iter().chain(&report.hub_failure) {
+            self.warn(oddity);
         }
         for source in &report.sources {
             if source.dropped > 0 {
-                self.say(&format!(
-                    "samizdat: {}: {} more new entries than one poll may bring; the newest were taken, the rest is remembered as seen",
+                let text = format!(
+                    "{}: {} more new entries than one poll may bring; the newest were taken, the rest is remembered as seen",
                     source.id, source.dropped
-                ));
+                );
+                self.messages.say_of(Level::Warning, Some(&source.id), &text);
             }
         }
         if asked.now {
             for left_out in &report.left_out {
                 let commands::fetch::LeftOut { source, reason } = left_out;
-                self.say(&format!("samizdat: {source} was not polled: {reason}"));
+                let text = format!("{source} was not polled: {reason}");
+                self.messages.say_of(Level::Warning, Some(source), &text);
             }
         }
         if is_watched || self.arguments.verbose > 0 {
             for source in report.sources.iter().filter(|source| source.outcome != Outcome::NotDue) {
-                self.say(&words::source_line(source));
+                self.messages.say_of(Level::Info, Some(&source.id), &words::source_line(source));
             }
-            self.say(&words::fetch_summary(&report));
+            self.tell(&words::fetch_summary(&report));
             for story in &report.unknown_decisions {
-                self.say(&words::editors::unknown_decision(story));
+                self.tell(&words::editors::unknown_decision(story));
             }
         }
         let exit = Exit::after_fetch(&report, asked.strict);
-        Ok(if asked.json { self.json(&report, exit) } else { exit })
+        if asked.json {
+            return Ok(self.json(&report, exit));
+        }
+        Ok(match &report.would_store {
+            Some(entries) => self.result(&words::would_store(entries, &report), exit),
+            None => exit,
+        })
     }
 
     async fn publish(&self, json: bool) -> Result<Exit, CommandError> {
@@ -270,19 +319,23 @@ impl Session<'_> {
         let report = self.perform(Request::Publish, &config, signals::ignored(), &|_| {}, None);
         let Report::Publish(report) = report.await? else { return Ok(Exit::Failed) };
         for failure in &report.failures {
-            self.say(&format!("samizdat: {failure}"));
+            self.complain(failure);
         }
         let exit = if report.failures.is_empty() { Exit::Done } else { Exit::Failed };
         if json {
             return Ok(self.json(&report, exit));
         }
         if self.world.terminal.err_is_terminal || self.arguments.verbose > 0 {
-            self.say(&format!("{} documents, {} written", report.documents, report.written.len()));
+            self.tell(&format!("{} documents, {} written", report.documents, report.written.len()));
             for story in &report.unknown_decisions {
-                self.say(&words::editors::unknown_decision(story));
+                self.tell(&words::editors::unknown_decision(story));
             }
         }
         Ok(exit)
+    }
+
+    fn schema(&self) -> Result<Exit, CommandError> {
+        Ok(self.result(&schema(), Exit::Done))
     }
 
     fn check(&self, json: bool) -> Result<Exit, CommandError> {
@@ -307,12 +360,13 @@ impl Session<'_> {
             [(&report.errors, Severity::Error), (&report.warnings, Severity::Warning)]
         {
             for finding in findings {
-                let picture = render(finding, &report.text, &name, severity);
-                text.push_str(&words::printable(&picture));
+                let picture = render(finding, &report.text, &name, severity, self.look.width);
+                let picture = self.look.fit(&words::printable(&picture));
+                text.push_str(&words::painted(&picture, severity, self.look));
                 text.push_str("\n\n");
             }
         }
-        text.push_str(&words::check_summary(&report, &name));
+        text.push_str(&self.look.fit(&words::check_summary(&report, &name)));
         Ok(self.result(&text, exit))
     }
 
@@ -344,14 +398,14 @@ impl Session<'_> {
                 text.push_str(&line);
                 text.push('\n');
             } else {
-                text.push_str(&words::story_line(story));
+                text.push_str(&self.look.fit(&words::story_line(story)));
             }
         }
         if !asked.json && asked.limit.is_none() && stories.len() == LISTED {
-            self.say(&format!("the newest {LISTED}; --limit 0 shows all"));
+            self.tell(&format!("the newest {LISTED}; --limit 0 shows all"));
         }
         if stories.is_empty() && self.world.terminal.err_is_terminal {
-            self.say(
+            self.tell(
                 "no stories; `samizdat fetch` brings them, `samizdat status` shows the sources",
             );
         }
@@ -365,20 +419,29 @@ impl Session<'_> {
         if json {
             return Ok(self.json(&report, Exit::Done));
         }
-        let text = words::status(&report, self.world.clock.now());
+        let text = words::status(&report, self.world.clock.now(), self.look);
         Ok(self.result(&text, Exit::Done))
     }
 
     async fn preview(&self, asked: &PreviewArguments) -> Result<Exit, CommandError> {
         let config = load_config(&self.places(), self.world, Secrets::Unneeded);
-        if let Err(CommandError::Config { .. }) = config {
-            self.say(&format!(
-                "samizdat: {} has errors and is left aside, what it allows included; `samizdat check` shows them",
+        // One that lacks nothing but its first source says how to ask all the same.
+        if let Err(CommandError::Config { broken, .. }) = &config
+            && !broken.lacks_only_sources()
+        {
+            self.warn(&format!(
+                "{} has errors and is left aside, what it allows included; `samizdat check` shows them",
                 self.arguments.config.display()
             ));
         }
         let saved = match &asked.saved {
-            Some(source) => Some(self.saved(source).await?),
+            Some(source) => {
+                let (config, _) = config?;
+                if !config.sources.iter().any(|known| known.id == *source) {
+                    return Err(commands::preview::unknown_source(source, &config));
+                }
+                Some(self.saved(source).await?)
+            }
             None => None,
         };
         let request = commands::preview::Request {
@@ -401,7 +464,7 @@ impl Session<'_> {
             if asked.json {
                 exit = self.json(&line, exit);
             } else {
-                exit = self.result(&words::preview(&line), exit);
+                exit = self.result(&words::preview::document(&line), exit);
             }
         };
         commands::preview::run(&request, &self.places(), self.world, &mut show).await?;
@@ -441,7 +504,7 @@ impl Session<'_> {
             return Ok(self.json(&report, Exit::Done));
         }
         if self.world.terminal.err_is_terminal || self.arguments.verbose > 0 {
-            self.say(&words::backup(&report));
+            self.tell(&words::backup(&report));
         }
         Ok(Exit::Done)
     }
@@ -453,7 +516,7 @@ impl Session<'_> {
         let report = self.perform(request, &config, signals::ignored(), &|_| {}, None).await?;
         let Report::Restore(report) = report else { return Ok(Exit::Failed) };
         for problem in &report.problems {
-            self.say(&format!("samizdat: {problem}"));
+            self.warn(problem);
         }
         if asked.json {
             return Ok(self.json(&report, Exit::Done));
@@ -467,7 +530,7 @@ impl Session<'_> {
         listen: &str,
     ) -> Result<Exit, CommandError> {
         let stop = signals::listen();
-        let say = |text: &str| self.say(text);
+        let say = |text: &str| self.tell(text);
         let request = demo::Request {
             once: once.map(|directory| self.world.directory.join(directory)),
             listen: listen.to_owned(),

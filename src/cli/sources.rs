@@ -1,8 +1,9 @@
-//! Commands that bring sources into feeds.toml: `discover` and `opml`.
+//! Commands that bring sources into feeds.toml: `discover`, `opml` and `import`.
 
-use super::arguments::{DiscoverArguments, OpmlCommand};
+use super::arguments::{DiscoverArguments, ImportArguments, OpmlCommand};
+use super::messages::Level;
 use super::{Exit, Session, words};
-use crate::commands::{CommandError, discover, opml};
+use crate::commands::{CommandError, discover, import, opml};
 
 impl Session<'_> {
     pub(super) async fn discover(&self, asked: &DiscoverArguments) -> Result<Exit, CommandError> {
@@ -11,7 +12,15 @@ impl Session<'_> {
             base_url: asked.base_url.clone(),
             add: asked.add,
         };
-        let report = discover::run(&request, &self.places(), self.world).await?;
+        let report = match discover::run(&request, &self.places(), self.world).await {
+            Err(refused) if asked.json => {
+                let (document, error) = (asked.document.clone(), Some(refused.to_string()));
+                let report = discover::Report { document, error, ..discover::Report::default() };
+                return Ok(self.json(&report, self.explain(&refused)));
+            }
+            report => report?,
+        };
+        self.say_notes(&report.notes);
         let is_done = if asked.add { report.added.is_some() } else { report.is_fruitful() };
         let exit = if is_done { Exit::Done } else { Exit::Failed };
         if asked.json {
@@ -22,7 +31,7 @@ impl Session<'_> {
             return Ok(self.result(&text, exit));
         }
         // Nothing was found: that is a message and no result.
-        self.say(text.trim_end());
+        self.messages.add(Level::Error, text.trim_end());
         Ok(exit)
     }
 
@@ -30,7 +39,16 @@ impl Session<'_> {
         match what {
             OpmlCommand::Import { file, dry_run, json } => {
                 let request = opml::Request { file: file.clone(), dry_run: *dry_run };
-                let report = opml::import(&request, &self.places(), self.world)?;
+                let report = match opml::import(&request, &self.places(), self.world) {
+                    Err(refused) if *json => {
+                        let error = Some(refused.to_string());
+                        let report =
+                            opml::Report { dry_run: *dry_run, error, ..opml::Report::default() };
+                        return Ok(self.json(&report, self.explain(&refused)));
+                    }
+                    report => report?,
+                };
+                self.say_notes(&report.notes);
                 if *json {
                     return Ok(self.json(&report, Exit::Done));
                 }
@@ -40,6 +58,36 @@ impl Session<'_> {
                 let list = opml::export(&self.places(), self.world)?;
                 Ok(self.result(&list, Exit::Done))
             }
+        }
+    }
+
+    pub(super) fn import(&self, asked: &ImportArguments) -> Result<Exit, CommandError> {
+        let request = import::Request { file: asked.file.clone(), dry_run: asked.dry_run };
+        let report = match import::run(&request, &self.places(), self.world) {
+            Err(refused) if asked.json => {
+                let error = Some(refused.to_string());
+                let report =
+                    import::Report { dry_run: asked.dry_run, error, ..import::Report::default() };
+                return Ok(self.json(&report, self.explain(&refused)));
+            }
+            report => report?,
+        };
+        self.say_notes(&report.notes);
+        // Where the list says it in its own words, it is no result but something to look after.
+        let left = words::sources::not_carried(&report, &asked.file);
+        if !left.is_empty() {
+            self.messages.add(Level::Warning, left.trim_end());
+        }
+        if asked.json {
+            return Ok(self.json(&report, Exit::Done));
+        }
+        let feeds_toml = self.arguments.config.display().to_string();
+        Ok(self.result(&words::sources::converted(&report, &feeds_toml), Exit::Done))
+    }
+
+    fn say_notes(&self, notes: &[String]) {
+        for note in notes {
+            self.warn(note);
         }
     }
 }

@@ -2,12 +2,15 @@
 
 pub(super) mod editors;
 pub(super) mod explain;
+pub(super) mod preview;
 pub(super) mod sources;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use crate::commands::fetch::{Outcome, Report, SourceLine};
-use crate::commands::{backup, check, list, preview, restore, status};
+use super::look::{Colour, Look};
+use crate::commands::fetch::{Fate, Outcome, Report, SourceLine, WouldStore};
+use crate::commands::{backup, check, list, restore, status};
+use crate::config::Severity;
 
 /// Text as a terminal may get it: what sources say holds no escapes that a terminal obeys.
 pub(super) fn printable(text: &str) -> String {
@@ -38,6 +41,37 @@ pub(super) fn source_line(source: &SourceLine) -> String {
     format!("{}: {}", source.id, line(&what))
 }
 
+/// What a dry run would have stored: an entry a line, and how many there are.
+pub(super) fn would_store(entries: &[WouldStore], report: &Report) -> String {
+    let mut text = String::new();
+    for entry in entries {
+        let fate = match entry.fate {
+            Fate::New => "new",
+            Fate::Updated => "updated",
+            Fate::Joined => "joins a story that is there",
+            Fate::Backlog => "kept, too old to be published",
+            Fate::Kept => "kept, not published yet",
+        };
+        let tags = match entry.tags.as_slice() {
+            [] => String::new(),
+            tags => format!(" [{}]", tags.join(", ")),
+        };
+        let said = format!("{}: {fate}: {}{tags}", entry.source, entry.title);
+        text.push_str(&line(&said));
+        text.push('\n');
+        if let Some(url) = &entry.url {
+            text.push_str(&format!("    {}\n", line(url)));
+        }
+    }
+    for source in report.sources.iter().filter(|source| source.outcome == Outcome::Failed) {
+        text.push_str(&source_line(source));
+        text.push('\n');
+    }
+    let entries = count(entries.len() as u64, "entry", "entries");
+    text.push_str(&format!("{entries} would be stored; nothing was, and nothing was published\n"));
+    text
+}
+
 pub(super) fn fetch_summary(report: &Report) -> String {
     format!(
         "{} polled ({} unchanged, {} failed), {} not due; {} new entries, {} updated; {} new stories; {} files written",
@@ -66,6 +100,18 @@ pub(super) fn check_summary(report: &check::Report, name: &str) -> String {
     } else {
         let errors = count(report.errors.len(), "error", "errors");
         format!("{name} has {errors}, {warnings}\n")
+    }
+}
+
+/// The picture of a finding with its first word in colour.
+pub(super) fn painted(picture: &str, severity: Severity, look: Look) -> String {
+    let (word, colour) = match severity {
+        Severity::Error => ("error", Colour::Bad),
+        Severity::Warning => ("warning", Colour::Doubtful),
+    };
+    match picture.strip_prefix(word) {
+        Some(rest) => format!("{}{rest}", look.paint(colour, word)),
+        None => picture.to_owned(),
     }
 }
 
@@ -102,19 +148,20 @@ fn relative(time: &str, now: DateTime<Utc>) -> String {
     if delta > TimeDelta::zero() { format!("in {words}") } else { format!("{words} ago") }
 }
 
-pub(super) fn status(report: &status::Report, now: DateTime<Utc>) -> String {
+pub(super) fn status(report: &status::Report, now: DateTime<Utc>, look: Look) -> String {
     let width = report.sources.iter().map(|source| source.id.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for source in &report.sources {
-        let state = match source.state {
-            status::State::Ok => "ok",
-            status::State::Failing => "failing",
-            status::State::Gone => "gone",
-            status::State::Held => "held",
-            status::State::Disabled => "disabled",
-            status::State::Waiting => "waiting",
+        let (state, colour) = match source.state {
+            status::State::Ok => ("ok", Colour::Good),
+            status::State::Failing => ("failing", Colour::Bad),
+            status::State::Gone => ("gone", Colour::Bad),
+            status::State::Held => ("held", Colour::Doubtful),
+            status::State::Disabled => ("disabled", Colour::Doubtful),
+            status::State::Waiting => ("waiting", Colour::Doubtful),
         };
-        let mut parts = vec![format!("{:<width$}  {state:<8}", source.id)];
+        let id = format!("{:<width$}  ", source.id);
+        let mut parts = vec![format!("{id}{state:<8}")];
         match &source.last_poll {
             Some(last) => parts.push(format!("polled {}", relative(last, now))),
             None => parts.push("never polled".to_owned()),
@@ -143,15 +190,22 @@ pub(super) fn status(report: &status::Report, now: DateTime<Utc>) -> String {
         if !source.repairs.is_empty() {
             parts.push(format!("mended: {}", line(&source.repairs.join("; "))));
         }
-        text.push_str(&parts.join("  "));
-        text.push('\n');
+        // One source is one line, which goes on below where the terminal is narrow.
+        let whole = look.fit(&parts.join("  "));
+        let behind = whole.strip_prefix(&id).and_then(|rest| rest.strip_prefix(state));
+        match behind {
+            Some(behind) => {
+                text.push_str(&format!("{id}{}{behind}\n", look.paint(colour, state)));
+            }
+            None => text.push_str(&format!("{whole}\n")),
+        }
     }
-    text.push_str(&format!(
+    text.push_str(&look.fit(&format!(
         "store: {} entries, {} stories, {} KiB\n",
         report.store.entries,
         report.store.stories,
         report.store.bytes / 1024
-    ));
+    )));
     text
 }
 
@@ -190,55 +244,6 @@ pub(super) fn restore(report: &restore::Report) -> String {
             "the store that was there is kept in {}; remove it when you do not need it\n",
             kept.display()
         ));
-    }
-    text
-}
-
-pub(super) fn preview(document: &preview::Line) -> String {
-    let mut text = String::new();
-    if let Some(error) = &document.error {
-        text.push_str(&format!("{}: {}\n", line(&document.file), line(error)));
-        // Of a document that was cut, what was whole is shown all the same.
-        if document.format.is_none() {
-            return text;
-        }
-    }
-    let format = document.format.map(|format| format!("{format:?}")).unwrap_or_default();
-    text.push_str(&format!(
-        "{}: {}, {}: {}\n",
-        line(&document.file),
-        format.to_lowercase(),
-        count(document.entries.len() as u64, "entry", "entries"),
-        line(document.title.as_deref().unwrap_or("(no title)"))
-    ));
-    // Of an article it is told in which way each field was found as well.
-    let is_article = document.format == Some(preview::Format::Article);
-    let label = if is_article { "" } else { "mended: " };
-    for repair in &document.repairs {
-        text.push_str(&format!("  {label}{}\n", line(repair)));
-    }
-    for entry in &document.entries {
-        let date = entry.published.as_deref().or(entry.updated.as_deref());
-        let date = date.and_then(|date| date.get(..10)).unwrap_or("no date   ");
-        text.push_str(&format!("  {date}  {}\n", line(&entry.title)));
-        text.push_str(&format!(
-            "              {}\n",
-            line(entry.url.as_deref().unwrap_or("(no link)"))
-        ));
-        for repair in &entry.repairs {
-            text.push_str(&format!("              mended: {}\n", line(repair)));
-        }
-        if is_article {
-            if !entry.authors.is_empty() {
-                text.push_str(&format!("              by {}\n", line(&entry.authors.join(", "))));
-            }
-            for part in preview::paragraphs(&entry.content_html) {
-                text.push_str(&format!("\n  {}\n", line(&part)));
-            }
-            for removed in &document.removed {
-                text.push_str(&format!("\n  removed: {}\n", line(removed)));
-            }
-        }
     }
     text
 }

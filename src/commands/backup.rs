@@ -100,9 +100,9 @@ pub fn run(hold: &Hold, world: &World, out: impl Write) -> Result<Report, Comman
     let now = world.clock.now();
     let head = hold.store.reading().back_up(out, now).map_err(|error| match error {
         BackupError::Store(error) => CommandError::Store(error),
-        BackupError::Write(error) => {
-            CommandError::Failed(format!("the backup cannot be written: {error}"))
-        }
+        BackupError::Write(error) => CommandError::Failed(format!(
+            "the backup cannot be written: {error}; make room, or name another place"
+        )),
     })?;
     Ok(Report {
         file: String::new(),

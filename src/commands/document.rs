@@ -1,5 +1,6 @@
 //! A document that somebody names on the command line: a file, or a URL that is asked politely.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use url::Url;
@@ -22,6 +23,29 @@ pub(super) fn is_web(given: &str) -> bool {
     ["http://", "https://"].iter().any(|scheme| given.starts_with(scheme))
 }
 
+/// The url of what is named like a host and is no file: `partner.example/news` for
+/// `https://partner.example/news`.
+pub(super) fn without_scheme(given: &str, world: &World) -> Option<Url> {
+    let host = given.split(['/', '?', '#']).next().unwrap_or_default();
+    let name = host.split(':').next().unwrap_or_default();
+    let is_name = name.contains('.')
+        && !name.starts_with('.')
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+        && !name.rsplit('.').next().is_some_and(is_ending_of_file);
+    let is_free = || matches!(world.files.find(&world.directory.join(given)), Ok(None));
+    if !is_name || !is_free() {
+        return None;
+    }
+    Url::parse(&format!("https://{given}")).ok()
+}
+
+/// `saved.html` is a file with a slip in its name, and no host.
+fn is_ending_of_file(ending: &str) -> bool {
+    let files =
+        ["html", "htm", "xhtml", "xml", "rss", "atom", "rdf", "json", "opml", "txt", "toml", "ini"];
+    files.iter().any(|known| ending.eq_ignore_ascii_case(known))
+}
+
 /// Reads a file of at most `most` bytes.
 pub(super) fn open(
     given: &str,
@@ -33,11 +57,39 @@ pub(super) fn open(
     let bytes = world
         .files
         .read_at_most(&path, most)
-        .map_err(|error| format!("the file cannot be read: {error}"))?
-        .ok_or_else(|| format!("the file is larger than max_body ({most} bytes)"))?;
+        .map_err(|error| match (error.kind(), without_scheme(given, world)) {
+            (ErrorKind::NotFound, Some(url)) => {
+                format!("there is no such file; for a document of the web write {url}")
+            }
+            (ErrorKind::NotFound, None) => {
+                "there is no such file; name one, or a url that begins with https://".to_owned()
+            }
+            _ => format!("the file cannot be read: {error}"),
+        })?
+        .ok_or_else(|| {
+            format!(
+                "the file is larger than [fetch] max_body ({most} bytes); raise that if it is right"
+            )
+        })?;
     let base = base_url.cloned().or_else(|| file_url(&path));
     let base = base.ok_or("the path cannot be written as a url; give --base-url")?;
     Ok(Document { bytes, content_type: None, base, content_location: None })
+}
+
+/// Reads a file with a list of sources, of at most `most` bytes.
+pub(super) fn list(given: &str, most: u64, world: &World) -> Result<Vec<u8>, String> {
+    let path = world.directory.join(given);
+    world
+        .files
+        .read_at_most(&path, most)
+        .map_err(|error| match error.kind() {
+            ErrorKind::NotFound if is_web(given) => {
+                "this is a url; save the list into a file, and name that".to_owned()
+            }
+            ErrorKind::NotFound => "there is no such file".to_owned(),
+            _ => format!("the file cannot be read: {error}"),
+        })?
+        .ok_or_else(|| format!("the list is larger than {} MiB", most / 1024 / 1024))
 }
 
 fn file_url(path: &Path) -> Option<Url> {

@@ -274,6 +274,9 @@ fn not_public(state: StoryState) -> Option<String> {
         StoryState::Backlog => {
             "it came with the first poll of its source, and is older than what was published of that ([publish] backlog)"
         }
+        StoryState::Excluded => {
+            "its source does not publish what it says (include and exclude in feeds.toml)"
+        }
         StoryState::Hidden => "an editor hid it",
         StoryState::TakenDown => "it was taken down",
     };

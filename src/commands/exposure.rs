@@ -1,9 +1,11 @@
-//! What is odd about where things lie: a feeds.toml that anybody may change, a store on a network.
+//! What is odd about where things lie: a feeds.toml that anybody may change, a store on a network, a
+//! logo that is not there.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::config::{Config, Finding};
+use crate::round::unusable_logos;
 use crate::store::is_on_network;
 use crate::world::World;
 
@@ -48,6 +50,12 @@ pub fn findings(config: &Config, world: &World) -> Vec<Finding> {
                 config.store.path.display()
             ),
             "give [store] path a directory on a disk of this machine".to_owned(),
+        );
+    }
+    for (organisation, what) in unusable_logos(config, &world.files) {
+        tell(
+            format!("the logo of {organisation} is not shown: {what}"),
+            "mend the file, or the `logo` of its [[organisation]]".to_owned(),
         );
     }
     found

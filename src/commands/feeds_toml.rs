@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::{CommandError, Places, Secrets, config_text, load_config};
+use super::{CommandError, Places, Secrets, absolute, config_text, load_config};
 use crate::clean::urls;
-use crate::config::{self, KnownSource, KnownSources, NewSource, with_sources};
+use crate::config::{self, Broken, KnownSource, KnownSources, MOST_BYTES, NewSource, with_sources};
 use crate::fetch;
 use crate::publish::{bare_user_agent, user_agent};
 use crate::world::{FileOperation, Readers, World};
@@ -19,6 +19,16 @@ pub(super) struct FeedsToml {
     text: String,
     /// What stands in it.
     pub(super) known: KnownSources,
+    /// Whether there is no such file yet.
+    pub(super) is_new: bool,
+}
+
+/// What was written.
+pub(super) struct Written {
+    /// The line of the first source that was added.
+    pub(super) line: usize,
+    /// What whoever asked for it should know besides.
+    pub(super) note: Option<String>,
 }
 
 impl FeedsToml {
@@ -29,7 +39,23 @@ impl FeedsToml {
             Err(broken) if !broken.lacks_only_sources() => {
                 Err(CommandError::Config { broken, text })
             }
-            _ => Ok(Self { file, known: KnownSources::read(&text), text }),
+            _ => Ok(Self { file, known: KnownSources::read(&text), text, is_new: false }),
+        }
+    }
+
+    /// Reads it, or where there is none begins one with this text.
+    pub(super) fn open_or_begin(
+        beginning: String,
+        places: &Places,
+        world: &World,
+    ) -> Result<Self, CommandError> {
+        let file = absolute(&world.directory, &places.config);
+        match world.files.find(&file) {
+            Ok(None) => {
+                let known = KnownSources::read(&beginning);
+                Ok(Self { file, text: beginning, known, is_new: true })
+            }
+            _ => Self::open(places, world),
         }
     }
 
@@ -39,19 +65,60 @@ impl FeedsToml {
         self.known.sources.iter().find(|source| same(&source.url) == wanted)
     }
 
-    /// Adds sources and gives the line of the first; nothing is written where the result could
-    /// not be used.
-    pub(super) fn add(&self, sources: &[NewSource], world: &World) -> Result<usize, CommandError> {
+    /// What it would be with these sources, and the line of the first.
+    ///
+    /// # Errors
+    /// Where that could not be used.
+    pub(super) fn with(
+        &self,
+        sources: &[NewSource],
+        world: &World,
+    ) -> Result<(String, usize), CommandError> {
         let (text, line) = with_sources(&self.text, sources);
-        if let Err(broken) = config::parse_offline(&text, &self.file, &world.environment) {
-            return Err(CommandError::Config { broken, text });
+        let number = sources.len();
+        if text.len() > MOST_BYTES {
+            return Err(CommandError::Usage(format!(
+                "with {number} more sources {} would have {} KiB, and it may have {} at most; nothing was \
+                 written: add fewer",
+                self.file.display(),
+                text.len() / 1024,
+                MOST_BYTES / 1024
+            )));
         }
+        // Its lines are in no file that anybody could look into.
+        let unfit = |broken: Broken| {
+            let first = broken.findings.first().map(|finding| finding.message.clone());
+            CommandError::Usage(format!(
+                "what would be added does not fit into {}: {}; nothing was written",
+                self.file.display(),
+                first.unwrap_or_default()
+            ))
+        };
+        config::parse_offline(&text, &self.file, &world.environment).map_err(unfit)?;
+        Ok((text, line))
+    }
+
+    /// Adds sources; nothing is written where the result could not be used.
+    pub(super) fn add(
+        &self,
+        sources: &[NewSource],
+        world: &World,
+    ) -> Result<Written, CommandError> {
+        let (text, line) = self.with(sources, world)?;
         let failed = |error: std::io::Error| {
             CommandError::Failed(format!(
                 "{} cannot be written: {error}; nothing was changed",
                 self.file.display()
             ))
         };
+        if self.is_new {
+            let is_there = world.files.find(&self.file).map_err(failed)?.is_some();
+            if is_there {
+                return Err(self.changed_meanwhile());
+            }
+            world.files.replace(&self.file, text.as_bytes(), Readers::Everyone).map_err(failed)?;
+            return Ok(Written { line, note: None });
+        }
         // A link stays a link.
         let file = self.file.canonicalize().map_err(failed)?;
         // Who may not write it does not replace it either.
@@ -66,17 +133,29 @@ impl FeedsToml {
         };
         let _held = world.files.perform(FileOperation::Lock, directory, lock).map_err(failed)?;
         if world.files.read(&file).map_err(failed)? != self.text.as_bytes() {
-            return Err(CommandError::Failed(format!(
-                "{} was changed by somebody else meanwhile; nothing was written: try again",
-                self.file.display()
-            )));
+            return Err(self.changed_meanwhile());
         }
         let before = world.files.metadata(&file).map_err(failed)?;
         let mode = before.permissions().mode();
         world.files.replace(&file, text.as_bytes(), Readers::As(mode & 0o777)).map_err(failed)?;
         // Only root writes into the files of others; they stay theirs.
         let _ = std::os::unix::fs::chown(&file, Some(before.uid()), Some(before.gid()));
-        Ok(line)
+        let note = (before.nlink() > 1).then(|| {
+            format!(
+                "{} had {} names (hard links): what was added stands under this one only, the others \
+                 keep the old text; link them to it anew",
+                self.file.display(),
+                before.nlink()
+            )
+        });
+        Ok(Written { line, note })
+    }
+
+    fn changed_meanwhile(&self) -> CommandError {
+        CommandError::Failed(format!(
+            "{} was changed by somebody else meanwhile; nothing was written: try again",
+            self.file.display()
+        ))
     }
 }
 

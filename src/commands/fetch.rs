@@ -16,7 +16,7 @@ use crate::tag::Tagger;
 use crate::world::World;
 
 pub use crate::model::Outcome;
-pub use crate::round::{Progress, Stop};
+pub use crate::round::{Fate, Progress, Stop, WouldStore};
 
 /// What is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub struct Request {
     pub init: bool,
     /// Stores without publishing (`--no-publish`).
     pub no_publish: bool,
+    /// Shows what would be stored; stores due times and poll records all the same (`--dry-run`).
+    pub dry_run: bool,
 }
 
 /// What was done. Serialises to the object of `fetch --json`.
@@ -50,6 +52,9 @@ pub struct Report {
     pub written: Vec<String>,
     /// One for each source that was asked for.
     pub sources: Vec<SourceLine>,
+    /// What would be stored, where this is a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub would_store: Option<Vec<WouldStore>>,
     /// Why sources that were asked for by hand were not polled.
     pub left_out: Vec<LeftOut>,
     /// What to tell maintainers about sources that have failed for long.
@@ -178,7 +183,7 @@ pub async fn run(
     let store = Arc::clone(&hold.store);
     // A disk that is full or read-only shows itself here, before any request is sent.
     store.writing().flush()?;
-    if !request.no_publish {
+    if !(request.no_publish || request.dry_run) {
         write::preflight(&world.files, &config.publish.path)
             .map_err(|error| CommandError::Failed(error.to_string()))?;
     }
@@ -187,17 +192,30 @@ pub async fn run(
     }
     let tagger = Tagger::new(&config.tags);
     let mut left = takedown::Report::default();
-    tokio::task::block_in_place(|| {
-        takedown::finish(&mut left, hold, config, world, !request.no_publish)?;
-        round::sweep(&store, config, world.clock.now())?;
-        round::retag(&store, config, &tagger)?;
-        round::apply_file(&store, config, &tagger, world.clock.now())?;
-        Ok::<(), CommandError>(())
-    })?;
-    let asked = round::Request { sources: request.sources.clone(), by_hand: request.now };
+    // New names of sources are no news, and a dry run asks as the next one would.
+    tokio::task::block_in_place(|| round::rename(&store, config))?;
+    if !request.dry_run {
+        tokio::task::block_in_place(|| {
+            takedown::finish(&mut left, hold, config, world, !request.no_publish)?;
+            round::sweep(&store, config, world.clock.now())?;
+            round::retag(&store, config, &tagger)?;
+            round::apply_file(&store, config, &tagger, world.clock.now())?;
+            Ok::<(), CommandError>(())
+        })?;
+    }
+    let asked = round::Request {
+        sources: request.sources.clone(),
+        by_hand: request.now,
+        is_dry: request.dry_run,
+    };
     let polled =
         round::poll_due(&store, config, &tagger, world, &asked, stop.clone(), watch).await?;
     let mut report = summary(polled);
+    if request.dry_run {
+        report.stopped = report.stopped.or(*stop.borrow());
+        return Ok(report);
+    }
+    report.would_store = None;
     // What was polled may be what a [[decision]] has waited for.
     report.unknown_decisions = tokio::task::block_in_place(|| {
         round::apply_file(&store, config, &tagger, world.clock.now())
@@ -240,6 +258,13 @@ pub fn check_sources(ids: &[String], config: &Config) -> Result<(), CommandError
     for id in ids {
         match config.sources.iter().find(|source| source.id == *id) {
             None => {
+                if let Some(renamed) = config.sources.iter().find(|source| source.was.contains(id))
+                {
+                    return Err(CommandError::Usage(format!(
+                        "the source {id} is called {} in feeds.toml now",
+                        renamed.id
+                    )));
+                }
                 let known: Vec<&str> =
                     config.sources.iter().map(|source| source.id.as_str()).collect();
                 return Err(CommandError::Usage(format!(
@@ -270,6 +295,7 @@ fn summary(polled: PollReport) -> Report {
         alarms: polled.alarms.into_iter().filter_map(|alarm| alarm.message).collect(),
         stopped: polled.stopped,
         is_replaced: polled.is_replaced,
+        would_store: Some(polled.would_store),
         ..Report::default()
     };
     for source in polled.sources {

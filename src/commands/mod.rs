@@ -1,6 +1,7 @@
 //! One file per command: a request value in, a report value out. Nothing here prints, parses
 //! arguments or knows exit codes, so that the same commands can be asked over a socket.
 
+mod adding;
 pub mod backup;
 pub mod check;
 pub mod compact;
@@ -12,6 +13,7 @@ pub mod exposure;
 mod feeds_toml;
 pub mod fetch;
 mod hold;
+pub mod import;
 pub mod list;
 pub mod opml;
 pub mod preview;

@@ -1,17 +1,18 @@
 //! `opml`: lists of sources come in and go out.
 
 use serde::Serialize;
-use url::Url;
 
-use super::feeds_toml::{FeedsToml, manners, same};
-use super::{CommandError, Places, Secrets, load_config};
+use super::adding::{self, Candidate, short};
+use super::feeds_toml::{FeedsToml, manners};
+use super::{CommandError, Places, Secrets, document, load_config};
 use crate::clean::{language_tag, urls};
 use crate::config::NewSource;
-use crate::fetch::check_url;
-use crate::model::{Location, shown_url};
+use crate::model::{Kind, Location};
 use crate::publish::{self, SourceLink};
 use crate::read::{self, MOST_OPML_BYTES, OpmlFeed};
 use crate::world::World;
+
+pub use super::adding::{Line, Outcome};
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -20,33 +21,6 @@ pub struct Request {
     pub file: String,
     /// Whether it is shown what would be added, and nothing is written.
     pub dry_run: bool,
-}
-
-/// What becomes of an outline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// It is a source now.
-    Added,
-    /// It was one.
-    Known,
-    /// It cannot be one.
-    Skipped,
-}
-
-/// One outline of the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Line {
-    /// What became of it.
-    pub outcome: Outcome,
-    /// Its address, as everybody may see it.
-    pub url: String,
-    /// Its name in the list.
-    pub name: Option<String>,
-    /// The id of the source, where there is one.
-    pub id: Option<String>,
-    /// Why it was skipped, or where it is.
-    pub reason: Option<String>,
 }
 
 /// What came of an import; the object of `opml import --json`.
@@ -62,6 +36,10 @@ pub struct Report {
     pub sources: Vec<Line>,
     /// Whether nothing was written because that was asked for.
     pub dry_run: bool,
+    /// What else whoever asked should know.
+    pub notes: Vec<String>,
+    /// Why nothing was imported.
+    pub error: Option<String>,
 }
 
 /// Imports a list.
@@ -71,110 +49,72 @@ pub struct Report {
 pub fn import(request: &Request, places: &Places, world: &World) -> Result<Report, CommandError> {
     let mut feeds_toml = FeedsToml::open(places, world)?;
     let allowed = manners(places, world).0.allow_private;
-    let path = world.directory.join(&request.file);
     let unusable = |reason: String| CommandError::Usage(format!("{}: {reason}", request.file));
-    let bytes = world
-        .files
-        .read_at_most(&path, MOST_OPML_BYTES)
-        .map_err(|error| unusable(format!("the file cannot be read: {error}")))?
-        .ok_or_else(|| {
-            unusable(format!("the list is larger than {} MiB", MOST_OPML_BYTES / 1024 / 1024))
-        })?;
+    let bytes = document::list(&request.file, MOST_OPML_BYTES, world).map_err(unusable)?;
     let list = read::opml(&bytes).map_err(|error| unusable(error.to_string()))?;
-    let mut report = Report { dry_run: request.dry_run, ..Report::default() };
-    let mut new: Vec<NewSource> = Vec::new();
-    let mut taken = std::collections::BTreeMap::new();
-    for feed in &list.feeds {
-        let mut line = Line {
-            outcome: Outcome::Skipped,
-            url: shown_url(&feed.url),
-            name: feed.name.clone(),
-            id: None,
-            reason: None,
-        };
-        match address(feed, &allowed) {
-            Err(reason) => line.reason = Some(reason),
-            Ok(url) => {
-                let canonical = same(url.as_str());
-                if let Some(known) = feeds_toml.with_url(&url) {
-                    line.outcome = Outcome::Known;
-                    line.reason = Some(format!("line {} of feeds.toml", known.line));
-                    line.id = Some(known.id.clone());
-                } else if let Some(id) = taken.get(&canonical) {
-                    line.outcome = Outcome::Known;
-                    line.reason = Some("it stands twice in the list".to_owned());
-                    line.id = Some(String::clone(id));
-                } else {
-                    let host = url.host_str().unwrap_or_default().trim_start_matches("www.");
-                    let name = feed.name.as_deref().unwrap_or(host);
-                    let id = feeds_toml.known.new_id(name);
-                    line.outcome = Outcome::Added;
-                    line.id = Some(id.clone());
-                    taken.insert(canonical, id.clone());
-                    new.push(source(id, &url, feed, list.is_ours, request));
-                }
-            }
-        }
-        let count = match line.outcome {
-            Outcome::Added => &mut report.added,
-            Outcome::Known => &mut report.known,
-            Outcome::Skipped => &mut report.skipped,
-        };
-        *count = count.saturating_add(1);
-        report.sources.push(line);
+    let candidates =
+        list.feeds.iter().map(|feed| candidate(feed, list.is_ours, &request.file)).collect();
+    let taken = adding::take(candidates, &mut feeds_toml, &allowed);
+    let mut report = Report {
+        added: taken.added,
+        known: taken.known,
+        skipped: taken.skipped,
+        sources: taken.lines,
+        dry_run: request.dry_run,
+        ..Report::default()
+    };
+    if list.feeds.is_empty() {
+        report.notes.push(format!(
+            "{} names no feed: none of its outlines has an xmlUrl; export it again, with the feeds",
+            request.file
+        ));
     }
-    if !new.is_empty() && !request.dry_run {
-        feeds_toml.add(&new, world)?;
+    if taken.new.is_empty() {
+        return Ok(report);
+    }
+    if request.dry_run {
+        // What would not fit is told now, and not only when it is to be written.
+        feeds_toml.with(&taken.new, world)?;
+    } else {
+        report.notes.extend(feeds_toml.add(&taken.new, world)?.note);
     }
     Ok(report)
 }
 
-/// The address of an outline, where it may be polled.
-fn address(feed: &OpmlFeed, allowed: &[ipnet::IpNet]) -> Result<Url, String> {
-    if let Some(reason) = feed.unfit {
-        return Err(reason.to_owned());
-    }
-    let no_url = |_| "it is no web address".to_owned();
-    let mut url = Url::parse(feed.url.trim()).map_err(no_url)?;
-    if url.scheme() == "feed" {
-        let written = feed.url.trim().trim_start_matches("feed:");
-        let written =
-            written.strip_prefix("//").map_or(written.to_owned(), |rest| format!("https://{rest}"));
-        url = Url::parse(&written).map_err(no_url)?;
-    }
-    check_url(&url, allowed).map_err(|refused| refused.to_string())?;
-    if feed.url.contains('…') {
-        return Err("its secret was left out of the list; add it by hand, as {env:NAME}".to_owned());
-    }
-    if feed.url.contains(['{', '}']) {
-        return Err("it names a variable, which a list must not; add it by hand".to_owned());
-    }
-    Ok(url)
-}
-
-fn source(id: String, url: &Url, feed: &OpmlFeed, is_ours: bool, request: &Request) -> NewSource {
-    let short = |words: &String| words.chars().take(200).collect::<String>();
+fn candidate(feed: &OpmlFeed, is_ours: bool, file: &str) -> Candidate {
     let site = feed.site.as_deref().and_then(urls::web).map(String::from);
     let language = feed.language.as_deref().and_then(language_tag).and_then(|tag| {
         let primary = tag.split('-').next().unwrap_or_default().to_owned();
         (2..=3).contains(&primary.len()).then_some(primary)
     });
-    let file = request.file.rsplit('/').next().unwrap_or_default();
-    let folders = feed.folders.iter().take(8).map(short).collect::<Vec<_>>().join(" / ");
-    NewSource {
-        id,
-        url: url.to_string(),
-        name: feed.name.as_ref().map(short),
+    let file = file.rsplit('/').next().unwrap_or_default();
+    let folders = feed.folders.iter().take(8).map(|folder| short(folder));
+    let folders = folders.collect::<Vec<_>>().join(" / ");
+    let own = |key: &str| feed.own.get(key).cloned();
+    let select = feed.select();
+    let source = NewSource {
+        name: feed.name.as_deref().map(short),
         // Elsewhere a description is a sentence; and who speaks is nothing that a folder knows.
-        organisation: feed.description.as_ref().filter(|_| is_ours).map(short),
+        organisation: feed.description.as_deref().filter(|_| is_ours).map(short),
         site,
         language,
+        kind: if select.is_some() { Kind::Page } else { Kind::Feed },
+        select,
+        is_disabled: own("enabled").is_some_and(|enabled| enabled == "false"),
+        note: own("note").as_deref().map(short),
         remark: (!folders.is_empty()).then(|| format!("from {file}: {folders}")),
         ..NewSource::default()
+    };
+    Candidate {
+        url: feed.url.clone(),
+        name: feed.name.clone(),
+        unfit: feed.unfit.map(str::to_owned),
+        source,
     }
 }
 
-/// The sources of feeds.toml as OPML 2.0.
+/// The sources of feeds.toml as OPML 2.0, also those that are disabled, with the selectors of pages in
+/// attributes of our own.
 ///
 /// # Errors
 /// Where feeds.toml cannot be used, or OPML cannot be written.
@@ -199,13 +139,15 @@ pub fn export(places: &Places, world: &World) -> Result<String, CommandError> {
                 rights: None,
                 consent: None,
                 republish: source.republish,
+                article: source.article,
                 interval: std::time::Duration::ZERO,
                 language: source.language.clone(),
                 enabled: source.enabled,
             }
         })
         .collect();
-    let bytes = publish::sources_opml(&config.site, &links)
+    let listed: Vec<_> = links.iter().zip(&config.sources).collect();
+    let bytes = publish::export_opml(&config.site, &listed)
         .map_err(|error| CommandError::Failed(error.to_string()))?;
     String::from_utf8(bytes).map_err(|error| CommandError::Failed(error.to_string()))
 }

@@ -49,6 +49,7 @@ pub(super) fn at_once(
 ) -> Result<Report, CommandError> {
     let store = &*hold.store;
     let now = world.clock.now();
+    round::rename(store, config)?;
     let tagger = Tagger::new(&config.tags);
     round::retag(store, config, &tagger)?;
     let unknown_decisions = round::apply_file(store, config, &tagger, now)?;

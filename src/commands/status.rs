@@ -9,6 +9,7 @@ use super::{CommandError, Hold, time};
 use crate::config::Config;
 use crate::fetch::host_of;
 use crate::model::{HostState, Location, PollRecord, Source, SourceState, Stopped, shown_url};
+use crate::store::{StoreError, View};
 
 /// How all sources are doing. Serialises to the object of `status --json`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -144,9 +145,10 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
     let hosts: HashMap<String, HostState> = store.hosts()?.into_iter().collect();
     let mut sources = Vec::new();
     for source in &config.sources {
-        let state = store.source(&source.id)?;
-        let polls = store.polls(&source.id, 10)?;
-        let contribution = contributions.get(&source.id).copied().unwrap_or_default();
+        let known = known_as(&store, source)?;
+        let state = store.source(known)?;
+        let polls = store.polls(known, 10)?;
+        let contribution = contributions.get(known).copied().unwrap_or_default();
         let hints = hints(source, &state, contribution, &hosts, now);
         let mut line = line(source, &state, &polls, contribution, hints);
         if let Some(stopped) = store.stopped(&source.id)? {
@@ -163,6 +165,16 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
             bytes: store.bytes(),
         },
     })
+}
+
+/// The id under which a source is remembered: a former one until the next round renames it.
+fn known_as<'s>(store: &View, source: &'s Source) -> Result<&'s str, StoreError> {
+    for id in std::iter::once(&source.id).chain(&source.was) {
+        if store.knows_source(id)? {
+            return Ok(id);
+        }
+    }
+    Ok(&source.id)
 }
 
 /// A source that says nothing new for so long may have moved, or fallen silent.

@@ -30,6 +30,8 @@ pub enum State {
     Held,
     /// Older than what was published of its source at first.
     Backlog,
+    /// Its sources do not publish it (`include`, `exclude`).
+    Excluded,
     /// Out.
     Public,
     /// Hidden by an editor.
@@ -44,6 +46,7 @@ impl From<StoryState> for State {
             StoryState::Waiting => Self::Waiting,
             StoryState::Held => Self::Held,
             StoryState::Backlog => Self::Backlog,
+            StoryState::Excluded => Self::Excluded,
             StoryState::Public => Self::Public,
             StoryState::Hidden => Self::Hidden,
             StoryState::TakenDown => Self::TakenDown,

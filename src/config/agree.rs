@@ -1,15 +1,21 @@
 //! What tables have to do with one another: ids that occur twice, tags that nobody described,
 //! two sources with one url.
 
+mod former;
+mod outputs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::finding::{Problem, Report, Severity, shown};
 use super::nearest::{distance, nearest};
-use super::rules::{Action, DecisionRule, OutputRule};
+use super::rules::{Action, DecisionRule};
 use super::section::Section;
 use super::walk::Sections;
 use crate::model::{Location, Organisation, Source, TagRule};
+
+pub(super) use former::check_former_organisations;
+pub(super) use outputs::check_outputs;
 
 /// Beyond this many ids no nearest one is looked for: it would cost more than it tells.
 const MOST_COMPARED: usize = 1_000;
@@ -185,35 +191,6 @@ pub(super) fn complete_organisations(
     }
 }
 
-/// What an output selects must exist.
-pub(super) fn check_outputs(
-    outputs: &[(OutputRule, &Section)],
-    sources: &[(Source, &Section)],
-    tags: &[TagRule],
-    report: &mut Report<'_>,
-) {
-    let source_ids = names(sources.iter().map(|(source, _)| (&source.id, &source.was)));
-    let tag_ids = names(tags.iter().map(|tag| (&tag.id, &tag.was)));
-    for (_, section) in outputs {
-        for (key, known, what) in [("sources", &source_ids, "source"), ("tags", &tag_ids, "tag")] {
-            for named in section.texts_at(key) {
-                if known.contains(&named.value.as_str()) {
-                    continue;
-                }
-                let looked_for = report.has_room() && known.len() <= MOST_COMPARED;
-                let meant =
-                    looked_for.then(|| nearest(&named.value, known.iter().copied())).flatten();
-                let help = match meant {
-                    Some(meant) => format!("did you mean \"{meant}\"?"),
-                    None => format!("name the id of a {what} of this file"),
-                };
-                let message = format!("`{key}`: there is no {what} `{}`", named.value);
-                report.error(named.span, Problem::new(message, help));
-            }
-        }
-    }
-}
-
 /// The tag that an editor gives or takes must exist; a former id is replaced.
 pub(super) fn complete_decisions(
     decisions: &mut [(DecisionRule, &Section)],
@@ -245,8 +222,4 @@ pub(super) fn complete_decisions(
         let message = format!("`with`: there is no tag `{}`", shown(written));
         report.error(section.place("with"), Problem::new(message, help));
     }
-}
-
-fn names<'a>(things: impl Iterator<Item = (&'a String, &'a Vec<String>)>) -> BTreeSet<&'a str> {
-    things.flat_map(|(id, was)| std::iter::once(id).chain(was)).map(String::as_str).collect()
 }

@@ -32,6 +32,16 @@ pub struct NewSource {
     pub kind: Kind,
     /// How a page is read.
     pub select: Option<Select>,
+    /// Whether it is not to be polled.
+    pub is_disabled: bool,
+    /// Why not, and since when.
+    pub note: Option<String>,
+    /// Most stories of it in one window.
+    pub limit: Option<u32>,
+    /// Phrases of which one must occur.
+    pub include: Vec<String>,
+    /// Phrases of which none may occur.
+    pub exclude: Vec<String>,
     /// A remark on where it comes from, as a comment above it.
     pub remark: Option<String>,
 }
@@ -161,6 +171,18 @@ pub fn block(source: &NewSource) -> String {
     put("organisation", source.organisation.as_ref());
     put("site", source.site.as_ref());
     put("language", source.language.as_ref());
+    put("note", source.note.as_ref());
+    if source.is_disabled {
+        table.insert("enabled", value(false));
+    }
+    if let Some(limit) = source.limit {
+        table.insert("limit", value(i64::from(limit)));
+    }
+    for (key, phrases) in [("include", &source.include), ("exclude", &source.exclude)] {
+        if !phrases.is_empty() {
+            table.insert(key, value(phrases.iter().map(String::as_str).collect::<Array>()));
+        }
+    }
     if source.kind == Kind::Page {
         table.insert("kind", value("page"));
     }

@@ -6,9 +6,13 @@ use toml_edit::{Item, TableLike};
 
 use super::finding::Problem;
 
-/// What to do with any of them.
+/// What to do with most of them.
 const REMEDY: &str = "write each feed into feeds.toml as [[source]], with id = \"short-name\" and \
     url = \"https://…\", below a [site] with title and url";
+
+/// What to do with those that [`super::migrate`] reads.
+const IMPORT: &str = "`samizdat import FILE` makes a feeds.toml of it; name another file for that \
+    with --config";
 
 /// How many lines are looked at for signs of another format.
 const LINES: usize = 2_000;
@@ -22,7 +26,9 @@ pub(super) fn by_beginning(text: &str) -> Option<(Range<usize>, Problem)> {
     if beginning.starts_with('<') {
         let has = |mark: &str| beginning.contains(mark);
         return if has("<opml") {
-            here("this is a list of feeds in OPML, not a feeds.toml")
+            let message = "this is a list of feeds in OPML, not a feeds.toml";
+            let remedy = "make a feeds.toml with a [site], and take the list into it with `samizdat opml import FILE`; its feeds become [[source]]";
+            Some((line_at(text, start), Problem::new(message, remedy)))
         } else if has("<rss") || has("<feed") || has("<rdf") {
             here("this is a feed, not a feeds.toml")
         } else if has("<html") || has("<!doctype html") {
@@ -56,13 +62,15 @@ pub(super) fn by_lines(text: &str) -> Option<(Range<usize>, Problem)> {
         if line.is_empty() || line.starts_with('#') || line.starts_with(';') {
             continue;
         }
-        let found = |message: &str| {
+        let with = |message: &str, remedy: &str| {
             let lead = raw.len() - raw.trim_start().len();
-            Some((start + lead..start + lead + line.len(), Problem::new(message, REMEDY)))
+            Some((start + lead..start + lead + line.len(), Problem::new(message, remedy)))
         };
+        let found = |message: &str| with(message, REMEDY);
         let small = line.to_ascii_lowercase();
         if small == "[planet]" || small.starts_with("[http://") || small.starts_with("[https://") {
-            return found("this file seems to be made for Planet or Venus, not for samizdat");
+            let message = "this file seems to be made for Planet or Venus, not for samizdat";
+            return with(message, IMPORT);
         }
         // Pluto: sections with `feed = https://…`, without quotes.
         let bare = |key: &str| {
@@ -71,7 +79,7 @@ pub(super) fn by_lines(text: &str) -> Option<(Range<usize>, Problem)> {
                 .is_some_and(|(name, value)| name.trim() == key && value.trim().starts_with("http"))
         };
         if in_section && (bare("feed") || bare("location")) {
-            return found("this file seems to be made for Pluto, not for samizdat");
+            return with("this file seems to be made for Pluto, not for samizdat", IMPORT);
         }
         if first_words && (small.starts_with("http://") || small.starts_with("https://")) {
             return found("this is a list of addresses, as newsboat keeps them, not a feeds.toml");
@@ -118,7 +126,8 @@ fn line_at(text: &str, start: usize) -> Range<usize> {
 pub(super) fn by_tables(document: &dyn TableLike) -> Option<(Range<usize>, Problem)> {
     let place = |name: &str| document.key(name).and_then(|key| key.span()).unwrap_or(0..0);
     let seems = |of: &str| {
-        Problem::new(format!("this file seems to be made for {of}, not for samizdat"), REMEDY)
+        let remedy = if of == "feed-me-up-scotty" { REMEDY } else { IMPORT };
+        Problem::new(format!("this file seems to be made for {of}, not for samizdat"), remedy)
     };
     if document.contains_key("source") && document.contains_key("site") {
         return None;

@@ -102,6 +102,29 @@ fn file(written: &str, directory: &Path) -> Result<PathBuf, Problem> {
     }
 }
 
+/// The logo of an organisation: a picture inside the directory of feeds.toml.
+pub(super) fn picture(written: &str, directory: &Path) -> Result<PathBuf, Problem> {
+    let written = written.trim();
+    let path = inside(written, directory).filter(|path| path != directory);
+    let Some(path) = path.filter(|_| super::check::scheme(written).is_none()) else {
+        return Err(Problem::new(
+            format!("`{}` is no file in the directory of feeds.toml", shown(written)),
+            "put the picture beside feeds.toml, or below, and write its path from there",
+        ));
+    };
+    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    let is_known = ending.is_some_and(|ending| PICTURES.contains(&ending.as_str()));
+    is_known.then_some(path).ok_or_else(|| {
+        Problem::new(
+            format!("`{}` is no picture that browsers show", shown(written)),
+            "save it as PNG, JPEG, GIF, WebP or SVG, and name it so: \"logo.svg\"",
+        )
+    })
+}
+
+/// Endings of pictures that browsers show.
+const PICTURES: &[&str] = &["png", "jpg", "jpeg", "gif", "webp", "svg"];
+
 /// A path joined to a directory and freed of `.` and `..`, where it does not leave it.
 fn inside(written: &str, directory: &Path) -> Option<PathBuf> {
     let mut path = PathBuf::new();

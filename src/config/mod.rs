@@ -20,9 +20,11 @@ mod foreign;
 pub mod keys;
 mod location;
 mod masked;
+pub mod migrate;
 mod nearest;
 mod render;
 mod rules;
+mod schema;
 mod secrets;
 mod section;
 mod settings;
@@ -35,14 +37,17 @@ mod walk;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::model::{Organisation, Source, TagRule};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::model::{Organisation, OutputRule, Source, TagRule};
 use crate::{fetch, publish, schedule, serve, store};
 
 pub use edit::{KnownSource, KnownSources, NewSource, block, with_sources};
 pub use finding::{Broken, Finding, Mark, Severity};
 pub use nearest::nearest;
 pub use render::render;
-pub use rules::{Action, DecisionRule, Editions, OutputRule};
+pub use rules::{Action, DecisionRule};
+pub use schema::schema;
 
 use finding::{Problem, Report, without_mark};
 use section::Section;
@@ -71,6 +76,8 @@ pub struct Config {
     pub file: PathBuf,
     /// Its directory, absolute; paths in the file start there.
     pub directory: PathBuf,
+    /// Hash of its text.
+    pub digest: u128,
     /// `[site]`.
     pub site: publish::Site,
     /// The timing part of `[fetch]`.
@@ -179,7 +186,9 @@ fn judge(
     };
     let had_errors = report.has_errors();
     match (report.finish(), config) {
-        (Ok(warnings), Some(config)) => Ok(Config { warnings, ..config }),
+        (Ok(warnings), Some(config)) => {
+            Ok(Config { warnings, digest: xxh3_128(text.as_bytes()), ..config })
+        }
         (Err(broken), _) => Err(broken),
         (Ok(warnings), None) => {
             // A part is missing only where an error says so; this says it should one be forgotten.
@@ -277,16 +286,18 @@ fn build(
             sources.push((source, section));
         }
     }
-    let organisations: Vec<_> =
-        sections.named("organisation").filter_map(rules::organisation).collect();
+    let mut organisations = Vec::new();
+    for section in sections.named("organisation") {
+        organisations.extend(rules::organisation(section, &directory, report));
+    }
     let mut tags = Vec::new();
     for section in sections.named("tag") {
         tags.extend(rules::tag(section, report));
     }
-    let outputs: Vec<_> = sections
-        .named("output")
-        .filter_map(|section| rules::output(section).map(|rule| (rule, section)))
-        .collect();
+    let mut outputs = Vec::new();
+    for section in sections.named("output") {
+        outputs.extend(rules::output(section, report).map(|rule| (rule, section)));
+    }
     let mut decisions = Vec::new();
     for section in sections.named("decision") {
         decisions.extend(rules::decision(section, report).map(|rule| (rule, section)));
@@ -296,13 +307,15 @@ fn build(
     agree::check_locations(&sources, report);
     agree::complete_tags(&mut sources, &mut tags, report);
     agree::complete_organisations(&mut sources, &organisations, report);
-    agree::check_outputs(&outputs, &sources, &tags, report);
+    agree::check_former_organisations(sections, &sources, &organisations, report);
+    agree::check_outputs(&mut outputs, &sources, &tags, &organisations, report);
     agree::complete_decisions(&mut decisions, &tags, report);
 
     let site = sections.named("site").next().and_then(|section| settings::site(section, report))?;
     Some(Config {
         file: file.to_path_buf(),
         directory,
+        digest: 0,
         site,
         schedule: settings::schedule(fetch_section),
         fetch: settings::fetch(fetch_section),

@@ -12,8 +12,15 @@ const MOST_BYTES_OF_LINE: usize = 2_000;
 
 /// Puts a finding into a picture, without colours and without a line break at its end.
 ///
-/// `text` is the text that was parsed, `shown_name` the name of the file as it was given.
-pub fn render(finding: &Finding, text: &str, shown_name: &str, severity: Severity) -> String {
+/// `text` is the text that was parsed, `shown_name` the name of the file as it was given. Of a line that is wider than
+/// `width` columns the part that matters is shown; message and remedy are whole.
+pub fn render(
+    finding: &Finding,
+    text: &str,
+    shown_name: &str,
+    severity: Severity,
+    width: usize,
+) -> String {
     let text = without_mark(text);
     let level = match severity {
         Severity::Error => Level::ERROR,
@@ -53,7 +60,7 @@ pub fn render(finding: &Finding, text: &str, shown_name: &str, severity: Severit
     if !finding.help.is_empty() {
         group = group.element(Level::HELP.message(finding.help.as_str()));
     }
-    Renderer::plain().render(&[group])
+    Renderer::plain().term_width(width).render(&[group])
 }
 
 fn origin<'f>(finding: &Finding, shown_name: &'f str) -> Origin<'f> {

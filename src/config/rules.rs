@@ -1,52 +1,13 @@
 //! `[[organisation]]`, `[[tag]]`, `[[output]]` and `[[decision]]`.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::finding::{Problem, Report};
+use super::location;
 use super::section::Section;
 use super::sources::primary;
-use crate::model::{Organisation, Republish, TagRule, id_from_name};
-
-/// An output that the maintainers describe, besides those that `per` makes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OutputRule {
-    /// Stable id used in output paths.
-    pub id: String,
-    /// Shown title.
-    pub title: String,
-    /// Stories with any of these tags; empty for all.
-    pub tags: Vec<String>,
-    /// Stories in any of these languages (primary subtags); empty for all.
-    pub languages: Vec<String>,
-    /// Stories of any of these sources; empty for all.
-    pub sources: Vec<String>,
-    /// Stories of any of these organisations (ids); empty for all.
-    pub organisations: Vec<String>,
-    /// Only stories in which one of these phrases occurs; empty for all.
-    pub include: Vec<String>,
-    /// No stories in which one of these phrases occurs.
-    pub exclude: Vec<String>,
-    /// How much is shown; never more than the source's `republish`.
-    pub content: Republish,
-    /// Which editions of a story are shown.
-    pub editions: Editions,
-    /// Formats that are written: `rss`, `atom`, `json`, `html`.
-    pub formats: Vec<String>,
-    /// Stories in a feed document; `None` for that of `[publish]`.
-    pub window: Option<usize>,
-    /// Former ids.
-    pub was: Vec<String>,
-}
-
-/// Which editions of a story an output shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Editions {
-    /// All of them.
-    #[default]
-    All,
-    /// One of each story, in the output's languages if there is one.
-    Prefer,
-}
+use crate::model::{Editions, Formats, Organisation, OutputRule, Republish, TagRule, id_from_name};
 
 /// An editor's decision, written into the reviewed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,13 +39,22 @@ pub enum Action {
     Split,
 }
 
-pub(super) fn organisation(section: &Section) -> Option<Organisation> {
+pub(super) fn organisation(
+    section: &Section,
+    directory: &Path,
+    report: &mut Report<'_>,
+) -> Option<Organisation> {
+    let logo = section.text("logo").and_then(|written| {
+        location::picture(&written, directory)
+            .map_err(|problem| report.error(section.place("logo"), problem.of("logo")))
+            .ok()
+    });
     let name = section.text("name")?;
     Some(Organisation {
         id: section.text("id").unwrap_or_else(|| id_from_name(&name)),
         name,
         site: section.address("site"),
-        logo: section.text("logo"),
+        logo,
         was: section.texts("was"),
     })
 }
@@ -112,8 +82,15 @@ pub(super) fn tag(section: &Section, report: &mut Report<'_>) -> Option<TagRule>
     })
 }
 
-pub(super) fn output(section: &Section) -> Option<OutputRule> {
+pub(super) fn output(section: &Section, report: &mut Report<'_>) -> Option<OutputRule> {
     let id = section.text("id")?;
+    let formats = section.texts("formats");
+    let has = |name: &str| formats.iter().any(|format| format == name);
+    if formats.is_empty() && !section.is_broken("formats") {
+        let message = "`formats` is empty, so nothing of this output would be written";
+        let help = "name the formats that you want, or remove the key for all of them";
+        report.error(section.place("formats"), Problem::new(message, help));
+    }
     Some(OutputRule {
         title: section.text("title").unwrap_or_else(|| id.clone()),
         id,
@@ -132,7 +109,12 @@ pub(super) fn output(section: &Section) -> Option<OutputRule> {
             Some("prefer") => Editions::Prefer,
             _ => Editions::All,
         },
-        formats: section.texts("formats"),
+        formats: Formats {
+            rss: has("rss"),
+            atom: has("atom"),
+            json: has("json"),
+            html: has("html"),
+        },
         window: section.count("window"),
         was: section.texts("was"),
     })

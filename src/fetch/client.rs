@@ -15,7 +15,7 @@ use super::answer::{content_location, demand, validators};
 use super::guard::{GuardedNames, check_hop, check_url};
 use super::hosts::{Hosts, host_of};
 use super::trouble::{describe, innermost};
-use super::{Demand, FetchError, Fetched, Request, Settings};
+use super::{CHECK_URL, Demand, FetchError, Fetched, Request, Settings};
 use crate::model::Validators;
 use crate::world::{Clock, Names};
 
@@ -72,7 +72,9 @@ impl Client {
             .dns_resolver(GuardedNames { names, allow_private: settings.allow_private.clone() });
         let builder = match &settings.proxy {
             Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.as_str()).map_err(|error| {
-                FetchError::new(format!("[fetch] proxy cannot be used: {error}"))
+                FetchError::new(format!(
+                    "[fetch] proxy cannot be used: {error}; write its address whole"
+                ))
             })?),
             // Proxies of the environment would connect for us, past the guard.
             None => builder.no_proxy(),
@@ -129,7 +131,7 @@ impl Client {
             }
         }
         Err(FetchError::new(format!(
-            "more than {MOST_REDIRECTS} redirects, the last one to {}; check the url in feeds.toml",
+            "more than {MOST_REDIRECTS} redirects, the last one to {}; {CHECK_URL}",
             host_of(&url)
         )))
     }
@@ -247,11 +249,11 @@ impl Client {
         let message = match number {
             401 => "answered 401 (log-in required); ask the partner, or give `headers` for this source".into(),
             403 => "answered 403 (forbidden); the partner's server does not let us in: ask them".into(),
-            404 => "answered 404 (not found); the feed may have moved: check the url in feeds.toml".into(),
+            404 => format!("answered 404 (not found); the feed may have moved: {CHECK_URL}"),
             410 => "answered 410 (gone); the feed is no longer there: remove the source or change its url".into(),
             429 => "answered 429 (too many requests); the server wants fewer polls: set a longer `interval`".into(),
             500..=599 => format!("answered {number} (an error of the partner's server)"),
-            _ => format!("answered {number}, which is not a document; check the url in feeds.toml"),
+            _ => format!("answered {number}, which is not a document; {CHECK_URL}"),
         };
         let wait = asked.retry_after.map(|until| {
             format!("; it asked for silence until {}", until.format("%Y-%m-%d %H:%M UTC"))
@@ -302,7 +304,7 @@ fn redirect(answer: &Response, url: &Url) -> Step {
         None => Step::Done(Err(FetchError {
             status: Some(answer.status().as_u16()),
             ..FetchError::new(format!(
-                "answered {} (a redirect) without saying where to",
+                "answered {} (a redirect) without saying where to; tell the partner",
                 answer.status().as_u16()
             ))
         })),
@@ -346,7 +348,7 @@ async fn body(
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
         return Err(failed(format!(
-            "answered in the unknown coding {}",
+            "answered in the unknown coding {}; tell the partner",
             String::from_utf8_lossy(coding.as_bytes()).escape_debug()
         )));
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use url::Url;
 
-use super::{Demand, FetchError, Fetched};
+use super::{CHECK_URL, Demand, FetchError, Fetched};
 
 /// Reads a source that is a file inside `directory`, the directory of feeds.toml.
 ///
@@ -16,7 +16,7 @@ pub fn read_file(directory: &Path, path: &Path, max_body: u64) -> Result<Fetched
     let shown = path.strip_prefix(directory).unwrap_or(path).display().to_string();
     let failed = |error: std::io::Error| {
         FetchError::new(match error.kind() {
-            ErrorKind::NotFound => format!("there is no file {shown}; check the url in feeds.toml"),
+            ErrorKind::NotFound => format!("there is no file {shown}; {CHECK_URL}"),
             _ => format!("the file {shown} cannot be read: {error}"),
         })
     };

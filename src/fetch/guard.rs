@@ -27,10 +27,10 @@ pub enum Refused {
     #[error("the url has more than {LONGEST_URL} bytes; check it")]
     TooLong,
     /// A redirect to another service.
-    #[error("redirected to port {0}, where no web server is; not followed")]
+    #[error("redirected to port {0}, where no web server is; not followed: ask the partner")]
     Port(u16),
     /// No host at all.
-    #[error("the url names no host")]
+    #[error("the url names no host; check it in feeds.toml")]
     NoHost,
     /// An address of a private network.
     #[error(

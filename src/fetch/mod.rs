@@ -141,7 +141,34 @@ impl FetchError {
             is_disallowed: false,
         }
     }
+
+    /// The same for somebody who named a document that may be no source: what happened, and a remedy
+    /// that needs no feeds.toml.
+    pub fn of_document(&self) -> String {
+        match self.status {
+            Some(401) => {
+                "answered 401 (log-in required); this document is for those only who have an account"
+                    .to_owned()
+            }
+            Some(404) => {
+                "answered 404 (not found): there is no document at this url; check how it is written"
+                    .to_owned()
+            }
+            Some(410) => "answered 410 (gone): there is no document at this url any more; look on the \
+                          site for its successor"
+                .to_owned(),
+            Some(429) => {
+                "answered 429 (too many requests): the server wants to be left alone for a while; try \
+                 again later"
+                    .to_owned()
+            }
+            _ => self.message.replace(CHECK_URL, "check how the url is written"),
+        }
+    }
 }
+
+/// The remedy of a source whose url is no longer right.
+const CHECK_URL: &str = "check the url in feeds.toml";
 
 #[cfg(test)]
 mod tests;

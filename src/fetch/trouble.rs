@@ -4,9 +4,9 @@ use std::error::Error;
 
 use url::Url;
 
-use super::FetchError;
 use super::guard::Refused;
 use super::hosts::host_of;
+use super::{CHECK_URL, FetchError};
 
 pub(super) fn innermost(error: &dyn Error) -> String {
     let mut innermost = error;
@@ -51,7 +51,7 @@ pub(super) fn describe(error: &reqwest::Error, url: &Url) -> FetchError {
     let message = if error.is_timeout() {
         format!("{host} did not answer in time; the server is slow or down")
     } else if lower.contains("dns") || lower.contains("lookup") {
-        format!("the name {host} cannot be looked up ({cause}); check the url in feeds.toml")
+        format!("the name {host} cannot be looked up ({cause}); {CHECK_URL}")
     } else if lower.contains("certificate") || lower.contains("tls") || lower.contains("handshake")
     {
         format!(

@@ -115,6 +115,12 @@ impl Text {
             && self.enclosures.is_empty()
     }
 
+    /// Whether words may be lost that it had: those of old entries go, and of an entry that is known
+    /// from our own outputs only what they showed is there.
+    pub fn is_partial(&self, entry: &Entry) -> bool {
+        entry.fingerprint == RECALLED || self.is_bare()
+    }
+
     /// What stays for ever.
     pub fn without_words(self) -> Self {
         Self {

@@ -8,6 +8,7 @@ mod address;
 mod article;
 mod clean;
 mod decision;
+mod defect;
 mod details;
 mod entry;
 mod id;
@@ -16,6 +17,7 @@ mod output;
 mod poll;
 mod raw;
 mod robots;
+mod selection;
 mod source;
 mod story;
 mod tag;
@@ -24,6 +26,7 @@ pub use address::{inner_ipv4, is_public_address};
 pub use article::{CanonicalLink, CleanArticle, RawArticle};
 pub use clean::{CleanDocument, CleanEntry};
 pub use decision::{Decision, Origin, Removed, Ruling, Stopped, Verb};
+pub use defect::defect;
 pub use details::{
     CategoryTerm, ClaimedSource, EntryDetails, FeedDetails, Medium, Point, Related, Tombstone,
 };
@@ -34,9 +37,10 @@ pub use output::{Credit, Edition, FileRecord, OutputKey, OutputKind, PublicStory
 pub use poll::{HostState, Outcome, PollRecord, SourceState, Validators};
 pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};
 pub use robots::{Robots, RobotsRule, RobotsRules};
+pub use selection::{Editions, Formats, OutputRule};
 pub use source::{
-    Kind, Location, Organisation, Republish, Select, Source, is_placeholder, is_secret_parameter,
-    shown_url,
+    Kind, Location, OPML_NAMESPACE, Organisation, Republish, Select, Source, is_placeholder,
+    is_secret_parameter, shown_url,
 };
 pub use story::{Member, Story, StoryNumber, StoryState};
 pub use tag::{TagReason, TagRule, Tagged, merge_tags};

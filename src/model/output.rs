@@ -16,6 +16,8 @@ pub enum OutputKind {
     Organisation,
     /// The stories in one language.
     Language,
+    /// What a `[[output]]` of feeds.toml asks for.
+    Output,
 }
 
 /// Names an output; `id` is empty for [`OutputKind::All`].
@@ -23,7 +25,7 @@ pub enum OutputKind {
 pub struct OutputKey {
     /// What it selects.
     pub kind: OutputKind,
-    /// Id of the tag or organisation, or the language's primary subtag.
+    /// Id of the tag, organisation or `[[output]]`, or the language's primary subtag.
     pub id: String,
 }
 
@@ -40,6 +42,7 @@ impl OutputKey {
             OutputKind::Tag => format!("tag/{}/", self.id),
             OutputKind::Organisation => format!("organisation/{}/", self.id),
             OutputKind::Language => format!("language/{}/", self.id),
+            OutputKind::Output => format!("output/{}/", self.id),
         }
     }
 }

@@ -147,7 +147,7 @@ pub enum Location {
 }
 
 /// What a source's document is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub enum Kind {
     /// RSS, Atom, RDF or JSON Feed.
     #[default]
@@ -204,6 +204,9 @@ pub struct Select {
     pub min_items: usize,
 }
 
+/// The XML namespace of what `opml export` says of a source beyond OPML, and `opml import` reads again.
+pub const OPML_NAMESPACE: &str = "urn:x-samizdat:source";
+
 /// An organisation that feeds.toml describes beyond its name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Organisation {
@@ -213,8 +216,8 @@ pub struct Organisation {
     pub name: String,
     /// Web site.
     pub site: Option<Url>,
-    /// Logo file, relative to feeds.toml.
-    pub logo: Option<String>,
+    /// Logo file, absolute, inside the directory of feeds.toml.
+    pub logo: Option<PathBuf>,
     /// Former ids.
     pub was: Vec<String>,
 }

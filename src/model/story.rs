@@ -74,6 +74,8 @@ pub enum StoryState {
     Hidden,
     /// Taken down; only a tombstone remains.
     TakenDown,
+    /// Its sources do not publish it (`include`, `exclude`); that can be taken back.
+    Excluded,
 }
 
 impl Story {

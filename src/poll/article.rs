@@ -22,6 +22,7 @@ use super::recognise::{Origin, arrival, text};
 use crate::fetch::{Fetched, Request};
 use crate::model::{
     CleanArticle, CleanDocument, CleanEntry, Entry, EntryNumber, HostState, Location, Source, Text,
+    defect,
 };
 use crate::store::{Changes, Epoch, Result, Seen, Store, View, Waiting, WaitingKey, identity_hash};
 use crate::story::{self, Arrival, Fate, Polled, Tally};
@@ -217,15 +218,13 @@ pub async fn ask_article(
             Reading::Failed("answered 304 to a question without validators".to_owned())
         }
         Ok(Fetched::Body { bytes, content_type, final_url, .. }) => {
-            let reading = tokio::task::spawn_blocking(move || {
+            let reading = surroundings.desks.read(move || {
                 read_article(&source, title.as_deref(), &bytes, content_type.as_deref(), &final_url)
             });
             match reading.await {
-                Ok(Ok(article)) => Reading::Read(Arc::new(article)),
-                Ok(Err(error)) => Reading::Failed(error),
-                Err(_) => Reading::Failed(
-                    "reading it failed inside samizdat; please report this with its address".into(),
-                ),
+                Some(Ok(article)) => Reading::Read(Arc::new(article)),
+                Some(Err(error)) => Reading::Failed(error),
+                None => Reading::Failed(defect("reading it", "its address")),
             }
         }
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::Semaphore;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::fetch::{Client, Demand, Fetched, Request, read_file};
-use crate::model::{CleanDocument, Kind, Location, Source, SourceState, Validators};
+use crate::model::{CleanDocument, Kind, Location, Source, SourceState, Validators, defect};
 use crate::schedule::{self, Settings as Schedule};
 use crate::store::SavedPage;
 use crate::world::Clock;
@@ -49,6 +50,30 @@ pub struct Surroundings {
     pub timeout: Duration,
     /// Cap on decoded bytes of sources that name none.
     pub max_body: u64,
+    /// The desks at which documents are read.
+    pub desks: Desks,
+}
+
+/// Where documents are read: as many at once as there are cores. Reading takes many times the memory
+/// of a document, and more at once would not be done sooner.
+#[derive(Clone)]
+pub struct Desks(Arc<Semaphore>);
+
+impl Desks {
+    /// One for each core.
+    pub fn for_each_core() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self(Arc::new(Semaphore::new(cores)))
+    }
+
+    /// Reads on a thread for such work. `None` where that panics.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        reading: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let _desk = self.0.acquire().await.ok()?;
+        tokio::task::spawn_blocking(reading).await.ok()
+    }
 }
 
 /// The answer to one source.
@@ -113,9 +138,7 @@ impl Failure {
 impl Assignment {
     /// The answers where asking failed inside the program, so that it leaves a record as well.
     pub fn broken(&self, at: DateTime<Utc>) -> Vec<Answered> {
-        let failure = Failure::new(
-            "polling it failed inside samizdat; please report this with the url of the source",
-        );
+        let failure = Failure::new(defect("polling it", "the url of the source"));
         self.answered(at, None, 0, |_| Err(failure.clone()))
     }
 
@@ -232,7 +255,8 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
                     Kind::Feed => content_location.unwrap_or(final_url),
                     Kind::Page => final_url,
                 };
-                Some(read_document(Arc::clone(leader), bytes, content_type, base).await)
+                let desks = &surroundings.desks;
+                Some(read_document(Arc::clone(leader), bytes, content_type, base, desks).await)
             };
             let status = (status != 0).then_some(status);
             assignment.answered(at, status, length, |state| {
@@ -257,8 +281,9 @@ async fn read_document(
     bytes: Vec<u8>,
     content_type: Option<String>,
     base: Url,
+    desks: &Desks,
 ) -> Result<Arc<CleanDocument>, Failure> {
-    let reading = tokio::task::spawn_blocking(move || {
+    let reading = desks.read(move || {
         // Relative links of a file are relative to the site that it was taken from.
         let mut base = match (&source.location, &source.site) {
             (Location::File(_), Some(site)) => site.clone(),
@@ -279,9 +304,7 @@ async fn read_document(
         let raw = read.map_err(|error| Failure::new(error.to_string()))?;
         Ok(Arc::new(clean::document(raw, &base)))
     });
-    reading.await.unwrap_or_else(|_| {
-        Err(Failure::new(
-            "reading the document failed inside samizdat; please report this with the document",
-        ))
-    })
+    reading
+        .await
+        .unwrap_or_else(|| Err(Failure::new(defect("reading the document", "the document"))))
 }

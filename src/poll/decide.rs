@@ -3,6 +3,7 @@
 
 use super::decided::put_into_force;
 use super::judge::Bench;
+use super::select::{filtered_members, select_outputs};
 use crate::store::{AliasKind, Changes, Counters, Result, Seen, View, identity_hash};
 use crate::story::{self, Known, Polled, Tally, Verdict};
 
@@ -53,6 +54,7 @@ pub(super) fn decide(
         judgement.editions.into_iter().map(|(link, story)| (AliasKind::Edition, link, story));
     changes.aliases = links.chain(ids).chain(editions).collect();
     changes.wire = judgement.wire;
+    select_outputs(store, bench.selector, changes)?;
     changes.counters = Some(Counters {
         next_entry: judgement.last_entry,
         next_story: judgement.last_story,
@@ -98,6 +100,10 @@ fn known(polls: &[Polled], store: &View, bench: &Bench<'_>, counters: &Counters)
                 }
             }
         }
+    }
+    let Known { stories, members, .. } = &mut known;
+    for story in stories.values() {
+        filtered_members(store, bench.selector, story, members)?;
     }
     Ok(known)
 }

@@ -17,12 +17,14 @@ use crate::model::{
 use crate::schedule::{self, Answer, Settings as Schedule};
 use crate::store::{Changes, Result, View};
 use crate::story::{Polled, TagAuthority, Tally};
-use crate::tag::Tagger;
+use crate::tag::{Selector, Tagger};
 
 /// What judging needs besides the answers.
 pub struct Bench<'a> {
     /// Compiled tag rules.
     pub tagger: &'a Tagger,
+    /// Compiled selections of outputs and sources.
+    pub selector: &'a Selector,
     /// Organisations that feeds.toml describes.
     pub organisations: &'a [Organisation],
     /// Priorities of all sources.
@@ -122,6 +124,44 @@ pub(super) fn judge(
     changes.pages.pages.retain(|(source, _)| !gone.is_found_in(source));
     changes.organisations = organisations.made();
     Ok((changes, reports))
+}
+
+/// What a dry run stores: when each source was asked and is due again, but nothing that stands for
+/// entries (validators, hashes, counts), which are not stored.
+pub(super) fn of_the_schedule(changes: &Changes, answers: &[Answered]) -> Changes {
+    let asked: HashMap<&str, &SourceState> = answers
+        .iter()
+        .map(|answered| (&*answered.assigned.source.id, &answered.assigned.state))
+        .collect();
+    let of_the_schedule = |(id, state): &(String, SourceState)| {
+        let known = asked.get(id.as_str()).copied().unwrap_or(state);
+        let state = SourceState {
+            validators: known.validators.clone(),
+            body_hash: known.body_hash,
+            last_success: known.last_success,
+            title: known.title.clone(),
+            site: known.site.clone(),
+            language: known.language.clone(),
+            feed_id: known.feed_id.clone(),
+            rights: known.rights.clone(),
+            hub: known.hub.clone(),
+            hints: known.hints.clone(),
+            entries: known.entries,
+            ..state.clone()
+        };
+        (id.clone(), state)
+    };
+    let record = |(id, record): &(String, PollRecord)| {
+        let record = PollRecord { new: 0, updated: 0, dropped: 0, ..record.clone() };
+        (id.clone(), record)
+    };
+    Changes {
+        at: changes.at,
+        hosts: changes.hosts.clone(),
+        sources: changes.sources.iter().map(of_the_schedule).collect(),
+        polls: changes.polls.iter().map(record).collect(),
+        ..Changes::default()
+    }
 }
 
 /// The end of one poll: its record, and what is remembered of its source from now on.

@@ -31,6 +31,12 @@ pub fn kept_organisation(store: &View, source: &Source) -> Result<Option<String>
     }
 }
 
+/// The id of today of an organisation that may have a former one.
+pub fn organisation_today(described: &[Organisation], id: String) -> String {
+    let renamed = described.iter().find(|described| described.was.contains(&id));
+    renamed.map_or(id, |renamed| renamed.id.clone())
+}
+
 /// Ids of organisations, old and new.
 pub(super) struct Organisations<'a> {
     store: &'a View,
@@ -57,7 +63,7 @@ impl<'a> Organisations<'a> {
                 // Named only now: the id stays, under the name from now on.
                 self.made.insert(key, id.clone());
             }
-            return Ok(id);
+            return Ok(organisation_today(self.described, id));
         }
         let name = source.organisation.as_deref().or(source.name.as_deref()).or(title);
         let wanted = id_from_name(name.unwrap_or(&source.id));
@@ -72,7 +78,8 @@ impl<'a> Organisations<'a> {
     }
 
     fn is_taken(&self, id: &str) -> Result<bool> {
-        Ok(self.described.iter().any(|described| described.id == id)
+        let is_one = |one: &Organisation| one.id == id || one.was.iter().any(|was| was == id);
+        Ok(self.described.iter().any(is_one)
             || self.made.values().any(|made| made == id)
             || self.store.organisation_name(id)?.is_some())
     }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use rayon::prelude::*;
 use url::Url;
 
 use super::ask::Answered;
@@ -40,7 +41,7 @@ pub(super) fn arrivals(
     }
     let mut moved = moved(source, document, &recognised, &claimed, store)?;
     let origin = Origin::of(document);
-    let mut arrivals = Vec::new();
+    let mut new = Vec::new();
     for (position, (item, first)) in recognised.into_iter().enumerate() {
         let text = text(item, origin);
         let fingerprint = story::fingerprint(item.url.as_deref(), &text);
@@ -87,10 +88,14 @@ pub(super) fn arrivals(
             }
             None => None,
         };
-        let arrival = arrival(source, origin, item, text, fingerprint, bench);
-        arrivals.push(Arrival { known, position, ..arrival });
+        new.push((item, text, fingerprint, known, position));
     }
-    Ok(arrivals)
+    // Nothing is asked of the store any more: languages and tags are found on every core.
+    let arrived = |(item, text, fingerprint, known, position)| {
+        let arrival = arrival(source, origin, item, text, fingerprint, bench);
+        Arrival { known, position, ..arrival }
+    };
+    Ok(new.into_par_iter().map(arrived).collect())
 }
 
 /// Where a source moved to another system: its items that are under new names, by identity, with
@@ -193,9 +198,20 @@ pub(super) fn arrival(
         if text.content_html.is_empty() { &text.summary } else { &text.content_html },
     );
     let tags = bench.tagger.tags(&source.id, &source.tags, &text);
+    let is_excluded = bench.selector.excludes(&source.id, &text, false);
     let is_own = item.claimed_link.is_none() && is_own(source, origin, item);
     let item = item.clone();
-    Arrival { item, text, fingerprint, tags, is_own, known: None, position: 0, fate: None }
+    Arrival {
+        item,
+        text,
+        fingerprint,
+        tags,
+        is_own,
+        is_excluded,
+        known: None,
+        position: 0,
+        fate: None,
+    }
 }
 
 /// Whether an item links to its source's own site: who links elsewhere has copied.

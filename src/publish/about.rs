@@ -35,13 +35,14 @@ struct About {
 }
 
 #[derive(Serialize)]
-struct Contact {
+pub(super) struct Contact {
     href: String,
     shown: String,
 }
 
+/// A source, and what is told of it.
 #[derive(Serialize)]
-struct Source {
+pub(super) struct Source {
     name: String,
     site: Option<String>,
     facts: Vec<Fact>,
@@ -57,10 +58,15 @@ struct Fact {
 #[derive(Serialize)]
 struct Output {
     name: String,
-    page: String,
-    atom: String,
-    rss: String,
-    json: String,
+    page: Option<String>,
+    feeds: Vec<FeedLink>,
+}
+
+#[derive(Serialize)]
+struct FeedLink {
+    name: &'static str,
+    media_type: &'static str,
+    href: String,
 }
 
 /// The document `about.html`.
@@ -79,10 +85,15 @@ pub(super) fn render(
             let file = |file: &str| format!("{directory}{file}");
             Ok(Output {
                 name,
-                page: file(address::PAGE),
-                atom: file(address::ATOM),
-                rss: file(address::RSS),
-                json: file(address::JSON),
+                page: link.formats.html.then(|| file(address::PAGE)),
+                feeds: page::feeds(link.formats)
+                    .into_iter()
+                    .map(|feed| FeedLink {
+                        name: if feed.name == "JSON Feed" { "JSON" } else { feed.name },
+                        media_type: feed.media_type,
+                        href: file(feed.href),
+                    })
+                    .collect(),
             })
         })
         .collect();
@@ -109,7 +120,7 @@ pub(super) fn render(
 }
 
 /// A way to reach the editors; addresses of other schemes are not shown.
-fn contact(words: &str) -> Option<Contact> {
+pub(super) fn contact(words: &str) -> Option<Contact> {
     let url = Url::parse(words).ok()?;
     let shown = match url.scheme() {
         "mailto" => url.path().to_owned(),
@@ -119,7 +130,8 @@ fn contact(words: &str) -> Option<Contact> {
     Some(Contact { href: url.into(), shown })
 }
 
-fn source(source: &SourceLink) -> Source {
+/// What is told of a source.
+pub(super) fn source(source: &SourceLink) -> Source {
     let said =
         |words: &Option<String>| words.as_deref().map(safe::line).filter(|words| !words.is_empty());
     let name = safe::line(&source.name);
@@ -136,10 +148,14 @@ fn source(source: &SourceLink) -> Source {
     };
     // What is shown in place of a secret makes no address that works.
     let href = safe::web_url(&url).filter(|_| !url.contains(['{', '…']));
-    tell(kind, Some(url).filter(|url| !url.is_empty()), href);
+    match url.as_str() {
+        "" => tell(kind, Some("a file that it gives us".to_owned()), None),
+        _ => tell(kind, Some(url), href),
+    }
     let named = |tag: String| language::name(&tag).to_owned();
     tell("Language", said(&source.language).map(named), None);
     let share = match source.republish {
+        Republish::Full if source.article => "the text of each story's own page",
         Republish::Full => "what the source itself syndicates",
         Republish::Excerpt => "title, link and an excerpt",
         Republish::Link => "title and link",

@@ -92,9 +92,10 @@ impl<'a> Document<'a> {
         address::absolute(self.site, &self.path(file))
     }
 
-    /// Absolute URL of its page, without the file name.
+    /// Absolute URL of its page, without the file name; that of the wire where it has none.
     pub(super) fn page_address(&self) -> String {
-        address::absolute(self.site, &self.directory)
+        let has_page = self.output.formats.html;
+        address::absolute(self.site, if has_page { &self.directory } else { "" })
     }
 
     /// Absolute URL of the about page.
@@ -133,7 +134,7 @@ pub(super) fn name(site_title: &str, key: &OutputKey, title: &str) -> String {
         OutputKind::All => site_title.to_owned(),
         _ if !title.is_empty() => title,
         OutputKind::Language => language::name(&key.id).to_owned(),
-        OutputKind::Tag | OutputKind::Organisation => key.id.clone(),
+        OutputKind::Tag | OutputKind::Organisation | OutputKind::Output => key.id.clone(),
     }
 }
 
@@ -157,9 +158,20 @@ pub(super) fn seconds(time: DateTime<Utc>) -> DateTime<Utc> {
     time.trunc_subsecs(0)
 }
 
-/// The three feed documents.
+/// The feed documents, of those formats that the output has.
 pub(super) fn feeds(document: &Document<'_>) -> Result<Vec<Rendered>, RenderError> {
-    Ok(vec![rss::render(document)?, atom::render(document)?, json::render(document)?])
+    let formats = document.output.formats;
+    let mut feeds = Vec::new();
+    if formats.rss {
+        feeds.push(rss::render(document)?);
+    }
+    if formats.atom {
+        feeds.push(atom::render(document)?);
+    }
+    if formats.json {
+        feeds.push(json::render(document)?);
+    }
+    Ok(feeds)
 }
 
 /// How many stories to try where one of the documents is too large; `None` where none is, or only

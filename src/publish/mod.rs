@@ -17,7 +17,9 @@ use serde::Serialize;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::model::{Kind, OutputKey, PublicStory, Removed, Republish, StoryNumber};
+use crate::model::{
+    Formats, Kind, OutputKey, PublicStory, Removed, Republish, Source, StoryNumber,
+};
 
 mod about;
 mod address;
@@ -25,6 +27,9 @@ mod atom;
 mod document;
 mod json;
 pub mod language;
+pub mod logo;
+mod moved;
+mod navigation;
 mod opml;
 mod page;
 mod proof;
@@ -38,6 +43,8 @@ pub mod write;
 
 #[cfg(test)]
 mod tests;
+
+pub use navigation::{Navigation, OutputLink};
 
 /// `[site]`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -86,7 +93,7 @@ pub enum Images {
 }
 
 /// Raised when the same stories come to be rendered as other bytes.
-const RENDERER_VERSION: u32 = 2;
+const RENDERER_VERSION: u32 = 4;
 
 /// No feed document is larger; where one would be, it holds fewer stories.
 pub const MAX_FEED_BYTES: usize = 2_000_000;
@@ -121,30 +128,31 @@ pub struct Output {
     pub feed_id: String,
     /// When it was made; the `updated` of its feed while it is empty.
     pub created: DateTime<Utc>,
+    /// Formats that are written.
+    pub formats: Formats,
+    /// Where it was published before: its feeds are there as well, and a page that leads on.
+    pub former: Vec<OutputKey>,
+    /// Who speaks in it, where it is that of an organisation.
+    pub profile: Option<Profile>,
     /// Its stories, selected and ordered.
     pub stories: Vec<PublicStory>,
     /// Stories that it had and has no more, the newest first.
     pub removed: Vec<Removed>,
 }
 
-/// What pages and lists link to besides stories.
+/// What the page of an organisation says of it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct Navigation {
-    /// Every output, in the order in which they are to be shown.
-    pub outputs: Vec<OutputLink>,
-}
-
-/// An output as others link to it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct OutputLink {
-    /// What it selects.
-    pub key: OutputKey,
-    /// As [`Output::title`].
-    pub title: String,
+pub struct Profile {
+    /// Its web site.
+    pub site: Option<String>,
+    /// Its logo: a path below `public/`.
+    pub logo: Option<String>,
+    /// What is read of it.
+    pub sources: Vec<SourceLink>,
 }
 
 /// A source as the about page and `sources.opml` show it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SourceLink {
     /// Its id.
     pub id: String,
@@ -164,6 +172,8 @@ pub struct SourceLink {
     pub consent: Option<String>,
     /// How much is republished.
     pub republish: Republish,
+    /// Whether the full text is read from the story's own page.
+    pub article: bool,
     /// How often it is asked, at most.
     pub interval: Duration,
     /// Primary subtag, where known.
@@ -218,9 +228,10 @@ pub enum RenderError {
     },
 }
 
-/// The documents of one output: `index.html`, `rss.xml`, `atom.xml`, `feed.json`, below its
-/// directory. All hold the same stories; where a feed would pass [`MAX_FEED_BYTES`], those that
-/// entered first are left out of each.
+/// The documents of one output, of those formats that it has: `index.html`, `rss.xml`, `atom.xml`,
+/// `feed.json`, below its directory. All hold the same stories; where a feed would pass
+/// [`MAX_FEED_BYTES`], those that entered first are left out of each. Where it was published before,
+/// the same feeds are, and a page that leads on.
 ///
 /// # Errors
 /// Where the key is no path, or a document does not read back.
@@ -236,23 +247,43 @@ pub fn render_output(
         document.keep_newest(fewer);
         feeds = document::feeds(&document)?;
     }
-    let mut rendered = vec![page::render(&document, navigation)?];
+    let mut rendered = Vec::new();
+    if output.formats.html {
+        rendered.push(page::render(&document, navigation)?);
+    }
     rendered.append(&mut feeds);
+    for former in &output.former {
+        moved::render(&document, former, &mut rendered)?;
+    }
     Ok(rendered)
 }
 
-/// The paths of the documents of one output, below the output directory.
-pub fn output_paths(key: &OutputKey) -> Vec<String> {
-    let names = [address::PAGE, address::RSS, address::ATOM, address::JSON];
-    names.iter().map(|name| format!("{}{name}", key.directory())).collect()
+/// The paths of the documents of one output, below the output directory, also where it was before.
+pub fn output_paths(key: &OutputKey, formats: Formats, former: &[OutputKey]) -> Vec<String> {
+    let names = [
+        (address::PAGE, formats.html),
+        (address::RSS, formats.rss),
+        (address::ATOM, formats.atom),
+        (address::JSON, formats.json),
+    ];
+    let of = |key: &OutputKey| {
+        let directory = key.directory();
+        let written = names.iter().filter(|(_, is_written)| *is_written);
+        written.map(move |(name, _)| format!("{directory}{name}")).collect::<Vec<_>>()
+    };
+    std::iter::once(key).chain(former).flat_map(of).collect()
 }
 
-/// The sources as OPML 2.0, for `opml export`; what `sources.opml` holds.
+/// The sources as OPML 2.0 for whoever asks for it: also those that are disabled, and the selectors of
+/// pages.
 ///
 /// # Errors
 /// Where it cannot be written as XML.
-pub fn sources_opml(site: &Site, sources: &[SourceLink]) -> Result<Vec<u8>, RenderError> {
-    Ok(opml::sources(site, sources)?.bytes)
+pub fn export_opml(
+    site: &Site,
+    sources: &[(&SourceLink, &Source)],
+) -> Result<Vec<u8>, RenderError> {
+    Ok(opml::export(site, sources)?.bytes)
 }
 
 /// Whether a path below the output directory is that of a feed, which can be subscribed to.
@@ -288,6 +319,14 @@ pub fn render_site(
     ])
 }
 
+/// A hash of everything that goes into the bytes of any output and is not in the store, for a
+/// feeds.toml with this digest.
+pub fn settings_digest(feeds_toml: u128) -> u128 {
+    let inputs =
+        (RENDERER_VERSION, VERSION, template::PAGE, template::STYLE, template::ICON, feeds_toml);
+    postcard::to_stdvec(&inputs).map_or(0, |bytes| xxh3_128(&bytes))
+}
+
 /// A hash of everything that goes into the bytes of an output: equal digests, equal documents.
 ///
 /// The output's stories are not looked at, so that they need not be gathered: `stories` names them
@@ -303,9 +342,10 @@ pub fn digest(
 ) -> u128 {
     let inputs = (
         (RENDERER_VERSION, VERSION, template::PAGE),
-        (site, settings.images),
+        (site, settings.images, &settings.per),
         (&output.key, &output.title, &output.feed_id, output.created, &output.removed),
-        (stories, context, navigation),
+        (output.formats, &output.former, &output.profile),
+        (stories, context, navigation.digest(&output.key)),
     );
     // Encoding into memory fails for no value that can be built; 0 equals no stored digest.
     postcard::to_stdvec(&inputs).map_or(0, |bytes| xxh3_128(&bytes))

@@ -4,7 +4,7 @@
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use crate::model::Kind;
+use crate::model::{Formats, Kind, OPML_NAMESPACE, Source};
 
 use super::{
     Navigation, PROGRAM, RenderError, Rendered, Site, SourceLink, VERSION, address, document,
@@ -12,6 +12,9 @@ use super::{
 };
 
 type Attributes<'a> = Vec<(&'a str, String)>;
+
+/// Whether an output belongs into a folder.
+type Has = fn(Formats) -> bool;
 
 /// `sources.opml`: every source that is polled and has a url that may be shown.
 pub(super) fn sources(site: &Site, sources: &[SourceLink]) -> Result<Rendered, RenderError> {
@@ -22,6 +25,56 @@ pub(super) fn sources(site: &Site, sources: &[SourceLink]) -> Result<Rendered, R
         .map(|source| Outline { attributes: source_attributes(source), children: Vec::new() })
         .collect();
     write(site, address::SOURCES, &title, outlines)
+}
+
+/// What `opml export` gives: every source with a url, also the disabled ones, and of pages their
+/// selectors, so that an import brings back what it took.
+pub(super) fn export(
+    site: &Site,
+    sources: &[(&SourceLink, &Source)],
+) -> Result<Rendered, RenderError> {
+    let title = format!("Sources of {}", safe::line(&site.title));
+    let outlines = sources
+        .iter()
+        .filter(|(link, _)| !link.url.is_empty())
+        .map(|(link, source)| {
+            let mut attributes = source_attributes(link);
+            attributes.extend(own_attributes(source));
+            Outline { attributes, children: Vec::new() }
+        })
+        .collect();
+    write(site, address::SOURCES, &title, outlines)
+}
+
+/// What OPML has no attributes for; everything else that feeds.toml says of a source is not carried.
+fn own_attributes(source: &Source) -> Attributes<'static> {
+    let mut attributes = Vec::new();
+    if !source.enabled {
+        // By the specification an outline that readers leave alone.
+        attributes.push(("isComment", "true".to_owned()));
+        attributes.push(("samizdat:enabled", "false".to_owned()));
+    }
+    if let Some(note) = &source.note {
+        attributes.push(("samizdat:note", safe::line(note)));
+    }
+    let Some(select) = &source.select else { return attributes };
+    // A list of selectors is one selector with commas.
+    let drop = (!select.drop.is_empty()).then(|| select.drop.join(", "));
+    let own = [
+        ("samizdat:item", Some(&select.item)),
+        ("samizdat:title", Some(&select.title)),
+        ("samizdat:link", Some(&select.link)),
+        ("samizdat:summary", select.summary.as_ref()),
+        ("samizdat:date", select.date.as_ref()),
+        ("samizdat:date_format", select.date_format.as_ref()),
+        ("samizdat:image", select.image.as_ref()),
+        ("samizdat:content", select.content.as_ref()),
+        ("samizdat:drop", drop.as_ref()),
+        ("samizdat:min_items", Some(&select.min_items.to_string())),
+    ]
+    .map(|(key, words)| words.map(|words| (key, safe::line(words))));
+    attributes.extend(own.into_iter().flatten());
+    attributes
 }
 
 fn source_attributes(source: &SourceLink) -> Attributes<'static> {
@@ -49,27 +102,35 @@ fn source_attributes(source: &SourceLink) -> Attributes<'static> {
 }
 
 /// `outputs.opml`: the feeds of every output, once as Atom and once as RSS, in a folder each, so
-/// that whoever imports it can drop one.
+/// that whoever imports it can drop one; in a third one those that are neither.
 pub(super) fn outputs(site: &Site, navigation: &Navigation) -> Result<Rendered, RenderError> {
     let site_title = safe::line(&site.title);
-    let formats = [("Atom", address::ATOM), ("RSS", address::RSS)];
+    let formats: [(_, _, Has); 3] = [
+        ("Atom", address::ATOM, |formats| formats.atom),
+        ("RSS", address::RSS, |formats| formats.rss),
+        ("JSON Feed", address::JSON, |formats| formats.json && !formats.atom && !formats.rss),
+    ];
     let mut folders = Vec::new();
-    for (format, file) in formats {
+    for (format, file, has) in formats {
         let mut children = Vec::new();
-        for output in &navigation.outputs {
+        for output in navigation.outputs.iter().filter(|output| has(output.formats)) {
             let directory = address::directory(&output.key)?;
             let name = document::name(&site_title, &output.key, &output.title);
             let name = document::feed_title(&site_title, &output.key, &name);
-            let attributes = vec![
+            let mut attributes = vec![
                 ("text", name.clone()),
                 ("title", name),
                 ("type", "rss".to_owned()),
                 ("xmlUrl", address::absolute(site, &format!("{directory}{file}"))),
-                ("htmlUrl", address::absolute(site, &directory)),
             ];
+            if output.formats.html {
+                attributes.push(("htmlUrl", address::absolute(site, &directory)));
+            }
             children.push(Outline { attributes, children: Vec::new() });
         }
-        folders.push(Outline { attributes: vec![("text", format.to_owned())], children });
+        if !children.is_empty() {
+            folders.push(Outline { attributes: vec![("text", format.to_owned())], children });
+        }
     }
     write(site, address::OUTPUTS, &site_title, folders)
 }
@@ -99,8 +160,12 @@ fn opml(site: &Site, title: &str, outlines: Vec<Outline<'_>>) -> std::io::Result
     // OPML has no element for the program that made it.
     writer
         .write_event(Event::Comment(BytesText::from_escaped(format!(" {PROGRAM} {VERSION} "))))?;
-    writer
-        .write_event(Event::Start(BytesStart::new("opml").with_attributes([("version", "2.0")])))?;
+    let mut root = BytesStart::new("opml").with_attributes([("version", "2.0")]);
+    let is_own = |(name, _): &(&str, String)| name.starts_with("samizdat:");
+    if outlines.iter().flat_map(|outline| &outline.attributes).any(is_own) {
+        root.push_attribute(("xmlns:samizdat", OPML_NAMESPACE));
+    }
+    writer.write_event(Event::Start(root))?;
     writer.write_event(Event::Start(BytesStart::new("head")))?;
     writer.create_element("title").write_text_content(BytesText::new(title))?;
     if let Some(editor) = &site.editor {

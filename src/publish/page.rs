@@ -6,11 +6,11 @@
 use serde::Serialize;
 use url::Url;
 
-use crate::model::{Credit, Enclosure, OutputKey, OutputKind, PublicStory};
+use crate::model::{Credit, Enclosure, Formats, OutputKey, OutputKind, PublicStory};
 
 use super::document::{self, Document};
 use super::words::{Date, Words};
-use super::{Navigation, RenderError, Rendered, address, language, safe, template};
+use super::{Navigation, Profile, RenderError, Rendered, about, address, language, safe, template};
 
 /// What a `meta` element can carry of [`super::CONTENT_SECURITY_POLICY`]: all but
 /// `frame-ancestors`.
@@ -36,22 +36,60 @@ struct Page<'a> {
     name_language: Option<&'a str>,
     name_direction: &'static str,
     latest: Option<Date>,
-    feeds: [Feed; 3],
+    profile: Option<Speaker>,
+    feeds: Vec<Feed>,
     stories: Vec<Story<'a>>,
     groups: Vec<Group>,
 }
 
+/// Who speaks on the page of an organisation.
 #[derive(Serialize)]
-struct Feed {
-    name: &'static str,
-    media_type: &'static str,
-    href: &'static str,
+struct Speaker {
+    site: Option<String>,
+    site_shown: String,
+    logo: Option<String>,
+    sources: Vec<about::Source>,
+    contact: Option<about::Contact>,
+}
+
+fn speaker(profile: &Profile, document: &Document<'_>, root: &str) -> Speaker {
+    let site = profile.site.as_deref().and_then(safe::web_url);
+    let shown = site.as_deref().and_then(|site| Url::parse(site).ok());
+    Speaker {
+        site_shown: shown
+            .and_then(|site| site.host_str().map(|host| host.trim_start_matches("www.").to_owned()))
+            .unwrap_or_default(),
+        site,
+        logo: profile.logo.as_ref().map(|path| format!("{root}{path}")),
+        sources: profile.sources.iter().map(about::source).collect(),
+        contact: document.site.contact.as_deref().and_then(about::contact),
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Feed {
+    pub(super) name: &'static str,
+    pub(super) media_type: &'static str,
+    pub(super) href: &'static str,
+}
+
+/// The feeds that an output has, in the order in which they are offered.
+pub(super) fn feeds(formats: Formats) -> Vec<Feed> {
+    let feeds = [
+        (formats.atom, "Atom", "application/atom+xml", address::ATOM),
+        (formats.rss, "RSS", "application/rss+xml", address::RSS),
+        (formats.json, "JSON Feed", "application/feed+json", address::JSON),
+    ];
+    let written = feeds.into_iter().filter(|(is_written, ..)| *is_written);
+    written.map(|(_, name, media_type, href)| Feed { name, media_type, href }).collect()
 }
 
 #[derive(Serialize)]
 struct Group {
     label: &'static str,
     links: Vec<Link>,
+    /// The page that lists all of them, where this one does not.
+    more: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +98,8 @@ struct Link {
     href: String,
     current: bool,
     language: Option<String>,
+    /// The feed that it leads to, where the output has no page.
+    feed: Option<Feed>,
 }
 
 #[derive(Serialize)]
@@ -135,16 +175,14 @@ pub(super) fn render(
             OutputKind::Tag => words.topic,
             OutputKind::Organisation => words.organisation,
             OutputKind::Language => words.in_language,
+            OutputKind::Output => words.selection,
         },
         name: &document.name,
         name_language,
         name_direction: name_language.map_or("ltr", language::direction),
         latest: document.stories.iter().map(|story| story.published).max().map(|t| words.date(t)),
-        feeds: [
-            Feed { name: "Atom", media_type: "application/atom+xml", href: address::ATOM },
-            Feed { name: "RSS", media_type: "application/rss+xml", href: address::RSS },
-            Feed { name: "JSON Feed", media_type: "application/feed+json", href: address::JSON },
-        ],
+        profile: document.output.profile.as_ref().map(|one| speaker(one, document, &own.root)),
+        feeds: feeds(document.output.formats),
         stories: document.stories.iter().map(|story| view(story, words, &own)).collect(),
         groups: groups(words, &own, key)?,
         root: own.root.clone(),
@@ -169,9 +207,11 @@ impl Own<'_> {
 
     /// The page of an output, if there is that output.
     fn page(&self, kind: OutputKind, id: &str) -> Option<String> {
-        let is_it = |key: &OutputKey| key.kind == kind && key.id == id;
-        let link = self.navigation.outputs.iter().find(|link| is_it(&link.key))?;
-        Some(self.page_at(&address::directory(&link.key).ok()?))
+        let key = OutputKey { kind, id: id.to_owned() };
+        if !self.navigation.has_page(&key) {
+            return None;
+        }
+        Some(self.page_at(&address::directory(&key).ok()?))
     }
 
     fn page_at(&self, directory: &str) -> String {
@@ -185,6 +225,7 @@ fn groups(
     current: &OutputKey,
 ) -> Result<Vec<Group>, RenderError> {
     let kinds = [
+        (OutputKind::Output, words.selections),
         (OutputKind::Tag, words.topics),
         (OutputKind::Organisation, words.organisations),
         (OutputKind::Language, words.languages),
@@ -192,17 +233,25 @@ fn groups(
     let mut groups = Vec::new();
     for (kind, label) in kinds {
         let mut links = Vec::new();
-        for output in own.navigation.outputs.iter().filter(|output| output.key.kind == kind) {
+        let (listed, is_short) = own.navigation.listed(kind, current);
+        for output in listed {
             let spoken = (kind == OutputKind::Language).then(|| safe::language_tag(&output.key.id));
+            let directory = address::directory(&output.key)?;
+            let feed = feeds(output.formats).into_iter().next().filter(|_| !output.formats.html);
             links.push(Link {
                 name: document::name("", &output.key, &output.title),
-                href: own.page_at(&address::directory(&output.key)?),
+                href: match &feed {
+                    Some(feed) => format!("{}{directory}{}", own.root, feed.href),
+                    None => own.page_at(&directory),
+                },
+                feed,
                 current: output.key == *current,
                 language: spoken.filter(|tag| !tag.is_empty()),
             });
         }
-        if !links.is_empty() {
-            groups.push(Group { label, links });
+        let more = is_short.then(|| format!("{}{}#filters", own.root, address::PAGE));
+        if !links.is_empty() || is_short {
+            groups.push(Group { label, links, more });
         }
     }
     Ok(groups)
@@ -217,7 +266,11 @@ fn view<'a>(story: &'a PublicStory, words: &'static Words, own: &Own<'_>) -> Sto
         url: story.url.as_deref(),
         summary: &story.summary,
         language: &story.language,
-        direction: language::direction(&story.language),
+        // Of an unknown language the letters tell.
+        direction: match story.language.as_str() {
+            "" => "auto",
+            tag => language::direction(tag),
+        },
         language_name: spoken.map(language::name),
         language_href: spoken.and_then(|tag| own.page(OutputKind::Language, tag)),
         published: words.date(story.published),

@@ -3,6 +3,8 @@
 //! Everything is escaped where it enters a page, once; no template marks anything as safe. A name
 //! that a template uses and nobody gives is an error, not a blank.
 
+use std::sync::LazyLock;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
@@ -14,6 +16,7 @@ use super::RenderError;
 pub(super) const PAGE: &[(&str, &str)] = &[
     ("index.html", include_str!("templates/index.html")),
     ("about.html", include_str!("templates/about.html")),
+    ("moved.html", include_str!("templates/moved.html")),
     ("head.html", include_str!("templates/head.html")),
     ("foot.html", include_str!("templates/foot.html")),
 ];
@@ -27,8 +30,11 @@ pub(super) const ICON: &str = include_str!("templates/icon.svg");
 /// Fills a template.
 pub(super) fn fill(name: &'static str, context: impl Serialize) -> Result<Vec<u8>, RenderError> {
     let failed = |error: Error| RenderError::Template { template: name, reason: chain(&error) };
-    let environment = environment().map_err(failed)?;
-    let page = environment
+    static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> =
+        LazyLock::new(|| environment().map_err(|error| chain(&error)));
+    let page = ENVIRONMENT
+        .as_ref()
+        .map_err(|reason| RenderError::Template { template: name, reason: reason.clone() })?
         .get_template(name)
         .and_then(|template| template.render(Serde(context)))
         .map_err(failed)?;

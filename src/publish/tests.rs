@@ -13,7 +13,8 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::model::{
-    Credit, Edition, Enclosure, Kind, OutputKey, OutputKind, PublicStory, Republish, StoryNumber,
+    Credit, Edition, Enclosure, Formats, Kind, OutputKey, OutputKind, PublicStory, Republish,
+    StoryNumber,
 };
 
 use super::*;
@@ -168,6 +169,9 @@ fn stories() -> Vec<PublicStory> {
 
 fn output(stories: Vec<PublicStory>) -> Output {
     Output {
+        formats: Formats::ALL,
+        former: Vec::new(),
+        profile: None,
         key: OutputKey::all(),
         title: String::new(),
         feed_id: "tag:example.org,2024:wire/all".to_owned(),
@@ -181,18 +185,17 @@ fn navigation() -> Navigation {
     let link = |kind, id: &str, title: &str| OutputLink {
         key: OutputKey { kind, id: id.to_owned() },
         title: title.to_owned(),
+        formats: Formats::ALL,
     };
-    Navigation {
-        outputs: vec![
-            link(OutputKind::All, "", "Solidarity Wire"),
-            link(OutputKind::Tag, "peace", "Peace"),
-            link(OutputKind::Tag, "political-prisoners", "Political prisoners"),
-            link(OutputKind::Organisation, "diem25", "DiEM25"),
-            link(OutputKind::Organisation, "rabkor", "Rabkor"),
-            link(OutputKind::Language, "en", ""),
-            link(OutputKind::Language, "el", "Ελληνικά"),
-        ],
-    }
+    Navigation::new(vec![
+        link(OutputKind::All, "", "Solidarity Wire"),
+        link(OutputKind::Tag, "peace", "Peace"),
+        link(OutputKind::Tag, "political-prisoners", "Political prisoners"),
+        link(OutputKind::Organisation, "diem25", "DiEM25"),
+        link(OutputKind::Organisation, "rabkor", "Rabkor"),
+        link(OutputKind::Language, "en", ""),
+        link(OutputKind::Language, "el", "Ελληνικά"),
+    ])
 }
 
 fn sources() -> Vec<SourceLink> {
@@ -206,6 +209,7 @@ fn sources() -> Vec<SourceLink> {
         rights: Some("CC BY-NC-SA 4.0".to_owned()),
         consent: Some("Press office, 2026-11-02".to_owned()),
         republish: Republish::Full,
+        article: false,
         interval: Duration::from_secs(7200),
         language: Some("en".to_owned()),
         enabled: true,
@@ -221,6 +225,7 @@ fn sources() -> Vec<SourceLink> {
             rights: None,
             consent: None,
             republish: Republish::Link,
+            article: false,
             interval: Duration::from_secs(86_400),
             language: None,
             ..source.clone()

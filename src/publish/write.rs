@@ -218,7 +218,7 @@ fn place(
         if !found.is_file() {
             return Err(in_the_way(&path, "no plain file", "a file"));
         }
-        if known(&document.path).is_none() && is_somebody_elses(files, &path)? {
+        if known(&document.path).is_none() && is_somebody_elses(files, &path, &document.bytes)? {
             return Err(in_the_way(&path, "a file that samizdat did not write", "one of ours"));
         }
         let record = FileRecord { hash, size, mtime_ns: mtime_ns(&found) };
@@ -237,11 +237,11 @@ fn place(
 
 /// Whether a file that the store does not know was made by another hand: ours name their program.
 /// A site that was there before is not overwritten without a question.
-fn is_somebody_elses(files: &Files, path: &Path) -> Result<bool, WriteError> {
+fn is_somebody_elses(files: &Files, path: &Path, ours: &[u8]) -> Result<bool, WriteError> {
     let bytes = files.read(path).map_err(refused("read", path))?;
     let name = PROGRAM.as_bytes();
     let is_named = |part: &[u8]| part.eq_ignore_ascii_case(name);
-    Ok(!bytes.is_empty() && !bytes.windows(name.len()).any(is_named))
+    Ok(!bytes.is_empty() && bytes != ours && !bytes.windows(name.len()).any(is_named))
 }
 
 /// Makes the directories above a document one by one, so that no link among them is followed.

@@ -50,7 +50,7 @@ pub use discover::{
     common_places, kind_of, propose,
 };
 pub use opml::{MOST_OPML_BYTES, MOST_OPML_FEEDS, Opml, OpmlError, OpmlFeed, opml};
-pub use page::page;
+pub use page::{PageReading, SelectorCount, page, page_as_far_as_it_goes};
 pub use partial::{Partial, feed_as_far_as_it_goes};
 pub use refusal::ReadError;
 

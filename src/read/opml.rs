@@ -3,11 +3,14 @@
 //! A list is somebody else's file, so it has limits: how large, how deep, how many feeds. Nothing
 //! that it names is read, included or run; entities are never expanded.
 
+use std::collections::BTreeMap;
+
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{charset, sniff};
 use crate::clean::text::from_html;
+use crate::model::{OPML_NAMESPACE, Select};
 
 /// The largest list that is read, in bytes.
 pub const MOST_OPML_BYTES: u64 = 4 * 1024 * 1024;
@@ -61,6 +64,27 @@ pub struct OpmlFeed {
     pub folders: Vec<String>,
     /// Why it cannot be added, where the outline itself says so: a link, an include, a page.
     pub unfit: Option<&'static str>,
+    /// What an export of ours says beyond OPML, by the name of the attribute.
+    pub own: BTreeMap<String, String>,
+}
+
+impl OpmlFeed {
+    /// How a page is read, where an export of ours says so.
+    pub fn select(&self) -> Option<Select> {
+        let own = |key: &str| self.own.get(key).cloned();
+        Some(Select {
+            item: own("item")?,
+            title: own("title")?,
+            link: own("link")?,
+            summary: own("summary"),
+            date: own("date"),
+            date_format: own("date_format"),
+            image: own("image"),
+            content: own("content"),
+            drop: own("drop").into_iter().collect(),
+            min_items: own("min_items").and_then(|number| number.parse().ok()).unwrap_or(1),
+        })
+    }
 }
 
 /// A list.
@@ -87,6 +111,8 @@ pub fn opml(bytes: &[u8]) -> Result<Opml, OpmlError> {
     // Which open elements are outlines; each of them gave a folder.
     let mut open: Vec<bool> = Vec::new();
     let mut is_opml = false;
+    // What stands in front of our own attributes, where the list declares it.
+    let mut prefix = None;
     loop {
         let at = reader.buffer_position();
         let event = reader.read_event().map_err(|error| {
@@ -101,7 +127,10 @@ pub fn opml(bytes: &[u8]) -> Result<Opml, OpmlError> {
         match event {
             Event::Start(element) => {
                 let is_outline = is_named(&element, "outline");
-                is_opml |= is_named(&element, "opml");
+                if is_named(&element, "opml") {
+                    is_opml = true;
+                    prefix = own_prefix(&element);
+                }
                 if !is_opml {
                     return Err(OpmlError::NotOpml);
                 }
@@ -109,13 +138,13 @@ pub fn opml(bytes: &[u8]) -> Result<Opml, OpmlError> {
                     return Err(OpmlError::TooDeep);
                 }
                 if is_outline {
-                    let name = take(&element, &folders, &mut list)?;
+                    let name = take(&element, &folders, prefix.as_deref(), &mut list)?;
                     folders.push(name.chars().take(MOST_OF_NAME).collect());
                 }
                 open.push(is_outline);
             }
             Event::Empty(element) if is_opml && is_named(&element, "outline") => {
-                take(&element, &folders, &mut list)?;
+                take(&element, &folders, prefix.as_deref(), &mut list)?;
             }
             Event::End(_) => {
                 let is_outline = open.pop().unwrap_or_default();
@@ -140,22 +169,48 @@ fn is_named(element: &BytesStart<'_>, name: &str) -> bool {
     element.local_name().as_ref().eq_ignore_ascii_case(name)
 }
 
+/// The prefix that a list gives to our namespace.
+fn own_prefix(element: &BytesStart<'_>) -> Option<String> {
+    for attribute in element.attributes().with_checks(false).take(MOST_ATTRIBUTES).flatten() {
+        let value: &str = &attribute.value;
+        let name: &str = attribute.key.as_ref();
+        if let Some(prefix) = name.strip_prefix("xmlns:")
+            && value == OPML_NAMESPACE
+        {
+            return Some(prefix.to_owned());
+        }
+    }
+    None
+}
+
+/// No outline has more attributes.
+const MOST_ATTRIBUTES: usize = 64;
+
 /// Takes what an outline says, and gives its name, for those that lie in it.
 fn take(
     element: &BytesStart<'_>,
     folders: &[String],
+    prefix: Option<&str>,
     list: &mut Opml,
 ) -> Result<String, OpmlError> {
     let mut said = OpmlFeed::default();
     let (mut text, mut title, mut category, mut link, mut kind) = (None, None, None, None, None);
-    // No outline has more attributes, and those that stand twice count once.
-    for attribute in element.attributes().with_checks(false).take(64) {
+    // Those that stand twice count once.
+    for attribute in element.attributes().with_checks(false).take(MOST_ATTRIBUTES) {
         let Ok(attribute) = attribute else { break };
         let raw: &str = &attribute.value;
         let value: String = from_html(&raw.replace('<', "&lt;"));
         let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
         let value: String = value.chars().filter(|c| !c.is_control()).take(4096).collect();
         let value = Some(value).filter(|value| !value.is_empty());
+        let written: &str = attribute.key.as_ref();
+        // What has a prefix belongs to another vocabulary, ours or nobody's that is known here.
+        if let Some((before, own)) = written.split_once(':') {
+            if Some(before) == prefix {
+                said.own.extend(value.map(|value| (own.to_owned(), value)));
+            }
+            continue;
+        }
         let name = attribute.key.local_name();
         match name.as_ref().to_ascii_lowercase().as_str() {
             "xmlurl" => said.url = value.unwrap_or_default(),
@@ -176,7 +231,7 @@ fn take(
         // A folder leads nowhere.
         let Some(link) = link else { return Ok(shown) };
         said.url = link;
-        said.unfit = Some(match kind.as_deref() {
+        said.unfit = (said.select().is_none()).then_some(match kind.as_deref() {
             Some("include") => "it is another list, which is not read; import it by itself",
             _ => {
                 "it is a page and no feed; `samizdat discover` finds its feed or proposes selectors"

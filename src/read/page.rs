@@ -9,11 +9,15 @@
 //! A page that no longer answers to its selectors is an error that says what each of them finds,
 //! since that is what a maintainer has to look at.
 
+mod counts;
+
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Selector};
 use url::Url;
+
+pub use counts::SelectorCount;
 
 use super::dates::read_date;
 use super::tree::{self, Tree};
@@ -43,36 +47,97 @@ const MAX_SHOWN: usize = 80;
 /// [`ReadError`]: what the bytes are instead of a page; or that the selectors find fewer than
 /// `min_items` entries, with what each of them finds.
 pub fn page(input: &Input<'_>, select: &Select) -> Result<RawDocument, ReadError> {
-    let selectors = Selectors::of(select)?;
-    let tree = tree::parse(input)?;
-    let mut repairs = tree.repairs.clone();
-    let mut listing =
-        Listing { tree: &tree, input, select, entries: Vec::new(), incomplete: 0, repeated: 0 };
-    let mut items = tree.html.select(&selectors.item);
-    let mut seen = HashSet::new();
-    for item in items.by_ref().take(MOST_ITEMS) {
-        listing.item(item, &selectors, &mut seen);
+    let reading = Reading::of(input, select)?;
+    match reading.error(select) {
+        Some(error) => Err(error),
+        None => Ok(reading.document),
     }
-    if items.next().is_some() {
-        repairs.push(format!("only the first {MOST_ITEMS} items were read"));
+}
+
+/// A page as far as its selectors fit it, and how far that is.
+#[derive(Debug)]
+pub struct PageReading {
+    /// What they find, also where that is less than a poll would take.
+    pub document: RawDocument,
+    /// What each of them finds.
+    pub counts: Vec<SelectorCount>,
+    /// What [`page`] says of it.
+    pub error: Option<ReadError>,
+}
+
+/// Reads a page for people who look at its selectors: what they find is given, however little.
+///
+/// # Errors
+///
+/// [`ReadError`] says what the bytes are instead of a page.
+pub fn page_as_far_as_it_goes(
+    input: &Input<'_>,
+    select: &Select,
+) -> Result<PageReading, ReadError> {
+    let reading = Reading::of(input, select)?;
+    let error = reading.error(select);
+    let counts = counts::counts(&reading.tree.html, select, &reading.selectors);
+    Ok(PageReading { document: reading.document, counts, error })
+}
+
+/// What came of walking over a page.
+struct Reading {
+    tree: Tree,
+    selectors: Selectors,
+    document: RawDocument,
+    incomplete: usize,
+}
+
+impl Reading {
+    fn of(input: &Input<'_>, select: &Select) -> Result<Self, ReadError> {
+        let selectors = Selectors::of(select)?;
+        let tree = tree::parse(input)?;
+        let mut repairs = tree.repairs.clone();
+        let mut listing =
+            Listing { tree: &tree, input, select, entries: Vec::new(), incomplete: 0, repeated: 0 };
+        let mut items = tree.html.select(&selectors.item);
+        let mut seen = HashSet::new();
+        for item in items.by_ref().take(MOST_ITEMS) {
+            listing.item(item, &selectors, &mut seen);
+        }
+        if items.next().is_some() {
+            repairs.push(format!("only the first {MOST_ITEMS} items were read"));
+        }
+        let Listing { entries, incomplete, repeated, .. } = listing;
+        if incomplete > 0 {
+            repairs.push(format!("{incomplete} items without title or link were passed over"));
+        }
+        if repeated > 0 {
+            repairs
+                .push(format!("{repeated} items with the link of an earlier one were passed over"));
+        }
+        let document = document(&tree, input, entries, repairs);
+        Ok(Self { tree, selectors, document, incomplete })
     }
-    let Listing { entries, incomplete, repeated, .. } = listing;
-    if entries.len() < select.min_items {
-        let findings = findings(&tree.html, select, &selectors, entries.len(), incomplete);
-        return Err(ReadError::PageChanged { findings });
+
+    /// Why a poll would take nothing of it.
+    fn error(&self, select: &Select) -> Option<ReadError> {
+        let read = self.document.entries.len();
+        (read < select.min_items).then(|| {
+            let counts = counts::counts(&self.tree.html, select, &self.selectors);
+            let findings = counts::told(&counts, select.min_items, read, self.incomplete);
+            ReadError::PageChanged { findings }
+        })
     }
-    if incomplete > 0 {
-        repairs.push(format!("{incomplete} items without title or link were passed over"));
-    }
-    if repeated > 0 {
-        repairs.push(format!("{repeated} items with the link of an earlier one were passed over"));
-    }
+}
+
+fn document(
+    tree: &Tree,
+    input: &Input<'_>,
+    entries: Vec<RawEntry>,
+    repairs: Vec<String>,
+) -> RawDocument {
     let site_name = tree::first(&tree.html, "meta[property='og:site_name']")
         .and_then(|element| tree::attribute(element, "content"))
         .map(str::to_owned);
-    Ok(RawDocument {
+    RawDocument {
         format: Format::Page,
-        title: site_name.or(tree.title).map(RawContent::Text),
+        title: site_name.or_else(|| tree.title.clone()).map(RawContent::Text),
         id: None,
         site: Some(input.base.to_string()),
         language: tree::first(&tree.html, "html[lang]")
@@ -87,7 +152,7 @@ pub fn page(input: &Input<'_>, select: &Select) -> Result<RawDocument, ReadError
         details: FeedDetails::default(),
         entries,
         repairs,
-    })
+    }
 }
 
 /// Whether no item before had this link. Places of one page (`agenda.html#workshop`) are items of their own
@@ -267,47 +332,4 @@ fn link(
         let url = urls::absolute(base, href)?;
         Some((url.into(), tree::attribute(element, "hreflang").map(str::to_owned)))
     })
-}
-
-/// How many entries there are, which selector finds nothing on the whole page, and how many elements
-/// each of the others finds.
-fn findings(
-    html: &Html,
-    select: &Select,
-    selectors: &Selectors,
-    read: usize,
-    incomplete: usize,
-) -> String {
-    let rows = [
-        ("item", Some(select.item.as_str()), Some(&selectors.item)),
-        ("title", Some(select.title.as_str()), Some(&selectors.title)),
-        ("link", Some(select.link.as_str()), Some(&selectors.link)),
-        ("summary", select.summary.as_deref(), selectors.summary.as_ref()),
-        ("date", select.date.as_deref(), selectors.date.as_ref()),
-        ("image", select.image.as_deref(), selectors.image.as_ref()),
-    ];
-    let (mut nothing, mut others) = (Vec::new(), Vec::new());
-    for (name, written, selector) in rows {
-        if let (Some(written), Some(selector)) = (written, selector) {
-            match html.select(selector).count() {
-                0 => nothing.push(format!("`{name} = \"{}\"`", shown(written))),
-                count => others.push(format!("`{name}` {count}")),
-            }
-        }
-    }
-    let mut told = match read {
-        0 => "no items were found".to_owned(),
-        _ => format!("{read} items were found where min_items asks for {}", select.min_items),
-    };
-    if incomplete > 0 {
-        told.push_str(&format!(" ({incomplete} more have no title or no link)"));
-    }
-    if !nothing.is_empty() {
-        told.push_str(&format!(": {} found nothing", nothing.join(" and ")));
-    }
-    if !others.is_empty() {
-        let joint = if nothing.is_empty() { ": elements found by" } else { "; elements found by" };
-        told.push_str(&format!("{joint} the other selectors: {}", others.join(", ")));
-    }
-    told
 }

@@ -109,6 +109,39 @@ pub enum ReadError {
     },
 }
 
+impl ReadError {
+    /// The same for somebody who named a document that may be no source: what it is, and what can be done
+    /// with it.
+    pub fn of_document(&self) -> String {
+        match self {
+            Self::Empty => "the document is empty; open it in a browser".to_owned(),
+            Self::WebPage { title } => format!(
+                "this is a web page{} and no feed; `samizdat discover` finds the feed of its site or \
+                 proposes selectors for it, `samizdat preview --article` reads it as an article",
+                titled(title.as_deref())
+            ),
+            Self::NotAFeed { what } if what.starts_with("an OPML") => {
+                "this is a list of feeds (OPML) and no feed; `samizdat opml import` takes its feeds \
+                 into feeds.toml"
+                    .to_owned()
+            }
+            Self::NotAFeed { what } => format!(
+                "this is {} and no feed; name a feed (RSS, Atom, JSON Feed) or a web page",
+                what.trim_end_matches(',')
+            ),
+            Self::NotAPage { what } => {
+                format!("this is {} and no web page", what.trim_end_matches(','))
+            }
+            Self::NoArticle { title } => format!(
+                "no article was found on the page{}; where it is of a source, `content` in its \
+                 [source.select] names the place, and `--as SOURCE` reads it so",
+                titled(title.as_deref())
+            ),
+            other => other.to_string(),
+        }
+    }
+}
+
 fn titled(title: Option<&str>) -> String {
     title.map_or_else(String::new, |title| format!(" (“{title}”)"))
 }

@@ -11,9 +11,10 @@ use super::find::find_story;
 use super::retag::{self, SourceTags};
 use crate::config::{Action, Config};
 use crate::model::{Decision, Origin, Ruling, Story, StoryNumber, StoryState, Verb};
+use crate::poll::select_outputs;
 use crate::store::{Changes, Result, Store, View};
 use crate::story::put_into_force;
-use crate::tag::Tagger;
+use crate::tag::{Selector, Tagger};
 
 /// What is decided about a story: what is kept under any of its entries.
 ///
@@ -85,7 +86,7 @@ pub fn decide(
         let (story, has_changed) = docket.keep(*number, story, &before, &decision)?;
         decided.push(Decided { number: *number, story, decision, has_changed });
     }
-    let changes = docket.changes(now);
+    let changes = docket.changes(now)?;
     writing.commit(&changes)?;
     writing.flush()?;
     Ok(decided)
@@ -165,7 +166,7 @@ pub fn apply_file(
         }
         docket.keep(number, story, &before, &decision)?;
     }
-    let changes = docket.changes(now);
+    let changes = docket.changes(now)?;
     if !changes.decisions.decisions.is_empty() {
         writing.commit(&changes)?;
         writing.flush()?;
@@ -184,6 +185,7 @@ pub(super) struct Docket<'a> {
     pub(super) view: &'a View,
     pub(super) tagger: &'a Tagger,
     pub(super) tags: SourceTags<'a>,
+    selector: Selector,
     stories: BTreeMap<StoryNumber, (Story, Story)>,
     /// Everything but the stories.
     pub(super) changes: Changes,
@@ -195,6 +197,7 @@ impl<'a> Docket<'a> {
             view,
             tagger,
             tags: retag::tags_of_sources(config),
+            selector: Selector::new(&config.outputs, &config.sources),
             stories: BTreeMap::new(),
             changes: Changes::default(),
         }
@@ -217,6 +220,10 @@ impl<'a> Docket<'a> {
         let mut after = story.clone();
         self.give_back_tags(&mut after, before, decision)?;
         put_into_force(&mut after, decision, |id| self.tagger.id(id).map(str::to_owned));
+        let is_back = story.state == StoryState::Hidden && after.state != StoryState::Hidden;
+        if is_back && self.is_excluded(&after)? {
+            after.state = StoryState::Excluded;
+        }
         let has_changed = after.state != story.state || after.tags != story.tags;
         if has_changed {
             after.revision = story.revision.saturating_add(1);
@@ -226,6 +233,18 @@ impl<'a> Docket<'a> {
             self.stories.insert(number, (story, after.clone()));
         }
         Ok((after, has_changed))
+    }
+
+    /// Whether none of its sources publishes it.
+    fn is_excluded(&self, story: &Story) -> Result<bool> {
+        for member in &story.members {
+            let entry = self.view.entry(member.entry)?;
+            let text = self.view.text(member.entry, entry.revision)?;
+            if !self.selector.excludes(&member.source, &text, text.is_partial(&entry)) {
+                return Ok(false);
+            }
+        }
+        Ok(!story.members.is_empty())
     }
 
     /// Tags that rules give and that are refused no longer.
@@ -276,9 +295,11 @@ impl<'a> Docket<'a> {
     }
 
     /// Everything that is to be written.
-    pub(super) fn changes(self, now: DateTime<Utc>) -> Changes {
+    pub(super) fn changes(self, now: DateTime<Utc>) -> Result<Changes> {
         let stories = self.stories.into_iter();
         let stories = stories.map(|(number, (before, after))| (number, Some(before), after));
-        Changes { at: Some(now), stories: stories.collect(), ..self.changes }
+        let mut changes = Changes { at: Some(now), stories: stories.collect(), ..self.changes };
+        select_outputs(self.view, &self.selector, &mut changes)?;
+        Ok(changes)
     }
 }

@@ -8,9 +8,10 @@ use crate::config::Config;
 use crate::model::{
     Credit, Edition, Member, PublicStory, Republish, Source, SourceState, Story, StoryNumber, Text,
 };
-use crate::poll::{kept_organisation, organisation_key};
+use crate::poll::{kept_organisation, organisation_key, organisation_today};
 use crate::store::{Result, View};
 use crate::story::{TagAuthority, is_absolute_iri};
+use crate::tag::Selector;
 
 /// Gathers stories as outputs show them.
 pub struct Gatherer<'a> {
@@ -19,6 +20,7 @@ pub struct Gatherer<'a> {
     tags: HashMap<&'a str, &'a str>,
     organisations: HashMap<String, Shown>,
     organisation_of: HashMap<&'a str, String>,
+    selector: Selector,
     authority: TagAuthority,
     digest: u128,
 }
@@ -53,7 +55,8 @@ impl<'a> Gatherer<'a> {
             let described = config.organisations.iter().find(|described| described.name == key);
             let Some(id) = (match described {
                 Some(described) => Some(described.id.clone()),
-                None => kept_organisation(store, source)?,
+                None => kept_organisation(store, source)?
+                    .map(|id| organisation_today(&config.organisations, id)),
             }) else {
                 continue;
             };
@@ -78,6 +81,7 @@ impl<'a> Gatherer<'a> {
             tags: config.tags.iter().map(|tag| (tag.id.as_str(), tag.name.as_str())).collect(),
             organisations,
             organisation_of,
+            selector: Selector::new(&[], &config.sources),
             digest: context.digest128(),
             authority: TagAuthority(store.tag_authority()?.unwrap_or_default()),
         })
@@ -94,6 +98,11 @@ impl<'a> Gatherer<'a> {
         // Its sources are no longer in feeds.toml; its stories stay.
         let kept = self.store.organisation_name(id)?;
         Ok(kept.filter(|key| !key.starts_with("source ")).unwrap_or_else(|| id.to_owned()))
+    }
+
+    /// The web site of an organisation, where one is known.
+    pub fn organisation_site(&self, id: &str) -> Option<String> {
+        self.organisations.get(id).and_then(|shown| shown.site.clone())
     }
 
     /// A hash of everything that is shown with stories and has no revision of its own: names,
@@ -118,6 +127,19 @@ impl<'a> Gatherer<'a> {
     /// # Errors
     /// Where the store cannot be read.
     pub fn story(&self, number: StoryNumber, story: &Story) -> Result<PublicStory> {
+        self.story_with(number, story, Republish::Full)
+    }
+
+    /// A story as an output shows it that shows at most so much of it.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn story_with(
+        &self,
+        number: StoryNumber,
+        story: &Story,
+        most: Republish,
+    ) -> Result<PublicStory> {
         let lead_member = story
             .members
             .iter()
@@ -126,10 +148,11 @@ impl<'a> Gatherer<'a> {
         let lead = self.store.entry(story.lead)?;
         let text = self.store.text(story.lead, lead.revision)?;
         let source = self.sources.get(lead.source.as_str()).copied();
-        let text = cut_down(text, source.map(|source| source.republish).unwrap_or_default());
+        let allowed = source.map(|source| source.republish).unwrap_or_default();
+        let text = cut_down(text, allowed.min(most));
         let mut also = Vec::new();
         for member in &story.members {
-            if member.entry != story.lead {
+            if member.entry != story.lead && self.is_published(member)? {
                 also.push(self.credit(member)?);
             }
         }
@@ -180,6 +203,16 @@ impl<'a> Gatherer<'a> {
         })
     }
 
+    /// Whether the source of an entry publishes it; the others of its story may be out all the same.
+    fn is_published(&self, member: &Member) -> Result<bool> {
+        if !self.selector.filters(&member.source) {
+            return Ok(true);
+        }
+        let entry = self.store.entry(member.entry)?;
+        let text = self.store.text(member.entry, entry.revision)?;
+        Ok(!self.selector.excludes(&member.source, &text, text.is_partial(&entry)))
+    }
+
     fn credit(&self, member: &Member) -> Result<Credit> {
         let state = self.store.source(&member.source)?;
         let source = self.sources.get(member.source.as_str()).copied();
@@ -228,6 +261,7 @@ fn shown_of<'a>(source: &'a Source, state: &'a SourceState) -> impl std::fmt::De
     (
         (&source.id, &source.name, &source.organisation, &source.site, source.shown_url()),
         (&source.rights, source.republish, organisation_key(source)),
+        (&source.include, &source.exclude),
         (&state.reading, &state.title, &state.site, &state.feed_id, &state.rights),
     )
 }

@@ -3,23 +3,41 @@
 //! The outputs are a function of store and config; nothing here reads the clock, except that a
 //! new output remembers when it was made.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod press;
+mod window;
+
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::former::Former;
 use super::gather::Gatherer;
+use super::logo::{digest_of, logos};
 use super::{RoundError, tag_authority};
 use crate::config::Config;
-use crate::model::{Location, OutputKey, OutputKind, Removed, Source, Story, StoryNumber};
-use crate::publish::window::{self, Candidate};
-use crate::publish::write::{self, WriteReport};
-use crate::publish::{self, Navigation, Output, OutputLink, Rendered, SourceLink};
+use crate::model::{
+    Formats, Location, OutputKey, OutputKind, OutputRule, Removed, Story, StoryNumber, TagRule,
+};
+use crate::publish::write;
+use crate::publish::{self, Navigation, Output, OutputLink, Profile, Rendered, SourceLink};
 use crate::store::{
     Changes, Job, OutputRecord, Place, PublishedFile, Store, StoreError, View, Writing,
 };
 use crate::story::TagAuthority;
 use crate::world::Files;
+use press::Press;
+
+/// An output that is made.
+struct Plan<'a> {
+    key: OutputKey,
+    title: String,
+    formats: Formats,
+    /// Where it was published before.
+    former: Vec<OutputKey>,
+    /// What feeds.toml says of it, where it is a `[[output]]`.
+    rule: Option<&'a OutputRule>,
+}
 
 /// What publishing did.
 #[derive(Debug, Default)]
@@ -59,11 +77,22 @@ pub fn publish(
     // Nobody else writes while the outputs are made; who reads may.
     let mut writing = store.writing();
     let authority = tag_authority(&mut writing, config, now)?;
-    let keys = output_keys(&writing, config)?;
-    let identities = identities(&mut writing, &keys, &authority, now)?;
-    let store = &*writing;
-    let gatherer = Gatherer::new(store, config)?;
+    let former = Former::of(config);
+    let keys = output_keys(&writing, config, &former)?;
+    let identities = identities(&mut writing, &keys, &former, &authority, now)?;
     let place = Place::of(&config.publish.path);
+    let logos = logos(config, files);
+    let digest = publish::settings_digest(config.digest ^ digest_of(&logos));
+    let store = &*writing;
+    let is_new = store.printed(place)? != Some((store.counters()?.commit, digest));
+    if !is_new
+        && !is_thorough
+        && let Some(documents) = standing(store, config, files, place)?
+    {
+        return Ok(PublishReport { documents, ..PublishReport::default() });
+    }
+    let gatherer = Gatherer::new(store, config)?;
+    let plans = plans(keys, config, &former, &gatherer)?;
     let mut press = Press {
         store,
         place,
@@ -76,34 +105,54 @@ pub fn publish(
     let removed = store.removed().map(|pair| Ok(pair?.1));
     let mut removed = removed.collect::<Result<Vec<Removed>, StoreError>>()?;
     removed.sort_by(|one: &Removed, other| other.at.cmp(&one.at).then(one.id.cmp(&other.id)));
-    let mut links = Vec::new();
-    for key in &keys {
-        let title = title(key, config, &gatherer)?;
-        links.push(OutputLink { key: key.clone(), title });
-    }
-    let navigation = Navigation { outputs: links };
-    for (identity, link) in identities.into_iter().zip(&navigation.outputs) {
+    let sources = source_links(store, config, &gatherer)?;
+    let profile = |key: &OutputKey| {
+        (key.kind == OutputKind::Organisation).then(|| Profile {
+            site: gatherer.organisation_site(&key.id),
+            logo: logos.iter().find(|(id, _)| *id == key.id).map(|(_, logo)| logo.path.clone()),
+            sources: sources
+                .iter()
+                .filter(|link| gatherer.organisation_of(&link.id) == Some(&*key.id))
+                .cloned()
+                .collect(),
+        })
+    };
+    let link = |plan: &Plan<'_>| OutputLink {
+        key: plan.key.clone(),
+        title: plan.title.clone(),
+        formats: plan.formats,
+    };
+    let navigation = Navigation::new(plans.iter().map(link).collect());
+    let output = |(identity, plan): (OutputRecord, _)| {
+        let plan: &Plan<'_> = plan;
         let output = Output {
-            key: link.key.clone(),
-            title: link.title.clone(),
+            key: plan.key.clone(),
+            title: plan.title.clone(),
             feed_id: identity.feed_id,
             created: identity.created,
+            formats: plan.formats,
+            former: plan.former.clone(),
+            profile: profile(&plan.key),
             stories: Vec::new(),
-            removed: removed_from(&removed, &link.key),
+            removed: removed_from(&removed, &plan.key),
         };
-        let stories = stories(store, config, &link.key, &gatherer)?;
-        press.output(output, &stories, &gatherer, &navigation)?;
-    }
-    press.site(&source_links(store, config, &gatherer)?, &navigation)?;
-    press.clear_away(&keys)?;
+        (plan, output)
+    };
+    let mut outputs = identities.into_iter().zip(&plans).map(output);
+    press.outputs(&mut outputs, &gatherer, &navigation)?;
+    let logos: Vec<Rendered> = logos.into_iter().map(|(_, logo)| logo).collect();
+    press.site(&sources, &logos, &navigation)?;
+    press.clear_away(&plans, &logos)?;
     let Press { records, report, .. } = press;
-    if !records.is_empty() {
+    // With what failed, another try is due.
+    let printed = report.failures.is_empty().then_some((place, digest));
+    if !records.is_empty() || (is_new && printed.is_some()) {
         let jobs = match &config.site.hub {
             Some(_) => news(&writing, &records, &report.written, now)?,
             None => Vec::new(),
         };
         let files = records.into_iter().map(|(path, file)| (place, path, file)).collect();
-        writing.commit(&Changes { files, jobs, ..Changes::default() })?;
+        writing.commit(&Changes { files, jobs, printed, ..Changes::default() })?;
         writing.flush()?;
     }
     Ok(report)
@@ -117,6 +166,24 @@ fn removed_from(removed: &[Removed], key: &OutputKey) -> Vec<Removed> {
     let directory = key.directory();
     let had = |removed: &&Removed| removed.outputs.contains(&directory);
     removed.iter().filter(had).take(MOST_REMOVED).cloned().collect()
+}
+
+/// How many documents there are, where each lies there as it was written.
+fn standing(
+    store: &View,
+    config: &Config,
+    files: &Files,
+    place: Place,
+) -> Result<Option<usize>, RoundError> {
+    let mut documents = 0;
+    for published in store.files(place) {
+        let (path, known) = published?;
+        if !write::is_as_recorded(files, &config.publish.path, &path, &known.file) {
+            return Ok(None);
+        }
+        documents += 1;
+    }
+    Ok(Some(documents))
 }
 
 /// What the hub is to be told of files that were written: each feed is a topic. What it could not
@@ -139,24 +206,56 @@ fn news(
         .collect())
 }
 
-/// Every output that there is: those of tags always, the others from their first story on, even
-/// where it has left them again.
-fn output_keys(store: &View, config: &Config) -> Result<Vec<OutputKey>, RoundError> {
+/// Every output that there is: those that feeds.toml describes and those of tags always, the others
+/// from their first story on, even where it has left them again.
+fn output_keys(
+    store: &View,
+    config: &Config,
+    former: &Former<'_>,
+) -> Result<Vec<OutputKey>, RoundError> {
     let mut keys = vec![OutputKey::all()];
+    let of = |rule: &OutputRule| OutputKey { kind: OutputKind::Output, id: rule.id.clone() };
+    keys.extend(config.outputs.iter().map(of));
     let has = |kind| config.publish.per.contains(&kind);
     if has(OutputKind::Tag) {
-        let of =
-            |tag: &crate::model::TagRule| OutputKey { kind: OutputKind::Tag, id: tag.id.clone() };
+        let of = |tag: &TagRule| OutputKey { kind: OutputKind::Tag, id: tag.id.clone() };
         keys.extend(config.tags.iter().map(of));
     }
     for kind in [OutputKind::Organisation, OutputKind::Language] {
         if has(kind) {
             let mut ids: BTreeSet<String> = store.member_ids(kind)?.into_iter().collect();
             ids.extend(store.output_ids(kind)?);
-            keys.extend(ids.into_iter().map(|id| OutputKey { kind, id }));
+            // One that got another id and has had no story since is there under that one.
+            let today: BTreeSet<String> =
+                ids.iter().map(|id| former.today(kind, id).to_owned()).collect();
+            keys.extend(today.into_iter().map(|id| OutputKey { kind, id }));
         }
     }
     Ok(keys)
+}
+
+/// What is made of each output.
+fn plans<'a>(
+    keys: Vec<OutputKey>,
+    config: &'a Config,
+    former: &Former<'_>,
+    gatherer: &Gatherer<'_>,
+) -> Result<Vec<Plan<'a>>, RoundError> {
+    let current: BTreeSet<OutputKey> = keys.iter().cloned().collect();
+    keys.into_iter()
+        .map(|key| {
+            let is_it = |rule: &&OutputRule| key.kind == OutputKind::Output && rule.id == key.id;
+            let rule = config.outputs.iter().find(is_it);
+            let former = former.keys(&key);
+            Ok(Plan {
+                title: title(&key, config, gatherer)?,
+                formats: rule.map(|rule| rule.formats).unwrap_or_default(),
+                former: former.into_iter().filter(|key| !current.contains(key)).collect(),
+                rule,
+                key,
+            })
+        })
+        .collect()
 }
 
 fn title(key: &OutputKey, config: &Config, gatherer: &Gatherer<'_>) -> Result<String, RoundError> {
@@ -168,77 +267,56 @@ fn title(key: &OutputKey, config: &Config, gatherer: &Gatherer<'_>) -> Result<St
         }
         OutputKind::Organisation => gatherer.organisation_name(&key.id)?,
         OutputKind::Language => publish::language::name(&key.id).to_owned(),
+        OutputKind::Output => {
+            let rule = config.outputs.iter().find(|rule| rule.id == key.id);
+            rule.map_or_else(|| key.id.clone(), |rule| rule.title.clone())
+        }
     })
 }
 
-/// Ids and births of the outputs. They are made once, and stored before anything shows them.
+/// Ids and births of the outputs. They are made once, and stored before anything shows them; an
+/// output that got another name keeps its own.
 fn identities(
     writing: &mut Writing<'_>,
     keys: &[OutputKey],
+    former: &Former<'_>,
     authority: &TagAuthority,
     now: DateTime<Utc>,
 ) -> Result<Vec<OutputRecord>, RoundError> {
-    let mut new = Vec::new();
+    let mut outputs: Vec<(OutputKey, OutputRecord)> = Vec::new();
+    let mut outputs_gone = Vec::new();
     let mut records = Vec::with_capacity(keys.len());
     for key in keys {
-        records.push(match writing.output(key)? {
-            Some(record) => record,
-            None => {
-                let feed_id = authority.output(&key.directory());
-                let record = OutputRecord { feed_id, created: now };
-                new.push((key.clone(), record.clone()));
+        let record = match former.output(writing, key)? {
+            Some((kept, record)) => {
+                if kept != *key {
+                    outputs.push((key.clone(), record.clone()));
+                    outputs_gone.push(kept);
+                }
                 record
             }
-        });
+            None => {
+                let mut feed_id = authority.output(&key.directory());
+                // An output that bears another name now keeps the id that it got under this one.
+                let mut next = 2;
+                while writing.is_feed_id(&feed_id)?
+                    || outputs.iter().any(|(_, record)| record.feed_id == feed_id)
+                {
+                    feed_id = authority.output(&format!("{}{next}/", key.directory()));
+                    next += 1;
+                }
+                let record = OutputRecord { feed_id, created: now };
+                outputs.push((key.clone(), record.clone()));
+                record
+            }
+        };
+        records.push(record);
     }
-    if !new.is_empty() {
-        writing.commit(&Changes { outputs: new, ..Changes::default() })?;
+    if !outputs.is_empty() {
+        writing.commit(&Changes { outputs, outputs_gone, ..Changes::default() })?;
         writing.flush()?;
     }
     Ok(records)
-}
-
-/// The stories of an output's window, in order.
-fn stories(
-    store: &View,
-    config: &Config,
-    key: &OutputKey,
-    gatherer: &Gatherer<'_>,
-) -> Result<Vec<(StoryNumber, Story)>, RoundError> {
-    let limits = limits(config, key, gatherer);
-    // Candidates are read only as far as the window needs them; the first failure ends the walk.
-    let mut failure = None;
-    let mut read = HashMap::new();
-    let candidates = store.members(key).map_while(|number| {
-        let story = number.and_then(|number| Ok((number, store.story(number)?)));
-        match story {
-            Ok((number, story)) => {
-                let source = story.members.iter().find(|member| member.entry == story.lead);
-                let candidate = Candidate {
-                    number,
-                    entered: story.entered,
-                    sort_date: story.sort_date,
-                    id: story.published_id.clone(),
-                    source: source.map(|member| member.source.clone()).unwrap_or_default(),
-                };
-                read.insert(number, story);
-                Some(candidate)
-            }
-            Err(error) => {
-                failure = Some(error);
-                None
-            }
-        }
-    });
-    // A source that left feeds.toml has no limit of its own any more.
-    let half = Some(half_of(config.publish.window));
-    let limit_of = |source: &str| limits.get(source).copied().unwrap_or(half);
-    let chosen: Vec<StoryNumber> = window::select(candidates, config.publish.window, limit_of);
-    if let Some(error) = failure {
-        return Err(error.into());
-    }
-    let story = |number| read.remove(&number).map(|story| (number, story));
-    Ok(chosen.into_iter().filter_map(story).collect())
 }
 
 /// The outputs that a story belongs to, and whether the window of each holds it.
@@ -252,34 +330,16 @@ pub fn windows_of(
     story: &Story,
 ) -> Result<Vec<(OutputKey, bool)>, RoundError> {
     let gatherer = Gatherer::new(store, config)?;
+    let former = Former::of(config);
+    let keys = output_keys(store, config, &former)?;
     let mut found = Vec::new();
-    for key in output_keys(store, config)? {
-        if store.is_member(&key, number, story)? {
-            let window = stories(store, config, &key, &gatherer)?;
-            found.push((key, window.iter().any(|(other, _)| *other == number)));
+    for plan in plans(keys, config, &former, &gatherer)? {
+        if store.is_member(&plan.key, number, story)? {
+            let shown = window::stories(store, config, &plan, &gatherer)?;
+            found.push((plan.key, shown.iter().any(|(other, _)| *other == number)));
         }
     }
     Ok(found)
-}
-
-fn half_of(window: usize) -> usize {
-    window.div_ceil(2)
-}
-
-/// How many stories of each source one window of an output may hold. Without a limit of its own
-/// a source has half of the window where several sources feed the output.
-fn limits(
-    config: &Config,
-    key: &OutputKey,
-    gatherer: &Gatherer<'_>,
-) -> HashMap<String, Option<usize>> {
-    let feeds = |source: &&Source| {
-        key.kind != OutputKind::Organisation
-            || gatherer.organisation_of(&source.id) == Some(key.id.as_str())
-    };
-    let feeding: Vec<&Source> = config.sources.iter().filter(feeds).collect();
-    let half = (feeding.len() > 1).then(|| half_of(config.publish.window));
-    feeding.into_iter().map(|source| (source.id.clone(), source.limit.or(half))).collect()
 }
 
 fn source_links(
@@ -312,133 +372,11 @@ fn source_links(
             rights: source.rights.clone().or(state.rights),
             consent: source.consent.clone(),
             republish: source.republish,
+            article: source.article,
             interval,
             language: source.language.clone().or(state.language),
             enabled: source.enabled && store.stopped(&source.id)?.is_none(),
         });
     }
     Ok(links)
-}
-
-/// Puts documents on the disk and remembers what is there.
-struct Press<'a> {
-    store: &'a View,
-    place: Place,
-    config: &'a Config,
-    files: &'a Files,
-    is_thorough: bool,
-    records: Vec<(String, Option<PublishedFile>)>,
-    report: PublishReport,
-}
-
-impl Press<'_> {
-    /// Renders an output with these stories, unless its files were made from the very same.
-    fn output(
-        &mut self,
-        mut output: Output,
-        stories: &[(StoryNumber, Story)],
-        gatherer: &Gatherer<'_>,
-        navigation: &Navigation,
-    ) -> Result<(), RoundError> {
-        let Config { site, publish: settings, .. } = self.config;
-        let revisions: Vec<(StoryNumber, u32)> =
-            stories.iter().map(|(number, story)| (*number, story.revision)).collect();
-        let digest =
-            publish::digest(site, settings, &output, &revisions, gatherer.digest(), navigation);
-        let paths = publish::output_paths(&output.key);
-        if !self.is_thorough && self.are_current(&paths, digest)? {
-            self.report.documents += paths.len();
-            return Ok(());
-        }
-        for (number, story) in stories {
-            output.stories.push(gatherer.story(*number, story)?);
-        }
-        match publish::render_output(site, settings, &output, navigation) {
-            Ok(rendered) => self.write(&rendered, digest),
-            Err(error) => {
-                // The published document stays; the others are published all the same.
-                self.report.fail(&error);
-                Ok(())
-            }
-        }
-    }
-
-    fn site(&mut self, sources: &[SourceLink], navigation: &Navigation) -> Result<(), RoundError> {
-        let Config { site, publish: settings, .. } = self.config;
-        match publish::render_site(site, settings, sources, navigation) {
-            Ok(rendered) => self.write(&rendered, 0),
-            Err(error) => {
-                self.report.fail(&error);
-                Ok(())
-            }
-        }
-    }
-
-    /// Removes what was published for outputs that feeds.toml no longer makes, so that nothing is
-    /// left standing there for ever.
-    fn clear_away(&mut self, keys: &[OutputKey]) -> Result<(), RoundError> {
-        let current: BTreeSet<String> =
-            keys.iter().flat_map(publish::output_paths).chain(publish::site_paths()).collect();
-        for path in self.store.file_paths(self.place)? {
-            if current.contains(&path) {
-                continue;
-            }
-            match write::remove(self.files, &self.config.publish.path, &path) {
-                Ok(()) => {
-                    self.records.push((path.clone(), None));
-                    self.report.written.push(path);
-                }
-                Err(error) => self.report.fail(&error),
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether all files were made from these inputs and lie there as they were written.
-    fn are_current(&self, paths: &[String], digest: u128) -> Result<bool, RoundError> {
-        for path in paths {
-            let is_current = self.store.file(self.place, path)?.is_some_and(|known| {
-                known.digest == digest
-                    && write::is_as_recorded(
-                        self.files,
-                        &self.config.publish.path,
-                        path,
-                        &known.file,
-                    )
-            });
-            if !is_current {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn write(&mut self, rendered: &[Rendered], digest: u128) -> Result<(), RoundError> {
-        let mut known = BTreeMap::new();
-        for document in rendered {
-            if let Some(file) = self.store.file(self.place, &document.path)? {
-                known.insert(document.path.clone(), file);
-            }
-        }
-        let WriteReport { written, records, failures } = write::write(
-            self.files,
-            &self.config.publish.path,
-            rendered,
-            &|path| known.get(path).map(|known| known.file),
-            self.is_thorough,
-        )?;
-        self.report.documents += rendered.len();
-        let written_set: BTreeSet<&String> = written.iter().collect();
-        for (path, file) in records {
-            let now = PublishedFile { digest, file };
-            if written_set.contains(&path) || known.get(&path) != Some(&now) {
-                self.records.push((path, Some(now)));
-            }
-        }
-        self.report.written.extend(written);
-        for failure in &failures {
-            self.report.fail(failure);
-        }
-        Ok(())
-    }
 }

@@ -1,6 +1,7 @@
 //! Polling what is due: leases, many requests at once, batches of answers into the store.
 
 mod articles;
+mod dry;
 mod state;
 
 use std::collections::{HashMap, VecDeque};
@@ -18,6 +19,7 @@ use crate::schedule::NotDue;
 use crate::store::{Store, StoreError};
 use crate::tag::Tagger;
 use crate::world::World;
+pub use dry::{Fate, WouldStore};
 use state::Round;
 
 /// Answers wait this long for others, so that copies of one story that arrive together are judged
@@ -28,7 +30,7 @@ const FLUSH_AFTER: Duration = Duration::from_secs(5);
 const BATCH_POLLS: usize = 64;
 
 /// Bytes of answers that are stored without waiting for more.
-const BATCH_BYTES: u64 = 32 * 1024 * 1024;
+const BATCH_BYTES: u64 = 2 * 1024 * 1024;
 
 /// How long requests that are under way may still take once the run is asked to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -40,6 +42,8 @@ pub struct Request {
     pub sources: Vec<String>,
     /// Whether intervals are passed over (`--now`).
     pub by_hand: bool,
+    /// Whether nothing but due times and poll records is stored (`--dry-run`).
+    pub is_dry: bool,
 }
 
 /// Asks a run to stop; the value is the signal's number.
@@ -67,6 +71,8 @@ pub struct PollReport {
     pub updated_stories: u32,
     /// Sources that have failed for longer than `alert_after`, with what to say today, if anything.
     pub alarms: Vec<Alarm>,
+    /// What a dry run would have stored.
+    pub would_store: Vec<WouldStore>,
     /// The signal that stopped the run early.
     pub stopped: Option<i32>,
     /// The store was restored meanwhile; nothing is told of what was polled before.
@@ -116,7 +122,7 @@ async fn poll(
     let now = world.clock.now();
     let authority = tag_authority(&mut store.writing(), config, now)?;
     let epoch = store.writing().epoch();
-    let mut round = Round::new(store, epoch, config, tagger, world, authority)?;
+    let mut round = Round::new(store, epoch, config, tagger, world, authority, request.is_dry)?;
     let mut due = round.due(request)?;
     let of = due.iter().map(|assignment| assignment.sources.len()).sum();
     let mut done = 0;
@@ -203,7 +209,7 @@ async fn poll(
         }
     }
     round.store_batch(&mut pending)?;
-    if round.report.stopped.is_none() {
+    if round.report.stopped.is_none() && !request.is_dry {
         articles::read_articles(&mut round, request, &surroundings, &mut stop).await?;
         round.report.stopped = *stop.borrow();
     }

@@ -180,6 +180,7 @@ fn key_of(directory: &str) -> Option<OutputKey> {
         "tag" => OutputKind::Tag,
         "organisation" => OutputKind::Organisation,
         "language" => OutputKind::Language,
+        "output" => OutputKind::Output,
         _ => return None,
     };
     Some(OutputKey { kind, id: id.to_owned() })
@@ -268,6 +269,9 @@ impl Rewriter<'_> {
         changes.aliases.push((AliasKind::PublishedId, recalled.id, number));
         changes.wire.push((sequence, number));
         changes.stories.push((number, None, story));
+        if !recalled.outputs.is_empty() {
+            changes.selected.push((number, recalled.outputs));
+        }
         self.recall.stories = self.recall.stories.saturating_add(1);
         Ok(())
     }

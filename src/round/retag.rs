@@ -1,108 +1,115 @@
-//! When the rules of tags change, stories that are out get the tags that the new rules give.
+//! When the rules of feeds.toml change that decide about stories, stories that are known get what
+//! the new rules give: tags, places in outputs, and whether their sources publish them at all.
 //!
 //! A feed that people already read is not flooded by it: at most `backlog` old stories enter it,
-//! the newest.
+//! the newest. What leaves leaves at once. Names that changed (`was`) are none of this: who was in
+//! a feed is in it under its new name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::decisions::decision_of;
+use super::former::Former;
 use crate::config::Config;
 use crate::model::{
-    OutputKey, OutputKind, Story, StoryNumber, StoryState, TagReason, Tagged, merge_tags,
+    Editions, OutputKey, OutputKind, OutputRule, Source, Story, StoryNumber, StoryState, TagReason,
+    Tagged, Text, merge_tags,
 };
-use crate::store::{Changes, Result, Store, View};
+use crate::store::{Changes, Counters, Result, Store, View};
 use crate::story::put_into_force;
-use crate::tag::Tagger;
+use crate::tag::{Folded, Selector, Tagger};
 
-/// Raised when the same rules come to give other tags.
-const TAGGER_VERSION: u32 = 1;
+/// Raised when the same rules come to give other tags, or other places in outputs.
+const TAGGER_VERSION: u32 = 2;
 
-/// Everything that decides about tags.
+/// Everything that decides about stories which are known.
 #[derive(Serialize)]
 struct Rules<'a> {
     version: u32,
     tags: &'a [crate::model::TagRule],
-    sources: BTreeMap<&'a str, &'a [String]>,
+    sources: BTreeMap<&'a str, [&'a [String]; 3]>,
+    outputs: Vec<Selects<'a>>,
+    organisations: Vec<(&'a str, &'a [String])>,
 }
 
-/// Gives stories the tags of changed rules; returns how many stories changed.
+/// What selects the stories of an output; how it shows them decides about none.
+#[derive(Serialize)]
+struct Selects<'a> {
+    id: &'a str,
+    lists: [&'a [String]; 7],
+    editions: Editions,
+}
+
+impl<'a> Rules<'a> {
+    fn of(config: &'a Config) -> Self {
+        let source = |source: &'a Source| {
+            (source.id.as_str(), [&*source.tags, &*source.include, &*source.exclude])
+        };
+        let output = |rule: &'a OutputRule| Selects {
+            id: &rule.id,
+            lists: [
+                &rule.was,
+                &rule.tags,
+                &rule.languages,
+                &rule.sources,
+                &rule.organisations,
+                &rule.include,
+                &rule.exclude,
+            ],
+            editions: rule.editions,
+        };
+        Self {
+            version: TAGGER_VERSION,
+            tags: &config.tags,
+            // The order of a hash map is not the same in the next process.
+            sources: config.sources.iter().map(source).collect(),
+            outputs: config.outputs.iter().map(output).collect(),
+            organisations: config
+                .organisations
+                .iter()
+                .map(|organisation| (organisation.id.as_str(), &*organisation.was))
+                .collect(),
+        }
+    }
+
+    fn digest(&self) -> u128 {
+        postcard::to_stdvec(self).map_or(0, |bytes| xxh3_128(&bytes))
+    }
+}
+
+/// Gives stories what changed rules give; returns how many stories changed.
 ///
 /// # Errors
 /// Where the store cannot be used.
 pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
-    let sources = tags_of_sources(config);
-    let rules = Rules {
-        version: TAGGER_VERSION,
-        tags: &config.tags,
-        // The order of a hash map is not the same in the next process.
-        sources: sources.iter().map(|(id, tags)| (*id, *tags)).collect(),
-    };
-    let digest = postcard::to_stdvec(&rules).map_or(0, |bytes| xxh3_128(&bytes));
+    let digest = Rules::of(config).digest();
     let mut writing = store.writing();
     let store = &*writing;
     if store.rules()? == Some(digest) {
         return Ok(0);
     }
-    // How many old stories may still enter each tag's feed; a feed that never was has no readers.
-    let mut room: HashMap<String, usize> = HashMap::new();
-    for tag in &config.tags {
-        let key = OutputKey { kind: OutputKind::Tag, id: tag.id.clone() };
-        let backlog =
-            if store.output(&key)?.is_some() { config.publish.backlog } else { usize::MAX };
-        room.insert(tag.id.clone(), backlog);
-    }
-    let has_decisions = store.has_decisions()?;
-    // Stories that change are held until all are known, and written as one: after a crash half way
-    // the room for old stories would begin anew.
-    let mut stories: Vec<(StoryNumber, Option<Story>, Story)> = Vec::new();
+    let mut pass = Pass::new(store, config, tagger)?;
+    // The newest first: they are the ones for which there is room.
     let public: Vec<StoryNumber> = store.members(&OutputKey::all()).collect::<Result<Vec<_>>>()?;
-    let others = store.stories().filter_map(|story| match story {
-        Ok((number, story)) => (!story.is_public()).then_some(Ok(number)),
-        Err(error) => Some(Err(error)),
-    });
-    for number in public.into_iter().map(Ok).chain(others) {
-        let number = number?;
-        let before = store.story(number)?;
-        if before.state == StoryState::TakenDown {
-            continue;
-        }
-        let mut given = tags(store, &before, tagger, &sources)?;
-        // Of a story that is known from our outputs the words that gave a tag may be lost.
-        let is_kept = |tagged: &&Tagged| {
-            tagged.reasons.contains(&TagReason::Published)
-                && config.tags.iter().any(|rule| rule.id == tagged.tag)
-        };
-        let kept: Vec<Tagged> = before.tags.iter().filter(is_kept).cloned().collect();
-        merge_tags(&mut given, &kept);
-        let mut after = before.clone();
-        after.tags = given
-            .into_iter()
-            .filter(|tagged| {
-                let had = before.tags.iter().any(|old| old.tag == tagged.tag);
-                if had || !before.is_public() {
-                    return true;
-                }
-                let left = room.entry(tagged.tag.clone()).or_insert(config.publish.backlog);
-                let enters = *left > 0;
-                *left = left.saturating_sub(1);
-                enters
-            })
-            .collect();
-        // What an editor decided stands, whatever the rules are.
-        if has_decisions {
-            let decision = decision_of(store, &before)?;
-            put_into_force(&mut after, &decision, |id| tagger.id(id).map(str::to_owned));
-        }
-        if after.tags != before.tags {
-            after.revision = before.revision.saturating_add(1);
-            stories.push((number, Some(before), after));
+    let mut others = Vec::new();
+    for story in store.stories() {
+        let (number, story) = story?;
+        if !story.is_public() {
+            others.push((Reverse(story.entered), number));
         }
     }
-    let changed = stories.len();
-    writing.commit(&Changes { stories, rules: Some(digest), ..Changes::default() })?;
+    others.sort_unstable();
+    for number in public.into_iter().chain(others.into_iter().map(|(_, number)| number)) {
+        pass.story(number)?;
+    }
+    let Pass { mut changes, counters, .. } = pass;
+    let changed = changes.stories.len();
+    changes.counters = Some(counters);
+    changes.rules = Some(digest);
+    writing.commit(&changes)?;
     writing.flush()?;
     Ok(changed)
 }
@@ -142,4 +149,196 @@ pub(super) fn tags(
         merge_tags(&mut all, &tagger.tags(&member.source, given, &text));
     }
     Ok(all)
+}
+
+/// The words of an entry.
+struct Words {
+    text: Text,
+    /// Whether some of them may be lost.
+    is_partial: bool,
+}
+
+/// One walk over all stories.
+struct Pass<'a> {
+    store: &'a View,
+    tagger: &'a Tagger,
+    selector: Selector,
+    sources: HashMap<&'a str, &'a Source>,
+    tags: HashSet<&'a str>,
+    former: Former<'a>,
+    /// How many old stories may still enter a feed.
+    room: HashMap<OutputKey, usize>,
+    backlog: usize,
+    has_decisions: bool,
+    counters: Counters,
+    /// Stories that change are held until all are known, and written as one: after a crash half way
+    /// the room for old stories would begin anew.
+    changes: Changes,
+}
+
+impl<'a> Pass<'a> {
+    fn new(store: &'a View, config: &'a Config, tagger: &'a Tagger) -> Result<Self> {
+        let former = Former::of(config);
+        let mut room = HashMap::new();
+        for tag in &config.tags {
+            let key = OutputKey { kind: OutputKind::Tag, id: tag.id.clone() };
+            // A feed that never was has no readers.
+            if former.output(store, &key)?.is_none() {
+                room.insert(key, usize::MAX);
+            }
+        }
+        Ok(Self {
+            store,
+            tagger,
+            selector: Selector::new(&config.outputs, &config.sources),
+            sources: config.sources.iter().map(|source| (source.id.as_str(), source)).collect(),
+            tags: config.tags.iter().map(|tag| tag.id.as_str()).collect(),
+            former,
+            room,
+            backlog: config.publish.backlog,
+            has_decisions: store.has_decisions()?,
+            counters: store.counters()?,
+            changes: Changes::default(),
+        })
+    }
+
+    /// Whether there is room for an old story in a feed; takes it.
+    fn enters(&mut self, kind: OutputKind, id: &str) -> bool {
+        let key = OutputKey { kind, id: id.to_owned() };
+        let left = self.room.entry(key).or_insert(self.backlog);
+        let enters = *left > 0;
+        *left = left.saturating_sub(1);
+        enters
+    }
+
+    fn story(&mut self, number: StoryNumber) -> Result<()> {
+        let before = self.store.story(number)?;
+        if before.state == StoryState::TakenDown {
+            return Ok(());
+        }
+        let mut after = before.clone();
+        self.rename(&mut after);
+        let mut texts = Vec::with_capacity(after.members.len());
+        for member in &after.members {
+            let entry = self.store.entry(member.entry)?;
+            let text = self.store.text(member.entry, entry.revision)?;
+            let is_partial = text.is_partial(&entry);
+            texts.push(Words { text, is_partial });
+        }
+        self.sift(number, &mut after, &texts);
+        after.tags = self.tags(&after, &texts, before.is_public());
+        // What an editor decided stands, whatever the rules are.
+        if self.has_decisions {
+            let decision = decision_of(self.store, &after)?;
+            put_into_force(&mut after, &decision, |id| self.tagger.id(id).map(str::to_owned));
+            after.revision = before.revision;
+        }
+        let was_selected = self.store.selected(number)?;
+        let selected = self.select(&after, &was_selected, &texts);
+        if after != before {
+            after.revision = after.revision.saturating_add(1);
+            self.changes.stories.push((number, Some(before), after));
+        }
+        if selected != was_selected {
+            self.changes.selected.push((number, selected));
+        }
+        Ok(())
+    }
+
+    /// Tags and organisations under the names that they have now.
+    fn rename(&self, story: &mut Story) {
+        for member in &mut story.members {
+            member.organisation = self.former.organisations.today(&member.organisation).to_owned();
+        }
+        let mut tags = Vec::with_capacity(story.tags.len());
+        for Tagged { tag, reasons } in story.tags.drain(..) {
+            let tag = self.former.tags.today(&tag).to_owned();
+            merge_tags(&mut tags, &[Tagged { tag, reasons }]);
+        }
+        story.tags = tags;
+    }
+
+    /// Whether the sources of a story publish it, and whose words lead it.
+    fn sift(&mut self, number: StoryNumber, story: &mut Story, texts: &[Words]) {
+        let sources = &self.sources;
+        let priority = |source: &str| sources.get(source).map_or(0, |source| source.priority);
+        let shown: Vec<usize> = (story.members.iter().zip(texts).enumerate())
+            .filter(|(_, (member, Words { text, is_partial }))| {
+                !self.selector.excludes(&member.source, text, *is_partial)
+            })
+            .map(|(index, _)| index)
+            .collect();
+        let leads = |index: &usize| {
+            story.members.get(*index).is_some_and(|member| member.entry == story.lead)
+        };
+        let best =
+            shown.iter().copied().rev().max_by_key(|index| {
+                story.members.get(*index).map(|member| priority(&member.source))
+            });
+        let lead = best.filter(|_| !shown.iter().any(leads));
+        if let Some((member, text)) =
+            lead.and_then(|index| story.members.get(index).zip(texts.get(index)))
+        {
+            story.language.clone_from(&text.text.language);
+            story.lead = member.entry;
+        }
+        match (story.state, best) {
+            (StoryState::Public, None) => story.state = StoryState::Excluded,
+            (StoryState::Excluded, Some(_)) if story.sequence.is_some() => {
+                story.state = StoryState::Public;
+            }
+            (StoryState::Excluded, Some(_)) if self.enters(OutputKind::All, "") => {
+                // It keeps the time at which it came, so that it is no news.
+                self.counters.next_sequence = self.counters.next_sequence.saturating_add(1);
+                story.state = StoryState::Public;
+                story.sequence = Some(self.counters.next_sequence);
+                self.changes.wire.push((self.counters.next_sequence, number));
+            }
+            (StoryState::Excluded, Some(_)) => story.state = StoryState::Backlog,
+            _ => {}
+        }
+    }
+
+    /// The tags that all entries of a story give together, as far as there is room.
+    fn tags(&mut self, story: &Story, texts: &[Words], was_public: bool) -> Vec<Tagged> {
+        let mut given: Vec<Tagged> = Vec::new();
+        for (member, Words { text, .. }) in story.members.iter().zip(texts) {
+            let source = self.sources.get(member.source.as_str());
+            let of_source = source.map_or(&[][..], |source| &source.tags);
+            merge_tags(&mut given, &self.tagger.tags(&member.source, of_source, text));
+        }
+        // Of a story that is known from our outputs the words that gave a tag may be lost.
+        let is_kept = |tagged: &&Tagged| {
+            tagged.reasons.contains(&TagReason::Published) && self.tags.contains(&*tagged.tag)
+        };
+        let kept: Vec<Tagged> = story.tags.iter().filter(is_kept).cloned().collect();
+        merge_tags(&mut given, &kept);
+        given.retain(|tagged| {
+            let had = story.tags.iter().any(|old| old.tag == tagged.tag);
+            had || !was_public || self.enters(OutputKind::Tag, &tagged.tag)
+        });
+        given
+    }
+
+    /// Ids of the outputs of feeds.toml that carry a story, as far as there is room.
+    fn select(&mut self, story: &Story, selected: &[String], texts: &[Words]) -> Vec<String> {
+        let folded: Vec<Folded> = if self.selector.reads_words() {
+            texts.iter().map(|words| Folded::of_story(&words.text)).collect()
+        } else {
+            Vec::new()
+        };
+        let had: HashSet<&str> =
+            selected.iter().map(|output| self.former.outputs.today(output)).collect();
+        let is_partial = texts.iter().any(|words| words.is_partial);
+        let carried = |id: &str| is_partial && had.contains(id);
+        let mut given = self.selector.outputs(story, &folded, carried);
+        let mut kept = Vec::with_capacity(given.len());
+        for id in given.drain(..) {
+            let is_old_there = had.contains(id.as_str()) || !story.is_public();
+            if is_old_there || self.enters(OutputKind::Output, &id) {
+                kept.push(id);
+            }
+        }
+        kept
+    }
 }

@@ -43,7 +43,7 @@ pub fn take_down_stories(
     }
     removal.remember_names()?;
     removal.forget_waiting()?;
-    let mut changes = removal.docket.changes(now);
+    let mut changes = removal.docket.changes(now)?;
     let begun = view.cleansing()?.unwrap_or_default();
     changes.decisions.cleansing = Some(Some(begun));
     writing.end_epoch();
@@ -120,7 +120,7 @@ pub fn remove_words(
             let docket = Docket::new(&writing, config, tagger);
             let mut removal = Removal::new(docket, note.as_deref(), now);
             removal.names_of_source(source, &names)?;
-            let changes = removal.docket.changes(now);
+            let changes = removal.docket.changes(now)?;
             writing.commit(&changes)?;
             writing.flush()?;
             from = next;

@@ -94,7 +94,9 @@ pub async fn run(
             ))
         })?;
     let failed = |what: &str, error: std::io::Error| {
-        CommandError::Failed(format!("{what} cannot be used: {error}"))
+        CommandError::Failed(format!(
+            "{what} cannot be used: {error}; name another with --listen or --once"
+        ))
     };
     let listener =
         TcpListener::bind(address).await.map_err(|error| failed(&request.listen, error))?;

@@ -1,6 +1,6 @@
 //! Writing the store: changes are collected as values, then made in one transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -9,6 +9,7 @@ use super::decisions::DecisionChanges;
 use super::identity_hash;
 use super::keys::{self, TreeName};
 use super::pages::PageChanges;
+use super::rename;
 use super::staging::Staging;
 use super::values::{Counters, Job, OutputRecord, Place, PublishedFile, Seen, SeenKey, Sweep};
 use super::{Result, View};
@@ -47,8 +48,15 @@ pub struct Changes {
     pub backup_tried: Option<DateTime<Utc>>,
     /// Identities of outputs.
     pub outputs: Vec<(OutputKey, OutputRecord)>,
+    /// Outputs that go by another key now, or by none.
+    pub outputs_gone: Vec<OutputKey>,
+    /// Ids of the outputs of feeds.toml that carry a story from now on, were it public.
+    pub selected: Vec<(StoryNumber, Vec<String>)>,
     /// (name, id) of organisations that got an id.
     pub organisations: Vec<(String, String)>,
+    /// A source that goes by another id: its former one, and that of today. What else is written with
+    /// it has the new one.
+    pub source_renamed: Option<(String, String)>,
     /// States of sources.
     pub sources: Vec<(String, SourceState)>,
     /// States of hosts.
@@ -83,10 +91,13 @@ pub struct Changes {
     /// Output directory, path below it, and what is known of the published file; `None` where one
     /// was removed.
     pub files: Vec<(Place, String, Option<PublishedFile>)>,
+    /// Output directory whose files are, all of them, what this commit and the settings of that
+    /// digest come to.
+    pub printed: Option<(Place, u128)>,
 }
 
-/// The outputs that carry a story, were it public.
-pub(super) fn outputs_of(story: &Story) -> BTreeSet<OutputKey> {
+/// The outputs that carry a story; `selected` are those of feeds.toml, were it public.
+pub(super) fn outputs_of(story: &Story, selected: &[String]) -> BTreeSet<OutputKey> {
     if !story.is_public() {
         return BTreeSet::new();
     }
@@ -95,7 +106,9 @@ pub(super) fn outputs_of(story: &Story) -> BTreeSet<OutputKey> {
     let organisations =
         story.members.iter().map(|member| of(OutputKind::Organisation, &member.organisation));
     let language = (!story.language.is_empty()).then(|| of(OutputKind::Language, &story.language));
-    std::iter::once(OutputKey::all()).chain(tags).chain(organisations).chain(language).collect()
+    let selected = selected.iter().map(|id| of(OutputKind::Output, id));
+    let all = std::iter::once(OutputKey::all());
+    all.chain(tags).chain(organisations).chain(language).chain(selected).collect()
 }
 
 impl View {
@@ -116,6 +129,9 @@ impl View {
             }
         }
         staging.put(TreeName::Meta, keys::COUNTERS, &counters)?;
+        if let Some((place, digest)) = changes.printed {
+            staging.put(TreeName::Meta, &keys::printed(place), &(counters.commit, digest))?;
+        }
         let mut ledger = self.ledger()?;
         ledger.flushed = flushed;
         if let Some(at) = changes.at {
@@ -130,6 +146,9 @@ impl View {
 }
 
 fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
+    if let Some((was, today)) = &changes.source_renamed {
+        rename::fill(staging, was, today)?;
+    }
     if let Some(authority) = &changes.tag_authority {
         staging.put(TreeName::Meta, keys::TAG_AUTHORITY, authority)?;
     }
@@ -141,6 +160,9 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
     }
     for (key, output) in &changes.outputs {
         staging.put(TreeName::Meta, &keys::output(key), output)?;
+    }
+    for key in &changes.outputs_gone {
+        staging.remove(TreeName::Meta, &keys::output(key));
     }
     for (name, id) in &changes.organisations {
         staging.put(TreeName::Meta, &keys::organisation(name), id)?;
@@ -216,13 +238,32 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
     }
     changes.pages.fill(staging)?;
     changes.decisions.fill(staging)?;
+    fill_stories(staging, changes)
+}
+
+/// Stories, what outputs of feeds.toml carry them, and the members that follow from both.
+fn fill_stories(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
+    let mut selections: BTreeMap<StoryNumber, &Vec<String>> =
+        changes.selected.iter().map(|(number, outputs)| (*number, outputs)).collect();
+    for (number, outputs) in &selections {
+        let key = keys::selected(*number);
+        if outputs.is_empty() {
+            staging.remove(TreeName::Meta, &key);
+        } else {
+            staging.put(TreeName::Meta, &key, outputs)?;
+        }
+    }
     for (number, before, after) in &changes.stories {
         staging.put(TreeName::Story, &keys::story(*number), after)?;
-        let outputs = outputs_of(after);
+        let selected = match before {
+            Some(_) => staging.view().selected(*number)?,
+            None => Vec::new(),
+        };
+        let now = selections.remove(number).unwrap_or(&selected);
         if let Some(before) = before {
-            let left = outputs_of(before);
             if before.is_public() && !after.is_public() {
                 // Feeds tell their subscribers; it is told for a while (the sweep ends that).
+                let left = outputs_of(before, &selected);
                 let removed = Removed {
                     id: before.published_id.clone(),
                     at: changes.at.unwrap_or(after.updated),
@@ -232,14 +273,40 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
             } else if after.is_public() && !before.is_public() {
                 staging.remove(TreeName::Gone, &keys::removed(*number));
             }
-            let moved = before.entered != after.entered;
-            for output in left.iter().filter(|output| moved || !outputs.contains(output)) {
-                staging.remove(TreeName::Member, &keys::member(output, before.entered, *number));
-            }
         }
-        for output in &outputs {
-            staging.put(TreeName::Member, &keys::member(output, after.entered, *number), &())?;
+        fill_members(
+            staging,
+            *number,
+            before.as_ref().map(|before| (before, &*selected)),
+            (after, now),
+        )?;
+    }
+    for (number, now) in selections {
+        if let Some(story) = staging.view().find_story(number)? {
+            let selected = staging.view().selected(number)?;
+            fill_members(staging, number, Some((&story, &selected)), (&story, now))?;
         }
+    }
+    Ok(())
+}
+
+/// The members of outputs that a story was and is, each with what selects it.
+fn fill_members(
+    staging: &mut Staging<'_>,
+    number: StoryNumber,
+    before: Option<(&Story, &[String])>,
+    (after, selected): (&Story, &[String]),
+) -> Result<()> {
+    let outputs = outputs_of(after, selected);
+    if let Some((before, selected)) = before {
+        let left = outputs_of(before, selected);
+        let moved = before.entered != after.entered;
+        for output in left.iter().filter(|output| moved || !outputs.contains(output)) {
+            staging.remove(TreeName::Member, &keys::member(output, before.entered, number));
+        }
+    }
+    for output in &outputs {
+        staging.put(TreeName::Member, &keys::member(output, after.entered, number), &())?;
     }
     Ok(())
 }

@@ -42,6 +42,8 @@ pub(super) enum Line {
     Page { source: String, page: SavedPage },
     /// The identity of an output, by its directory.
     Output { directory: String, output: OutputRecord },
+    /// Ids of the outputs of feeds.toml that carry a story.
+    Selected { story: StoryNumber, outputs: Vec<String> },
     /// An organisation's name and the id that was made from it.
     Organisation { name: String, id: String },
     /// An id and the name that it was made from.
@@ -280,6 +282,7 @@ impl View {
         Ok(Some(
             if [keys::FORMAT, keys::BACKUP_TRIED, keys::SWEEP].contains(&key)
                 || key.starts_with(keys::TOLD)
+                || key.starts_with(keys::PRINTED)
             {
                 return Ok(None);
             } else if key == keys::LEDGER {
@@ -304,6 +307,8 @@ impl View {
                 Line::Cleansing(self.decode(TreeName::Meta, key, record)?)
             } else if let Some(source) = rest(keys::PAGE) {
                 Line::Page { source, page: self.decode(TreeName::Meta, key, record)? }
+            } else if let Some(story) = keys::split_selected(key) {
+                Line::Selected { story, outputs: self.decode(TreeName::Meta, key, record)? }
             } else if let Some(directory) = rest(keys::OUTPUT) {
                 Line::Output { directory, output: self.decode(TreeName::Meta, key, record)? }
             } else if let Some(name) = rest(keys::ORGANISATION) {

@@ -19,7 +19,7 @@ use super::keys::TreeName;
 use super::survey::{SEGMENT_BYTES, log_file};
 
 /// sled's page cache; its own default of 1 GiB is more than the rest of the program needs.
-const CACHE_BYTES: u64 = 32 * 1024 * 1024;
+const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// How long a database may be held open by what is about to end.
 const CLOSED_WITHIN: Duration = Duration::from_secs(10);

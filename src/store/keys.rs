@@ -98,6 +98,11 @@ pub(super) fn waiting(source: &str, identity: u128) -> Vec<u8> {
     [WAITING, &seen(source, identity)].concat()
 }
 
+/// What the keys of everything that waits of a source begin with.
+pub(super) fn waiting_of(source: &str) -> Vec<u8> {
+    [WAITING, &of_source(source)].concat()
+}
+
 /// The source and the hash of identity in a key of [`waiting`].
 pub(super) fn split_waiting(key: &[u8]) -> Option<(String, u128)> {
     split_seen(key.strip_prefix(WAITING)?)
@@ -140,6 +145,11 @@ pub(super) fn stopped(source: &str) -> Vec<u8> {
 pub(super) const CLEANSING: &[u8] = b"cleansing";
 
 pub(super) const REPETITION: &[u8] = b"repetition/";
+pub(super) const PRINTED: &[u8] = b"printed/";
+
+pub(super) fn printed(place: Place) -> Vec<u8> {
+    [PRINTED, place.0.to_be_bytes().as_slice()].concat()
+}
 
 pub(super) fn repetition(source: &str) -> Vec<u8> {
     [REPETITION, source.as_bytes()].concat()
@@ -149,6 +159,19 @@ pub(super) const PAGE: &[u8] = b"page/";
 
 pub(super) fn page(source: &str) -> Vec<u8> {
     [PAGE, source.as_bytes()].concat()
+}
+
+/// Which outputs of feeds.toml carry a story, by its number.
+pub(super) const SELECTED: &[u8] = b"selected/";
+
+pub(super) fn selected(number: StoryNumber) -> Vec<u8> {
+    [SELECTED, number.0.to_be_bytes().as_slice()].concat()
+}
+
+/// The story in a key of [`selected`].
+pub(super) fn split_selected(key: &[u8]) -> Option<StoryNumber> {
+    let number = key.strip_prefix(SELECTED)?;
+    Some(StoryNumber(u64::from_be_bytes(number.try_into().ok()?)))
 }
 
 pub(super) const OUTPUT: &[u8] = b"output/";
@@ -194,6 +217,11 @@ pub fn identity_hash(identity: &str) -> u128 {
 
 pub(super) fn seen(source: &str, identity: u128) -> Vec<u8> {
     named(source, &identity.to_be_bytes())
+}
+
+/// What the keys of a source's identities begin with.
+pub(super) fn of_source(source: &str) -> Vec<u8> {
+    named(source, &[])
 }
 
 /// The first key behind a key.
@@ -244,6 +272,7 @@ fn letter(kind: OutputKind) -> u8 {
         OutputKind::Tag => b't',
         OutputKind::Organisation => b'o',
         OutputKind::Language => b'l',
+        OutputKind::Output => b's',
     }
 }
 

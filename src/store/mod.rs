@@ -34,6 +34,7 @@ mod pages;
 mod read;
 mod rebuild;
 mod record;
+mod rename;
 mod rewrite;
 mod sidecar;
 mod staging;

@@ -81,6 +81,15 @@ impl View {
         self.get(TreeName::Meta, keys::TAG_AUTHORITY)
     }
 
+    /// What the outputs in a directory were last made from, all of them: the commit and the digest of
+    /// [`Changes::printed`](super::Changes).
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn printed(&self, place: Place) -> Result<Option<(u64, u128)>> {
+        self.get(TreeName::Meta, &keys::printed(place))
+    }
+
     /// Digest of the tag rules by which the stories were tagged.
     ///
     /// # Errors
@@ -171,12 +180,50 @@ impl View {
         self.get(TreeName::Meta, keys::BACKUP_TRIED)
     }
 
+    /// Whether some output has this Atom id.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn is_feed_id(&self, feed_id: &str) -> Result<bool> {
+        for pair in self.scan(TreeName::Meta, keys::OUTPUT) {
+            let (key, record) = pair?;
+            let output: OutputRecord = self.decode(TreeName::Meta, &key, &record)?;
+            if output.feed_id == feed_id {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The identity of an output.
     ///
     /// # Errors
     /// [`StoreError::Damaged`].
     pub fn output(&self, key: &OutputKey) -> Result<Option<OutputRecord>> {
         self.get(TreeName::Meta, &keys::output(key))
+    }
+
+    /// Ids of the outputs of feeds.toml that carry a story, were it public.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn selected(&self, story: StoryNumber) -> Result<Vec<String>> {
+        Ok(self.get(TreeName::Meta, &keys::selected(story))?.unwrap_or_default())
+    }
+
+    /// The next stories that outputs of feeds.toml carry, from a key on.
+    pub(super) fn selected_from(
+        &self,
+        from: &[u8],
+        most: usize,
+    ) -> Result<Vec<(StoryNumber, Vec<String>)>> {
+        let mut found = Vec::new();
+        for pair in self.engine.from(TreeName::Meta, from).take(most) {
+            let (key, record) = pair.map_err(|error| self.engine_error(error))?;
+            let Some(story) = keys::split_selected(&key) else { break };
+            found.push((story, self.decode(TreeName::Meta, &key, &record)?));
+        }
+        Ok(found)
     }
 
     /// The id that was once made from an organisation's name.
@@ -412,7 +459,20 @@ impl View {
         }
     }
 
-    /// The paths of all files that were published in an output directory.
+    /// The files that were published in an output directory, by path.
+    pub fn files(&self, place: Place) -> impl Iterator<Item = Result<(String, PublishedFile)>> {
+        let prefix = keys::file(place, "");
+        let pairs = self.scan(TreeName::File, &prefix);
+        pairs.map(move |pair| {
+            let (key, record) = pair?;
+            let path = key.get(prefix.len()..).unwrap_or_default();
+            let path = String::from_utf8_lossy(path).into_owned();
+            Ok((path, self.decode(TreeName::File, &key, &record)?))
+        })
+    }
+
+    /// The paths of all files that were published in an output directory, or before directories were
+    /// told apart.
     ///
     /// # Errors
     /// [`StoreError::Damaged`].

@@ -23,6 +23,7 @@ use super::{
     Counters, Epoch, FORMAT, Flushed, Result, Settings, Store, StoreError, View, lock, open,
     record, store_error,
 };
+use crate::model::{OutputKey, OutputKind, Story};
 use crate::world::{FileOperation, Files, Readers};
 
 /// Records that are put into a new database at once.
@@ -268,6 +269,10 @@ impl Rebuild {
             Line::Output { directory, output } => {
                 self.put(TreeName::Meta, &keys::output_in(&directory), &output)?;
             }
+            // The members that follow from it are made when its story is there.
+            Line::Selected { story, outputs } => {
+                self.put(TreeName::Meta, &keys::selected(story), &outputs)?;
+            }
             Line::Organisation { name, id } => {
                 self.put(TreeName::Meta, &keys::organisation(&name), &id)?;
             }
@@ -290,7 +295,7 @@ impl Rebuild {
             }
             Line::Story { number, story } => {
                 self.put(TreeName::Story, &keys::story(number), &story)?;
-                for output in &outputs_of(&story) {
+                for output in &outputs_of(&story, &[]) {
                     let key = keys::member(output, story.entered, number);
                     self.put(TreeName::Member, &key, &())?;
                 }
@@ -329,12 +334,34 @@ impl Rebuild {
     /// # Errors
     /// Where the disk does not take it.
     pub fn complete(&mut self) -> Result<()> {
+        self.write()?;
+        self.put_selected()?;
         self.put(TreeName::Meta, keys::FORMAT, &FORMAT)?;
         let counters = self.counters.clone();
         self.put(TreeName::Meta, keys::COUNTERS, &counters)?;
         let ledger = self.ledger.clone();
         self.put(TreeName::Meta, keys::LEDGER, &ledger)?;
         self.write()
+    }
+
+    /// The members of the outputs of feeds.toml.
+    fn put_selected(&mut self) -> Result<()> {
+        let mut next = keys::SELECTED.to_vec();
+        loop {
+            let found = self.view.selected_from(&next, AT_ONCE)?;
+            let Some((last, _)) = found.last() else { return Ok(()) };
+            next = keys::after(&keys::selected(*last));
+            for (number, outputs) in found {
+                let Some(story) = self.view.find_story(number)?.filter(Story::is_public) else {
+                    continue;
+                };
+                for id in outputs {
+                    let output = OutputKey { kind: OutputKind::Output, id };
+                    let key = keys::member(&output, story.entered, number);
+                    self.put(TreeName::Member, &key, &())?;
+                }
+            }
+        }
     }
 
     /// What is in the new database once it is complete.

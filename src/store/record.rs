@@ -6,9 +6,13 @@
 //! than 128 KiB into a file of its own, which it never forces to the disk; a page holds up to 17
 //! records.
 
+use std::cell::RefCell;
+use std::io;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use xxhash_rust::xxh3::Xxh3Default;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// A record of postcard bytes as they are; the only kind of format 1.
 const PLAIN: u8 = 1;
@@ -25,6 +29,9 @@ const HEAD_LENGTH: usize = 1 + CHECKSUM_LENGTH;
 
 /// Shorter values are not compressed.
 const WORTH_COMPRESSING: usize = 512;
+
+/// zstd's fastest but for the negative ones.
+const LEVEL: i32 = 1;
 
 /// The longest record that is kept in one piece, and the longest part.
 const LONGEST: usize = 6 * 1024;
@@ -55,7 +62,7 @@ pub(super) enum Unwritable {
     Encoding(#[from] postcard::Error),
     /// It cannot be compressed.
     #[error(transparent)]
-    Compression(#[from] std::io::Error),
+    Compression(#[from] io::Error),
     /// It is too long.
     #[error("a value of {0} bytes is too long")]
     Long(usize),
@@ -97,7 +104,7 @@ pub(super) fn encode<T: Serialize>(key: &[u8], value: &T) -> Result<Encoded, Unw
     let length = length.ok_or(Unwritable::Long(plain.len()))?;
     let mut record = None;
     if plain.len() >= WORTH_COMPRESSING {
-        let compressed = zstd::bulk::compress(&plain, 1)?;
+        let compressed = compress(&plain)?;
         if compressed.len() < plain.len() {
             let payload = [length.to_be_bytes().as_slice(), &compressed].concat();
             record = Some(framed(COMPRESSED, key, &payload));
@@ -114,6 +121,32 @@ pub(super) fn encode<T: Serialize>(key: &[u8], value: &T) -> Result<Encoded, Unw
     let sum = record.get(1..HEAD_LENGTH).unwrap_or_default();
     let payload = [number.to_be_bytes().as_slice(), &total.to_be_bytes(), sum].concat();
     Ok(Encoded { record: framed(SPLIT, key, &payload), parts })
+}
+
+thread_local! {
+    /// Made once for each thread: they are much larger than most of what they work on.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn compress(plain: &[u8]) -> io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|kept| {
+        let compressor = match kept {
+            Some(compressor) => compressor,
+            None => kept.insert(Compressor::new(LEVEL)?),
+        };
+        compressor.compress(plain)
+    })
+}
+
+fn decompress(compressed: &[u8], length: usize) -> io::Result<Vec<u8>> {
+    DECOMPRESSOR.with_borrow_mut(|kept| {
+        let decompressor = match kept {
+            Some(decompressor) => decompressor,
+            None => kept.insert(Decompressor::new()?),
+        };
+        decompressor.decompress(compressed, length)
+    })
 }
 
 /// How many parts a record has.
@@ -164,7 +197,7 @@ fn value<T: DeserializeOwned>(record: &[u8], payload: &[u8]) -> Result<T, Unread
             let (length, compressed) = payload.split_first_chunk::<4>().ok_or(Unreadable::Shape)?;
             let length = u32::from_be_bytes(*length);
             let length = usize::try_from(length).ok().filter(|length| *length <= MOST_BYTES);
-            let plain = zstd::bulk::decompress(compressed, length.ok_or(Unreadable::Shape)?)
+            let plain = decompress(compressed, length.ok_or(Unreadable::Shape)?)
                 .map_err(|_| Unreadable::Shape)?;
             postcard::from_bytes(&plain).map_err(|_| Unreadable::Shape)
         }

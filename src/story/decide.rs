@@ -1,6 +1,7 @@
 //! The judgement of a batch of polls.
 
 mod editions;
+mod excluded;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,6 +28,8 @@ pub struct Arrival {
     pub tags: Vec<Tagged>,
     /// Whether it links to its source's own site; a copy links elsewhere.
     pub is_own: bool,
+    /// Whether its source does not publish it.
+    pub is_excluded: bool,
     /// The known entry that it is a new revision of, with its words.
     pub known: Option<(EntryNumber, Entry, Text)>,
     /// Its place in its document.
@@ -59,11 +62,22 @@ pub struct Polled {
     pub arrivals: Vec<Arrival>,
 }
 
+/// What the store knows of an entry of a story.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownMember {
+    /// Whether its source does not publish it.
+    pub is_excluded: bool,
+    /// Language of its words.
+    pub language: String,
+}
+
 /// What the store knows that bears on the batch.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Known {
     /// Stories by number: those of the known entries and those that `links` and `editions` name.
     pub stories: HashMap<StoryNumber, Story>,
+    /// Of those of which some entry may not be published: all of their entries.
+    pub members: HashMap<EntryNumber, KnownMember>,
     /// Canonical link → story.
     pub links: HashMap<String, StoryNumber>,
     /// Canonical link → the story that names it as its translation.
@@ -170,7 +184,10 @@ pub fn decide(
         let Some(item) = poll.arrivals.get(index) else { continue };
         let verdict = match (fate, &item.known) {
             (Fate::Dropped, _) => Verdict::Dropped,
-            (_, Some((number, entry, text))) => court.revise(poll, item, *number, entry, text),
+            (fate, Some((number, entry, text))) => {
+                let entered = (fate == Fate::Public).then_some(dates.entered);
+                court.revise(poll, item, (*number, entry, text), entered)
+            }
             (_, None) => court.admit(poll, item, dates, fate == Fate::Public),
         };
         if let Some(tally) = court.judgement.tallies.get_mut(poll_index) {
@@ -296,6 +313,7 @@ impl Court<'_> {
             joined_by: format!("link {link}"),
         });
         merge_tags(&mut story.tags, &arrival.tags);
+        self.note_member(entry, arrival, Some(&story));
         let lead_priority = story
             .members
             .iter()
@@ -303,15 +321,16 @@ impl Court<'_> {
             .and_then(|member| self.known.priorities.get(&member.source))
             .copied()
             .unwrap_or_default();
-        if poll.priority > lead_priority {
+        if poll.priority > lead_priority && !arrival.is_excluded {
             story.lead = entry;
             story.language.clone_from(&arrival.text.language);
         }
         story.revision = story.revision.saturating_add(1);
-        if story.state == StoryState::Backlog && is_public {
+        if story.state == StoryState::Backlog && is_public && !arrival.is_excluded {
             story.entered = dates.entered;
             self.make_public(number, &mut story);
         }
+        self.sift(number, &mut story, is_public.then_some(dates.entered));
         self.put(number, story);
     }
 
@@ -367,7 +386,10 @@ impl Court<'_> {
             tags: arrival.tags.clone(),
             editions: Vec::new(),
         };
-        if is_public {
+        self.note_member(entry, arrival, None);
+        if is_public && arrival.is_excluded {
+            story.state = StoryState::Excluded;
+        } else if is_public {
             self.make_public(number, &mut story);
         }
         self.put(number, story);
@@ -379,9 +401,8 @@ impl Court<'_> {
         &mut self,
         poll: &Polled,
         arrival: &Arrival,
-        number: EntryNumber,
-        before: &Entry,
-        words_before: &Text,
+        (number, before, words_before): (EntryNumber, &Entry, &Text),
+        entered: Option<DateTime<Utc>>,
     ) -> Verdict {
         let mut entry = before.clone();
         entry.revision = entry.revision.saturating_add(1);
@@ -417,6 +438,8 @@ impl Court<'_> {
             } else {
                 merge_tags(&mut story.tags, &arrival.tags);
             }
+            self.note_member(number, arrival, Some(&story));
+            self.sift(entry.story, &mut story, entered);
             self.put(entry.story, story);
         }
         self.link_editions(entry.story, &arrival.item);

@@ -89,8 +89,8 @@ const NAMING_WORDS: usize = 200;
 /// and case differ, as after a move to another system. Too weak to recognise a single item by.
 pub fn words_name(text: &Text) -> String {
     let content = text.content_words();
-    let words =
-        fold(&text.title) + "\n" + &fold(if content.is_empty() { &text.summary } else { &content });
+    let body = beginning(if content.is_empty() { &text.summary } else { &content });
+    let words = fold(&text.title) + "\n" + &fold(&body);
     let mut hasher = Xxh3Default::new();
     for word in words
         .split(|letter: char| !letter.is_alphanumeric())
@@ -112,6 +112,17 @@ pub fn is_telling(text: &Text) -> bool {
     let body = if content.is_empty() { &text.summary } else { &content };
     let words = |text: &str| text.split_whitespace().take(TELLING_WORDS).count();
     words(&text.title).saturating_add(words(body)) >= TELLING_WORDS
+}
+
+/// As much of a text as has all the words that name it.
+fn beginning(text: &str) -> String {
+    let mut words = 0_usize;
+    let pieces = text.split_whitespace().take_while(|piece| {
+        let is_wanted = words < NAMING_WORDS;
+        words = words.saturating_add(usize::from(piece.contains(char::is_alphanumeric)));
+        is_wanted
+    });
+    pieces.collect::<Vec<_>>().join(" ")
 }
 
 /// Fewer items that moved together are no move of a source.

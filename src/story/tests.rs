@@ -40,6 +40,7 @@ fn arrival(guid: &str, link: &str, title: &str, published: Option<DateTime<Utc>>
         text,
         tags: Vec::new(),
         is_own: true,
+        is_excluded: false,
         known: None,
         position: 0,
         fate: None,
@@ -75,6 +76,7 @@ fn only_story(judgement: &Judgement) -> &Story {
 /// What the store would give back for a second batch.
 fn known_after(judgement: &Judgement) -> Known {
     Known {
+        members: std::collections::HashMap::new(),
         newest_entered: None,
         stories: judgement.stories.iter().map(|(n, (_, story))| (*n, story.clone())).collect(),
         links: judgement.links.iter().cloned().collect(),

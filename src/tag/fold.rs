@@ -56,6 +56,31 @@ pub(super) fn label(text: &str) -> String {
 
 /// Appends words, with a space after each; `folded` ends with a space.
 fn fold_into(text: &str, folded: &mut String) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let ascii = rest.bytes().take_while(u8::is_ascii).count();
+        let (plain, after) = rest.split_at_checked(ascii).unwrap_or((rest, ""));
+        fold_ascii(plain, folded);
+        let others = after.bytes().take_while(|byte| !byte.is_ascii()).count();
+        let (others, after) = after.split_at_checked(others).unwrap_or((after, ""));
+        fold_others(others, folded);
+        rest = after;
+    }
+    end_word(folded);
+}
+
+/// ASCII decomposes to itself, and most of what comes is ASCII.
+fn fold_ascii(text: &str, folded: &mut String) {
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            folded.push(c.to_ascii_lowercase());
+        } else {
+            end_word(folded);
+        }
+    }
+}
+
+fn fold_others(text: &str, folded: &mut String) {
     for c in text.nfkd() {
         if is_combining_mark(c) || is_invisible(c) {
             continue;
@@ -80,7 +105,6 @@ fn fold_into(text: &str, folded: &mut String) {
             }
         }
     }
-    end_word(folded);
 }
 
 fn end_word(folded: &mut String) {

@@ -3,7 +3,7 @@
 use crate::model::words_of_html;
 
 /// Detection looks at no more characters: more do not make it surer.
-const ENOUGH: usize = 2000;
+const ENOUGH: usize = 600;
 
 /// Fewer letters are a guess, in scripts that several languages share.
 const MIN_LETTERS: usize = 20;
@@ -127,10 +127,11 @@ fn short(code: &str) -> &str {
 }
 
 fn detected(title: &str, text: &str, min_letters: usize) -> Option<String> {
-    // Markup may be several times as long as the words in it.
-    let beginning: String = text.chars().take(ENOUGH.saturating_mul(8)).collect();
+    // Markup may be several times as long as the words in it, and letters take up to four bytes.
+    let end = text.char_indices().nth(ENOUGH.saturating_mul(8)).map_or(text.len(), |(at, _)| at);
+    let beginning = text.split_at_checked(end).map_or(text, |(beginning, _)| beginning);
     let words: String =
-        title.chars().chain(['\n']).chain(words_of_html(&beginning).chars()).take(ENOUGH).collect();
+        title.chars().chain(['\n']).chain(words_of_html(beginning).chars()).take(ENOUGH).collect();
     let letters = words.chars().filter(|c| c.is_alphabetic()).count();
     let found = whatlang::detect(&words)?;
     (letters >= min_letters && found.is_reliable()).then(|| short(found.lang().code()).to_owned())

@@ -14,6 +14,7 @@
 mod fold;
 mod language;
 mod phrases;
+mod selection;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use std::collections::HashMap;
 pub use fold::Folded;
 pub use language::language;
 pub use phrases::{Occurrence, Phrases, phrases_in};
+pub use selection::Selector;
 
 use crate::model::{TagReason, TagRule, Tagged, Text};
 
@@ -128,8 +130,10 @@ impl Tagger {
                 add(*rule, TagReason::Category(category.clone()));
             }
         }
-        for (rule, phrase) in self.phrases_that_count(&Folded::of_story(text)) {
-            add(rule, TagReason::Phrase(phrase.to_owned()));
+        if !self.owners.is_empty() {
+            for (rule, phrase) in self.phrases_that_count(&Folded::of_story(text)) {
+                add(rule, TagReason::Phrase(phrase.to_owned()));
+            }
         }
         let tagged = self.rules.iter().zip(reasons).filter(|(_, reasons)| !reasons.is_empty());
         let tagged = tagged.map(|(rule, reasons)| Tagged { tag: rule.id.clone(), reasons });

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -163,14 +163,28 @@ impl Files {
         self.perform(FileOperation::Read, path, || fs::read(path))
     }
 
-    /// The bytes of a file or pipe; `None` where it has more than `most`.
+    /// The bytes of a regular file; `None` where it has more than `most`. A pipe is not waited for, nor a
+    /// device read.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// Those of the operating system; `InvalidInput` where it is something else than a file.
     pub fn read_at_most(&self, path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
         self.perform(FileOperation::Read, path, || {
             let mut bytes = Vec::new();
-            File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+            // Opening a pipe would wait for somebody who writes into it.
+            let file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+            let kind = file.metadata()?.file_type();
+            if !kind.is_file() {
+                let what = if kind.is_dir() {
+                    "it is a directory; name a file in it"
+                } else if kind.is_fifo() {
+                    "it is a pipe, which is not waited for; write its bytes into a file, and name that"
+                } else {
+                    "it is no regular file; write its bytes into one, and name that"
+                };
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+            }
+            file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
             Ok((bytes.len() as u64 <= most).then_some(bytes))
         })
     }

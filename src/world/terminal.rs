@@ -14,6 +14,8 @@ pub struct Terminal {
     pub out_is_terminal: bool,
     /// Whether messages are shown on a terminal.
     pub err_is_terminal: bool,
+    /// Columns of the terminal; `None` where there is none.
+    pub width: Option<usize>,
 }
 
 impl Terminal {
@@ -24,12 +26,13 @@ impl Terminal {
             err: Arc::new(Mutex::new(io::stderr())),
             out_is_terminal: io::stdout().is_terminal(),
             err_is_terminal: io::stderr().is_terminal(),
+            width: terminal_size::terminal_size().map(|(width, _)| width.0.into()),
         }
     }
 
     /// Streams that a test reads afterwards; no terminal.
     pub fn captured(out: Arc<Mutex<Vec<u8>>>, err: Arc<Mutex<Vec<u8>>>) -> Self {
-        Self { out, err, out_is_terminal: false, err_is_terminal: false }
+        Self { out, err, out_is_terminal: false, err_is_terminal: false, width: None }
     }
 
     /// Writes a result.

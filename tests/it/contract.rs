@@ -99,6 +99,46 @@ fn the_json_shapes_are_those_of_the_contract() {
     let check = wire.run(&["check", "--json"]).json();
     has(&check, &["ok", "errors", "warnings"]);
 
+    server.set("/rss", Answer::feed(numbered("a.example", 1..=3)));
+    let discover = wire.run(&["discover", "--json", &server.url("/rss")]).json();
+    has(
+        &discover,
+        &["document", "feeds", "failed", "left_out", "places", "proposals", "added", "error"],
+    );
+    has(
+        &discover["feeds"][0],
+        &["url", "found", "kind", "format", "title", "language", "entries", "newest"],
+    );
+    assert_eq!(discover["feeds"][0]["found"], "itself");
+
+    wire.write(
+        "list.opml",
+        "<opml><body><outline text='C' xmlUrl='https://c.example/'/></body></opml>",
+    );
+    let imported = wire.run(&["opml", "import", "--dry-run", "--json", "list.opml"]).json();
+    has(&imported, &["added", "known", "skipped", "sources", "dry_run", "error"]);
+    has(&imported["sources"][0], &["outcome", "url", "name", "id", "reason"]);
+    assert_eq!((&imported["added"], &imported["dry_run"]), (&1.into(), &true.into()));
+
+    wire.write("planet.ini", "[Planet]\nfoo = bar\n[https://c.example/]\nname = C\n");
+    let imported = wire.run(&["import", "--dry-run", "--json", "planet.ini"]).json();
+    has(
+        &imported,
+        &[
+            "program",
+            "is_new",
+            "added",
+            "known",
+            "skipped",
+            "sources",
+            "not_carried",
+            "dry_run",
+            "error",
+        ],
+    );
+    has(&imported["not_carried"][0], &["line", "what", "times", "advice"]);
+    assert_eq!((&imported["program"], &imported["is_new"]), (&"planet".into(), &false.into()));
+
     wire.write("feed.xml", numbered("a.example", 1..=2));
     let preview = wire.run(&["preview", "--json", "feed.xml"]).lines().remove(0);
     has(

@@ -10,11 +10,7 @@ use crate::wire::Wire;
 
 /// The shared data; `None`, with a note, where it is absent.
 pub(crate) fn data(name: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let found = [root.join("../shared/data"), root.join("../../shared/data")]
-        .into_iter()
-        .map(|data| data.join(name))
-        .find(|path| path.exists());
+    let found = crate::attacks::shared(name);
     if found.is_none() {
         println!("passed over: ../shared/data/{name} is not here");
     }

@@ -187,6 +187,59 @@ fn what_is_added_passes_check_and_everything_else_stays() {
 }
 
 #[test]
+fn a_saved_page_needs_an_address_and_one_that_can_be_polled() {
+    let wire = wire();
+    let before = wire.read("feeds.toml");
+    let ran = wire.run(&["discover", &fixture("typo3.html")]);
+    assert!(ran.code == 2 && ran.err.contains("--base-url https://"), "{ran:?}");
+    let told = wire.run(&["discover", "--json", &fixture("typo3.html")]);
+    assert_eq!(told.code, 2, "{told:?}");
+    assert!(told.json()["error"].as_str().unwrap().contains("--base-url"), "{told:?}");
+    for (address, reason) in [
+        ("http://10.0.0.1/x", "private or reserved network"),
+        ("file:///srv/x", "--base-url"),
+        ("https://user:word@u.example/x", "--base-url"),
+    ] {
+        let ran = wire.run(&["discover", "--add", "--base-url", address, &fixture("typo3.html")]);
+        assert!(ran.code == 2 && ran.err.contains(reason), "{address}: {ran:?}");
+    }
+    assert_eq!(wire.read("feeds.toml"), before);
+}
+
+#[test]
+fn a_name_without_a_scheme_is_asked_for_on_the_web_where_no_file_has_it() {
+    let wire = wire();
+    let ran = wire.run(&["discover", "--json", "partner.example/news"]);
+    assert_eq!(ran.json()["document"], "https://partner.example/news", "{ran:?}");
+    assert!(ran.err.contains("there is no file partner.example/news, so https://"), "{ran:?}");
+    for name in ["nothing.html", "nothing", "./partner.example"] {
+        let ran = wire.run(&["discover", name]);
+        assert!(ran.code == 1 && ran.err.contains("there is no such file"), "{name}: {ran:?}");
+    }
+    // One that is there is read, whatever it is called.
+    wire.write("partner.example", "<html><p>Words.</p></html>");
+    let ran = wire.run(&["discover", "--base-url", "https://p.example/", "partner.example"]);
+    assert!(ran.code == 1 && ran.err.contains("no feed was found"), "{ran:?}");
+}
+
+#[test]
+fn what_is_no_page_is_told_as_what_it_is() {
+    let server = Server::start();
+    let crowd = format!("<html><body>{}</body></html>", "<p>x</p>".repeat(110_000));
+    for (path, answer, expected) in [
+        ("/crowd", html(crowd), "more than 100000 elements"),
+        ("/list", Answer::document("text/xml", "<opml><body/></opml>"), "`samizdat opml import`"),
+        ("/gone", Answer::status("410 Gone", ""), "look on the site for its successor"),
+        ("/busy", Answer::status("429 Slow", ""), "wants to be left alone"),
+    ] {
+        server.set(path, answer);
+        let ran = wire().run(&["discover", &server.url(path)]);
+        assert!(ran.code == 1 && ran.err.contains(expected), "{path}: {ran:?}");
+        assert!(!ran.err.contains("feeds.toml") || path == "/list", "{path}: {ran:?}");
+    }
+}
+
+#[test]
 fn nothing_is_written_where_it_cannot_be() {
     let server = Server::start();
     server.set("/", html("<link rel=alternate type=application/rss+xml href=/feed/>"));
@@ -227,7 +280,9 @@ const TITLES: [&str; 6] = [
 fn pages_of_the_usual_builders_give_their_feeds_or_their_titles() {
     let wire = Wire::new("");
     let mut wrong = Vec::new();
-    for entry in std::fs::read_dir(fixture("")).unwrap() {
+    let pages: Vec<_> = std::fs::read_dir(fixture("")).unwrap().collect();
+    assert!(pages.len() >= 19, "{} pages", pages.len());
+    for entry in pages {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let page = std::fs::read_to_string(fixture(&name)).unwrap();
         let arguments =
@@ -274,8 +329,10 @@ fn of_captured_pages_every_announced_feed_is_found_and_proposals_hold() {
     }
     files.sort();
     let wire = Wire::new("");
-    let (mut announcing, mut found, mut silent, mut proposed) = (0, 0, 0, 0);
+    let (mut announcing, mut found, mut silent) = (0, 0, 0);
+    let (mut proposed, mut sites) = (Vec::new(), std::collections::BTreeSet::new());
     for file in &files {
+        sites.insert(site_of(file));
         let text = String::from_utf8_lossy(&std::fs::read(file).unwrap()).to_lowercase();
         // What a person who searches the source of the page would see.
         let announces = text.split("<link").skip(1).any(|link| {
@@ -304,7 +361,7 @@ fn of_captured_pages_every_announced_feed_is_found_and_proposals_hold() {
             silent += 1;
             match report["proposals"].as_array().unwrap().first() {
                 Some(best) => {
-                    proposed += 1;
+                    proposed.push(file.to_str().unwrap().to_owned());
                     println!("  {name}: {} {}", best["items"], best["titles"]);
                 }
                 None => println!("  {name}: none"),
@@ -312,11 +369,24 @@ fn of_captured_pages_every_announced_feed_is_found_and_proposals_hold() {
         }
     }
     println!(
-        "{} pages: {found} of {announcing} announced feeds found; of {silent} without a feed {proposed} have a proposal, the others none",
-        files.len()
+        "{} pages of {} sites: {found} of {announcing} announced feeds found; of {silent} without a feed {} have a proposal, the others none",
+        files.len(),
+        sites.len(),
+        proposed.len()
     );
-    assert!(files.len() < 40 || announcing >= 20, "{announcing} of {}", files.len());
-    assert!(found * 100 >= announcing * 97, "{found} of {announcing}");
-    // Articles have no list of news; a proposal for many of them would be made of chance.
-    assert!(proposed * 3 <= silent, "{proposed} of {silent}");
+    assert!(sites.len() >= 40, "{sites:#?}");
+    assert!(announcing >= 29 && found == announcing, "{found} of {announcing}");
+    // Articles have no list of news; a proposal for others would be made of chance. These two have
+    // one: the news below the article, and the references of an encyclopedia.
+    let known = ["diem25.org.climate.html", "wikipedia/source.html"];
+    let others: Vec<_> =
+        proposed.iter().filter(|file| !known.iter().any(|known| file.ends_with(known))).collect();
+    assert!(others.is_empty(), "{others:#?}");
+}
+
+/// What a captured page is of: its file is named after its host, or lies in a folder of its own.
+fn site_of(file: &Path) -> String {
+    let name = file.file_name().unwrap().to_str().unwrap();
+    let folder = file.parent().unwrap().file_name().unwrap().to_str().unwrap();
+    if name == "source.html" { folder } else { name }.to_owned()
 }

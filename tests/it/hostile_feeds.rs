@@ -122,7 +122,7 @@ fn h23_entities_grow_in_no_encoding() {
             Titles(&["a &l9; b", "sound"]),
         ),
         ("UTF-7", utf7.into(), Titles(&["seven", "sound"])),
-        ("EBCDIC", ebcdic.to_vec(), Refused("")),
+        ("EBCDIC", ebcdic.to_vec(), Refused("plain text")),
         ("a charset that lies", lying.into(), Titles(&["lying", "sound"])),
     ]);
     for (name, (bytes, _)) in wire.public() {
@@ -177,7 +177,7 @@ fn h25_h26_what_is_too_deep_too_wide_or_too_many_is_refused_or_left_out() {
         (
             "items without end",
             feed("", "x", "</item><item>").replace("<item>", &"<item/>".repeat(300_000)).into(),
-            Refused(""),
+            Refused("could not be repaired"),
         ),
         (
             "200,000 attributes",
@@ -196,18 +196,22 @@ fn h25_h26_what_is_too_deep_too_wide_or_too_many_is_refused_or_left_out() {
             feed("", "x", &format!("<![CDATA[{}y]]>", "<b>".repeat(7 << 18))).into(),
             Titles(&["sound", "x"]),
         ),
-        ("JSON nested a million deep", json(&"[".repeat(1_000_000)).into(), Refused("")),
+        (
+            "JSON nested a million deep",
+            json(&"[".repeat(1_000_000)).into(),
+            Refused("more than 128 deep"),
+        ),
         (
             "JSON with a key twice",
             json("{\"id\":\"1\",\"title\":\"first\",\"title\":\"second\",\"content_text\":\"x\"}")
                 .into(),
             Titles(&["second"]),
         ),
-        ("JSON with NaN", json("{\"id\":NaN}").into(), Refused("")),
+        ("JSON with NaN", json("{\"id\":NaN}").into(), Refused("damaged at line 1")),
         (
             "JSON with a huge number",
             json(&format!("{{\"id\":1{}}}", "0".repeat(400))).into(),
-            Refused(""),
+            Refused("number out of range"),
         ),
         (
             "JSON with lone surrogates",

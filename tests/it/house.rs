@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every file of the program, without its tests.
-fn sources() -> Vec<(PathBuf, String)> {
+pub(crate) fn sources() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut directories = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
     while let Some(directory) = directories.pop() {
@@ -103,6 +103,8 @@ fn a_foreign_crate_has_one_home() {
         ("atom_syndication::", &["publish"]),
         ("axum::", &["serve"]),
         ("clap::", &["cli"]),
+        ("clap_complete::", &["cli"]),
+        ("clap_mangen::", &["cli"]),
         ("anyhow::", &["cli", "main"]),
         ("tokio::net::lookup_host", &["world"]),
         ("Utc::now()", &["world"]),

@@ -66,6 +66,86 @@ fn an_export_comes_back_as_it_went() {
 }
 
 #[test]
+fn an_export_keeps_what_is_disabled_and_the_selectors_of_pages() {
+    let wire = Wire::new(&of(
+        "[[source]]\nid = \"off\"\nurl = \"https://off.example/feed\"\nname = \"Off\"\nenabled = false\nnote = \"silent since May\"\n\
+         [[source]]\nid = \"page\"\nurl = \"https://page.example/news\"\nname = \"Page\"\nkind = \"page\"\n[source.select]\nitem = \"li:not(.ad) > a[href^='/x']\"\ntitle = \"h2\"\nlink = \":scope\"\nsummary = \"p\"\ndate = \"time\"\ndate_format = \"%d. %B %Y\"\nimage = \"img\"\ncontent = \"main\"\ndrop = [\".x\", \".y > b\"]\nmin_items = 3\n",
+    ));
+    let exported = wire.run(&["opml", "export"]).out;
+    assert!(exported.contains("isComment=\"true\""), "{exported}");
+    let other = Wire::new(HEAD);
+    other.write("list.opml", &exported);
+    let ran = other.run(&["opml", "import", "--json", "list.opml"]);
+    assert_eq!((ran.code, &ran.json()["added"]), (0, &2.into()), "{ran:?}");
+    let text = other.read("feeds.toml");
+    for line in [
+        "enabled = false",
+        "note = \"silent since May\"",
+        "item = \"li:not(.ad) > a[href^='/x']\"",
+        "link = \":scope\"",
+        "date_format = \"%d. %B %Y\"",
+        "drop = [\".x, .y > b\"]",
+        "min_items = 3",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert_eq!(other.run(&["check"]).code, 0);
+    assert_eq!(other.run(&["opml", "export"]).out, exported);
+    // Others' attributes of the same name mean nothing, and a page without selectors is no source.
+    let third = Wire::new(HEAD);
+    third.write("list.opml", exported.replace("urn:x-samizdat:source", "urn:other"));
+    let ran = third.run(&["opml", "import", "--json", "list.opml"]).json();
+    assert_eq!((&ran["added"], &ran["skipped"]), (&1.into(), &1.into()), "{ran}");
+    assert!(!third.read("feeds.toml").contains("enabled"), "{ran}");
+}
+
+#[test]
+fn what_is_wrong_with_a_list_is_told_also_to_programs() {
+    let wire = Wire::new(&of("[[source]]\nid = \"a\"\nurl = \"https://a.example/\"\n"));
+    let ran = wire.run(&["opml", "import", "--json", "missing.opml"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert_eq!(ran.json()["error"], "missing.opml: there is no such file", "{ran:?}");
+    assert!(ran.err.contains("missing.opml"), "{ran:?}");
+    wire.write("empty.opml", list("<outline text='A folder'/>"));
+    let ran = wire.run(&["opml", "import", "empty.opml"]);
+    assert!(ran.code == 0 && ran.err.contains("empty.opml names no feed"), "{ran:?}");
+    wire.write("bare.toml", HEAD);
+    let ran = wire.run(&["opml", "import", "--dry-run", "--config", "bare.toml", "empty.opml"]);
+    assert!(ran.code == 0 && ran.err.contains("empty.opml names no feed"), "{ran:?}");
+    // What would be too large for feeds.toml is told of the list, and before it is to be written.
+    let long = "x".repeat(200);
+    let outlines: String = (0..1000)
+        .map(|n| format!("<outline text='{long}'><outline text='{long}'><outline text='{long}'><outline text='{long}' xmlUrl='https://s{n}.example/{long}'/></outline></outline></outline>"))
+        .collect();
+    wire.write("large.opml", list(&outlines));
+    let before = wire.read("feeds.toml");
+    for arguments in
+        [&["opml", "import", "large.opml"][..], &["opml", "import", "--dry-run", "large.opml"]]
+    {
+        let ran = wire.run(arguments);
+        assert_eq!(ran.code, 2, "{}", ran.err);
+        assert!(
+            ran.err.contains("with 1000 more sources") && ran.err.contains("1024 at most"),
+            "{}",
+            ran.err
+        );
+    }
+    assert_eq!(wire.read("feeds.toml"), before);
+}
+
+#[test]
+fn whoever_links_feeds_toml_hard_is_told_that_the_others_keep_the_old_text() {
+    let wire = Wire::new(&of("[[source]]\nid = \"a\"\nurl = \"https://a.example/\"\n"));
+    let before = wire.read("feeds.toml");
+    std::fs::hard_link(wire.path("feeds.toml"), wire.path("same.toml")).unwrap();
+    wire.write("list.opml", list("<outline text='B' xmlUrl='https://b.example/feed'/>"));
+    let ran = wire.run(&["opml", "import", "list.opml"]);
+    assert!(ran.code == 0 && ran.err.contains("2 names (hard links)"), "{ran:?}");
+    assert_eq!(wire.read("same.toml"), before);
+    assert!(wire.read("feeds.toml").contains("https://b.example/feed"));
+}
+
+#[test]
 fn h61_a_list_runs_nothing_reads_nothing_and_has_limits() {
     let wire = Wire::new(&of("[[source]]\nid = \"a\"\nurl = \"https://a.example/\"\n"));
     let before = wire.read("feeds.toml");

@@ -244,3 +244,39 @@ fn what_feeds_toml_says_of_a_source_is_shown_at_the_next_fetch_though_nothing_is
     }
     assert_eq!(wire.public()["organisation/b-example/atom.xml"], untouched);
 }
+
+#[test]
+fn o43_the_page_of_an_organisation_says_how_it_is_read_and_whom_to_write_to() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=2)));
+    let page = "<html><body><article><h2><a href=\"/news/1\">One</a></h2></article></body></html>";
+    server.set("/page", Answer::document("text/html", page));
+    let wire = Wire::new(&format!(
+        "{}[[source]]\nid = \"a\"\nurl = \"{}\"\norganisation = \"Harbour\"\nrights = \"CC BY 4.0\"\nconsent = \"Press office, 2026-11-02\"\n\
+         [[source]]\nid = \"b\"\nurl = \"{}\"\norganisation = \"Harbour\"\nkind = \"page\"\ninterval = \"6h\"\nrepublish = \"excerpt\"\n\
+         [source.select]\nitem = \"article\"\ntitle = \"h2\"\nlink = \"h2 a\"\n",
+        crate::wire::HEAD.replace("[fetch]", "contact = \"mailto:wire@example.org\"\n[fetch]"),
+        server.url("/a"),
+        server.url("/page"),
+    ));
+    wire.fetch();
+    let page = wire.read("public/organisation/harbour/index.html");
+    let (_, said) = page.split_once("id=\"reading\"").unwrap();
+    for words in [
+        "<dt>Feed</dt>",
+        "<dt>Page</dt>",
+        &server.url("/a"),
+        "at most every hour",
+        "at most every 6 hours",
+        "CC BY 4.0",
+        "Press office, 2026-11-02",
+        "title, link and an excerpt",
+        "mailto:wire@example.org",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // What it says of a source is one of its inputs.
+    wire.write("feeds.toml", wire.read("feeds.toml").replace("Press office", "The secretary"));
+    wire.run(&["fetch"]);
+    assert!(wire.read("public/organisation/harbour/index.html").contains("The secretary"));
+}

@@ -81,6 +81,11 @@ impl Directory {
     }
 }
 
+/// So wide that what is shown stands in whole lines.
+fn wide() -> BTreeMap<String, String> {
+    [("COLUMNS".to_owned(), "1000".to_owned())].into()
+}
+
 pub(crate) struct Wire {
     pub(crate) directory: Directory,
     pub(crate) clock: Arc<HandClock>,
@@ -94,7 +99,7 @@ impl Wire {
             directory: Directory::Own(tempfile::tempdir().unwrap()),
             clock: Arc::new(HandClock::new()),
             files: Files::real(),
-            environment: BTreeMap::new(),
+            environment: wide(),
         };
         wire.write("feeds.toml", feeds_toml);
         wire
@@ -106,7 +111,7 @@ impl Wire {
             directory: Directory::Lent(directory.to_owned()),
             clock: Arc::new(clock),
             files,
-            environment: BTreeMap::new(),
+            environment: wide(),
         }
     }
 

@@ -27,6 +27,7 @@ pub(in crate::cli) fn decided(report: &decide::Report) -> String {
             State::Hidden => "hidden".to_owned(),
             State::TakenDown => "taken down".to_owned(),
             State::Backlog => "not published".to_owned(),
+            State::Excluded => "not published by its source (include, exclude)".to_owned(),
             State::Held => "held".to_owned(),
             State::Waiting => "waiting for its article".to_owned(),
         };

@@ -1,7 +1,7 @@
 //! What was discovered and what was imported, in words.
 
 use super::{count, line, printable};
-use crate::commands::{discover, opml};
+use crate::commands::{discover, import, opml};
 
 pub(in crate::cli) fn discovered(report: &discover::Report, is_added: bool) -> String {
     let mut text = String::new();
@@ -95,29 +95,71 @@ fn proposed(number: usize, proposal: &discover::Proposed) -> String {
 }
 
 pub(in crate::cli) fn imported(report: &opml::Report) -> String {
+    let mut text = lines(&report.sources, report.dry_run);
+    text.push_str(&counts(report.added, report.known, report.skipped, report.dry_run));
+    text
+}
+
+/// What came of the configuration of another program.
+pub(in crate::cli) fn converted(report: &import::Report, feeds_toml: &str) -> String {
+    let mut text = lines(&report.sources, report.dry_run);
+    text.push_str(&counts(report.added, report.known, report.skipped, report.dry_run));
+    if report.is_new && !report.dry_run {
+        text.push_str(&format!(
+            "{} was made; `samizdat check` looks through it, `samizdat fetch` polls its sources\n",
+            line(feeds_toml)
+        ));
+    }
+    text
+}
+
+/// What feeds.toml has no place for.
+pub(in crate::cli) fn not_carried(report: &import::Report, file: &str) -> String {
     let mut text = String::new();
-    for source in &report.sources {
+    for left in &report.not_carried {
+        let times = match left.times {
+            1 => String::new(),
+            more => format!(" ({more} times)"),
+        };
+        text.push_str(&format!(
+            "{}:{}: {}{times} was not carried over: {}\n",
+            line(file),
+            left.line,
+            line(&left.what),
+            line(&left.advice)
+        ));
+    }
+    text
+}
+
+fn lines(sources: &[opml::Line], is_dry: bool) -> String {
+    let mut text = String::new();
+    for source in sources {
         let outcome = match source.outcome {
-            opml::Outcome::Added if report.dry_run => "would be added",
+            opml::Outcome::Added if is_dry => "would be added",
             opml::Outcome::Added => "added",
             opml::Outcome::Known => "already there",
             opml::Outcome::Skipped => "skipped",
+        };
+        // What has no address is known by its name.
+        let address = match (source.url.as_str(), source.name.as_deref()) {
+            ("", Some(name)) => name,
+            (address, _) => address,
         };
         let id = source.id.as_deref().map(|id| format!(" as `{id}`")).unwrap_or_default();
         let reason = source.reason.as_deref().map(|reason| format!(": {reason}"));
         text.push_str(&format!(
             "{outcome}{}  {}{}\n",
             line(&id),
-            line(&source.url),
+            line(address),
             line(&reason.unwrap_or_default())
         ));
     }
-    let added = if report.dry_run { "would be added" } else { "added" };
-    text.push_str(&format!(
-        "{} {added}, {} already there, {} skipped\n",
-        count(report.added as u64, "source", "sources"),
-        report.known,
-        report.skipped
-    ));
     text
+}
+
+fn counts(added: usize, known: usize, skipped: usize, is_dry: bool) -> String {
+    let outcome = if is_dry { "would be added" } else { "added" };
+    let added = count(added as u64, "source", "sources");
+    format!("{added} {outcome}, {known} already there, {skipped} skipped\n")
 }

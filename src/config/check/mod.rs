@@ -15,7 +15,7 @@ use toml_edit::{Item, TableLike, Value};
 use url::Url;
 
 pub(super) use address::{scheme, web};
-pub(super) use quantity::written_duration;
+pub(super) use quantity::{size_pattern, time_pattern, written_duration};
 
 use super::finding::Problem;
 use super::keys::Form;

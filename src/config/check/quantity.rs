@@ -76,6 +76,22 @@ fn amount(written: &str, units: &[(&str, u64)], same: fn(&str, &str) -> bool) ->
     number.parse::<u64>().ok()?.checked_mul(*factor)
 }
 
+/// What durations look like, as a pattern for editors.
+pub(in super::super) fn time_pattern() -> String {
+    let units: Vec<&str> = TIMES.iter().map(|(unit, _)| *unit).collect();
+    format!("[0-9]+\\s*({})", units.join("|"))
+}
+
+/// What sizes look like, in any case of their letters.
+pub(in super::super) fn size_pattern() -> String {
+    let either = |letter: char| match letter.to_ascii_lowercase() {
+        small if small == letter.to_ascii_uppercase() => small.to_string(),
+        small => format!("[{small}{}]", small.to_ascii_uppercase()),
+    };
+    let units = SIZES.iter().map(|(unit, _)| unit.chars().map(either).collect::<String>());
+    format!("[0-9]+\\s*({})", units.collect::<Vec<_>>().join("|"))
+}
+
 /// A duration as it would be written in feeds.toml.
 pub(in super::super) fn written_duration(seconds: u64) -> String {
     TIMES

@@ -206,7 +206,9 @@ fn files_of_other_programs_are_recognised() {
         let found = &broken.findings[0];
         assert_eq!(found.line, line, "{text}");
         assert!(found.message.contains(message), "{text}\n{found:?}");
-        assert!(found.help.contains("[[source]]"), "{text}\n{found:?}");
+        let is_read = ["rsspls", "Planet or Venus", "Pluto"].contains(&message);
+        let help = if is_read { "`samizdat import FILE`" } else { "[[source]]" };
+        assert!(found.help.contains(help), "{text}\n{found:?}");
     }
     // Words of other programs inside a file of ours are no sign of them.
     good(&format!("{SITE}description = \"\"\"\n[Planet] of the\nhttp://x\"\"\"\n{SOURCE}"));
@@ -219,7 +221,7 @@ fn findings_are_shown_with_their_lines() {
     let text =
         format!("{SITE}{SOURCE}name = \"Ελλάδα\"\n[[source]]\nid = \"a\"\nurl = \"x.xml\"\n");
     let broken = parsed(&text).unwrap_err();
-    let shown = render(&broken.findings[0], &text, "feeds.toml", Severity::Error);
+    let shown = render(&broken.findings[0], &text, "feeds.toml", Severity::Error, 140);
     let expected = "\
 error: the id `a` is also that of line 5
  --> feeds.toml:9:6
@@ -239,10 +241,10 @@ error: the id `a` is also that of line 5
     let long =
         format!("{SITE}{SOURCE}name = \"{}\"\nlimt = {}1\n", "ж".repeat(9_000), " ".repeat(9_000));
     let broken = parsed(&long).unwrap_err();
-    assert!(render(&broken.findings[0], &long, "feeds.toml", Severity::Warning).len() < 1_000);
+    assert!(render(&broken.findings[0], &long, "feeds.toml", Severity::Warning, 140).len() < 1_000);
     // A span that is not of this text must not make it fail.
     let finding = Finding { span: 5_000..6_000, ..broken.findings[0].clone() };
-    assert!(render(&finding, "x", "feeds.toml", Severity::Error).contains("feeds.toml"));
+    assert!(render(&finding, "x", "feeds.toml", Severity::Error, 140).contains("feeds.toml"));
 }
 
 #[test]
@@ -316,7 +318,7 @@ proptest! {
     fn no_text_makes_it_fail(text in "\\PC*|([\\[\\]{}=\"'.,#:\\n\\r\u{feff}<ж \\\\]|id|url|source|site|[a-z0-9])*") {
         if let Err(broken) = parsed(&text) {
             for finding in &broken.findings {
-                render(finding, &text, "feeds.toml", Severity::Error);
+                render(finding, &text, "feeds.toml", Severity::Error, 140);
             }
         }
     }
@@ -330,7 +332,7 @@ proptest! {
             prop_assert!(!broken.findings.is_empty());
             for finding in &broken.findings {
                 prop_assert!(finding.line <= text.matches('\n').count() + 1);
-                render(finding, &text, "feeds.toml", Severity::Error);
+                render(finding, &text, "feeds.toml", Severity::Error, 140);
             }
         }
     }

@@ -85,6 +85,7 @@ fn atom_story(entry: atom_syndication::Entry) -> RecalledStory {
             })
             .collect(),
         rights: entry.rights.map(|rights| rights.value),
+        outputs: Vec::new(),
         origin: RecalledCredit {
             source_url: of_source("self").unwrap_or_default(),
             source_site: of_source("alternate"),

@@ -171,5 +171,6 @@ fn json_story(item: JsonItem) -> RecalledStory {
             })
             .collect(),
         rights: extension.rights,
+        outputs: Vec::new(),
     }
 }

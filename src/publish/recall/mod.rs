@@ -73,6 +73,8 @@ pub struct RecalledStory {
     pub enclosures: Vec<Enclosure>,
     /// Rights or licence.
     pub rights: Option<String>,
+    /// Ids of the outputs of feeds.toml in which it was found.
+    pub outputs: Vec<String>,
 }
 
 /// Who published a story, as far as the outputs say.
@@ -133,11 +135,15 @@ pub fn recall(files: &Files, root: &Path) -> io::Result<Recalled> {
         let Some((mut output, found)) = found else { continue };
         output.oldest_entered = found.iter().map(|story| story.entered).min();
         recalled.outputs.push(output);
+        let carrier = directory.strip_prefix("output/").map(|id| id.trim_end_matches('/'));
         for story in found {
-            let known = stories.entry(story.id.clone()).or_insert_with(|| story.clone());
+            let known: &mut RecalledStory =
+                stories.entry(story.id.clone()).or_insert_with(|| story.clone());
             if known.content_html.len() < story.content_html.len() {
-                *known = story;
+                let outputs = std::mem::take(&mut known.outputs);
+                *known = RecalledStory { outputs, ..story };
             }
+            known.outputs.extend(carrier.map(str::to_owned));
         }
     }
     recalled.stories = stories.into_values().collect();

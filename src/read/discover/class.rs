@@ -61,7 +61,6 @@ const LOOKS: &[&str] = &[
     "sc",
     "jsx",
     "svelte",
-    "sticky",
     "status",
     "format",
     "category",

@@ -16,6 +16,12 @@ const MOST_ITEMS: usize = 30;
 /// Titles are at least and at most so long, in characters.
 pub(super) const TITLE: std::ops::RangeInclusive<usize> = 12..=220;
 
+/// A summary has at least so many characters; what is shorter is a by-line or a "Read more".
+const SUMMARY: usize = 30;
+
+/// And at least so many words.
+const WORDS: usize = 5;
+
 /// An item with its elements, itself first, so that every selector walks over it once.
 pub(super) struct Item<'h> {
     elements: Vec<ElementRef<'h>>,
@@ -33,6 +39,11 @@ pub(super) fn items<'h>(elements: &[ElementRef<'h>]) -> Vec<Item<'h>> {
 impl<'h> Item<'h> {
     pub(super) fn element(&self) -> Option<ElementRef<'h>> {
         self.elements.first().copied()
+    }
+
+    /// Elements that it holds, as far as they are looked at.
+    pub(super) fn size(&self) -> usize {
+        self.elements.len()
     }
 
     /// What `read::page` would take: the first element within, else the item itself.
@@ -184,7 +195,9 @@ pub(super) fn extras(items: &[Item<'_>], title: &str) -> Extras {
     ]);
     of_summary.extend(owned(&["p"]));
     let is_text = |element: ElementRef<'_>| {
-        short_words(element).chars().count() >= 50
+        let words = short_words(element);
+        words.chars().count() >= SUMMARY
+            && words.split_whitespace().count() >= WORDS
             && !matches!(element.value().name(), "a" | "article" | "li")
     };
     let image = Selector::parse("img").ok();

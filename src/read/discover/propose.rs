@@ -39,6 +39,8 @@ pub struct Proposal {
     pub reasons: Vec<String>,
     /// The points of those reasons.
     pub points: i32,
+    /// Elements that its first items hold.
+    elements: usize,
 }
 
 /// Proposes selectors for a page, the best first; none where nothing on it looks like a list of news.
@@ -50,8 +52,14 @@ pub fn propose(input: &Input<'_>) -> Result<Vec<Proposal>, ReadError> {
     let mut judged: Vec<Proposal> =
         groups(&html).iter().filter_map(|group| judge(group, &base)).collect();
     judged.sort_by(|left, right| {
-        // Of two with the same points the shorter selector is easier to keep.
-        right.points.cmp(&left.points).then(left.select.item.len().cmp(&right.select.item.len()))
+        // Of two with the same points: a name of the items themselves says more than where they stand;
+        // what holds more of each item can be read further; the shorter selector is easier to keep.
+        let (left_select, right_select) = (&left.select.item, &right.select.item);
+        let by_points = right.points.cmp(&left.points);
+        let by_name = left_select.contains(' ').cmp(&right_select.contains(' '));
+        let by_size = right.elements.cmp(&left.elements);
+        let by_length = left_select.len().cmp(&right_select.len());
+        by_points.then(by_name).then(by_size).then(by_length)
     });
     drop(html);
     let mut proposals: Vec<Proposal> = Vec::new();
@@ -129,6 +137,11 @@ fn judge(group: &Group<'_>, base: &Url) -> Option<Proposal> {
     }
     if group.has_meaning {
         points.add(6, "the selector says what they are");
+    } else if group.is_bare {
+        points.add(
+            -4,
+            "nothing there has a name, so the selector holds only while the page is built so",
+        );
     }
     of_place(&items, &mut points);
     let own = titles.found.iter().filter(|(_, url)| is_of_site(url, base)).count();
@@ -154,6 +167,7 @@ fn judge(group: &Group<'_>, base: &Url) -> Option<Proposal> {
         titles: Vec::new(),
         reasons: points.reasons,
         points: points.sum,
+        elements: items.iter().map(parts::Item::size).sum(),
     })
 }
 

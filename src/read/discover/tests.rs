@@ -105,6 +105,35 @@ fn a_proposal_leaves_menus_and_hashed_classes_alone() {
 }
 
 #[test]
+fn a_plain_list_is_found_wherever_it_stands_and_keeps_its_summaries() {
+    let item = |n: usize| {
+        format!(
+            "<div class=n><h2><a href=/{n}>Harbour workers vote on plan {n}</a></h2><p>What they said at gate {n} of the dock.</p></div>"
+        )
+    };
+    let items: String = (1..=6).map(item).collect();
+    let foot = "<div><a href=/imprint>Imprint</a></div>";
+    for (page, selector) in [
+        (format!("<body><h1>Union</h1>{items}{foot}</body>"), "body > div"),
+        (format!("<body><main>{items}</main>{foot}</body>"), "main div"),
+        (format!("<body><div><div>{items}</div></div>{foot}</body>"), "body > div > div > div"),
+        (format!("<body><ul>{}</ul></body>", items.replace("div", "li")), "body > ul > li"),
+    ] {
+        let found = propose(&input(&page, &base())).unwrap();
+        let best = found.first().unwrap_or_else(|| panic!("nothing for {selector}"));
+        assert_eq!(best.select.item, selector);
+        assert_eq!((best.items, best.select.title.as_str()), (6, "h2 a"), "{selector}");
+        assert_eq!(best.select.summary.as_deref(), Some("p"), "{selector}");
+    }
+    // Without headings, dates or summaries nothing tells a list of news from any other.
+    let links: String = (1..=9)
+        .map(|n| format!("<li><a href=/{n}>A section of this site, number {n}</a></li>"))
+        .collect();
+    let menu = format!("<body><ul>{links}</ul><p>Words.</p></body>");
+    assert_eq!(propose(&input(&menu, &base())).unwrap(), []);
+}
+
+#[test]
 fn h35_a_page_made_to_be_slow_is_not() {
     let deep = "<div class=item><a href=/x>words of a title</a>".repeat(20_000);
     let wide: String = (0..50_000)
@@ -112,7 +141,9 @@ fn h35_a_page_made_to_be_slow_is_not() {
         .collect();
     let classes =
         format!("<div class='{}'><a href=/1>x</a></div>", "post ".repeat(100_000)).repeat(5);
-    for page in [deep, wide, classes] {
+    let bare = format!("{}<p><a href=/x>A title that is long enough</a>", "<div>".repeat(60))
+        .repeat(2_000);
+    for page in [deep, wide, classes, bare] {
         let begun = std::time::Instant::now();
         let _ = propose(&input(&page, &base()));
         let _ = announced(&input(&page, &base()));

@@ -11,7 +11,7 @@ use url::Url;
 use super::state::Round;
 use super::{Request, Stop, Timer};
 use crate::fetch::host_of;
-use crate::model::{Source, SourceState};
+use crate::model::{Source, SourceState, defect};
 use crate::poll::{Done, Errand, Reading, Surroundings, Turn, ask_article, settle_articles};
 use crate::round::RoundError;
 use crate::store::{Changes, PageChanges, Waiting, WaitingKey};
@@ -196,8 +196,7 @@ async fn read_group(
                 let (id, reading) = match ended {
                     Ok((id, reading)) => (id, reading),
                     Err(error) => {
-                        let words = "reading it failed inside samizdat; please report this";
-                        (error.id(), Reading::Failed(words.to_owned()))
+                        (error.id(), Reading::Failed(defect("reading it", "its address")))
                     }
                 };
                 let Some((visit, _)) = asking.remove(&id) else { continue };

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use super::dry::would_store;
 use super::{Alarm, PollReport, Request};
 use crate::config::Config;
 use crate::fetch::{self, Client, Hosts, host_of};
 use crate::model::{Location, Outcome, Source};
 use crate::poll::{
-    Answered, Assigned, Assignment, Bench, SourceReport, Surroundings, lease, settle,
+    Answered, Assigned, Assignment, Bench, Desks, SourceReport, Surroundings, lease, settle,
 };
 use crate::publish::user_agent;
 use crate::round::RoundError;
@@ -17,7 +18,7 @@ use crate::round::turns::{Address, take_turns};
 use crate::schedule::{self, NotDue};
 use crate::store::{Changes, Epoch, Store};
 use crate::story::{TagAuthority, Tally};
-use crate::tag::Tagger;
+use crate::tag::{Selector, Tagger};
 use crate::world::World;
 
 /// Sources whose due times are written at once, before their requests are sent.
@@ -30,12 +31,14 @@ pub(super) struct Round<'a> {
     /// What feeds.toml says of the transport, within what this process may open.
     pub(super) transport: fetch::Settings,
     tagger: &'a Tagger,
+    selector: Selector,
     pub(super) world: &'a World,
     authority: TagAuthority,
     pub(super) hosts: Hosts,
     priorities: HashMap<String, i64>,
     pub(super) reports: BTreeMap<usize, SourceReport>,
     pub(super) report: PollReport,
+    is_dry: bool,
 }
 
 impl<'a> Round<'a> {
@@ -46,6 +49,7 @@ impl<'a> Round<'a> {
         tagger: &'a Tagger,
         world: &'a World,
         authority: TagAuthority,
+        is_dry: bool,
     ) -> Result<Self, RoundError> {
         let hosts =
             Hosts::new(Arc::clone(&world.clock), config.fetch.host_gap, store.reading().hosts()?);
@@ -57,12 +61,14 @@ impl<'a> Round<'a> {
             config,
             transport: within_limits(&config.fetch, world.limits.files_left()),
             tagger,
+            selector: Selector::new(&config.outputs, &config.sources),
             world,
             authority,
             hosts,
             priorities,
             reports: BTreeMap::new(),
             report: PollReport::default(),
+            is_dry,
         })
     }
 
@@ -81,6 +87,7 @@ impl<'a> Round<'a> {
             directory: Arc::new(self.config.directory.clone()),
             timeout: self.config.fetch.timeout,
             max_body: self.config.fetch.max_body,
+            desks: Desks::for_each_core(),
         })
     }
 
@@ -184,8 +191,11 @@ impl<'a> Round<'a> {
         let mut answers = std::mem::take(pending);
         answers.sort_by_key(|answered| answered.assigned.source.order);
         let hosts = self.hosts.take_changes();
-        let (changes, reports) =
-            self.judging(|bench| settle(self.store, self.epoch, &answers, hosts, bench))?;
+        let (changes, reports) = self
+            .judging(|bench| settle(self.store, self.epoch, &answers, hosts, bench, self.is_dry))?;
+        if self.is_dry {
+            self.report.would_store.extend(would_store(&changes));
+        }
         self.count(&changes);
         for (answered, report) in answers.iter().zip(reports) {
             tracing::info!(
@@ -207,6 +217,7 @@ impl<'a> Round<'a> {
         let chance = || self.world.random.fraction();
         let bench = Bench {
             tagger: self.tagger,
+            selector: &self.selector,
             organisations: &self.config.organisations,
             priorities: &self.priorities,
             schedule: &self.config.schedule,

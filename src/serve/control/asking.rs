@@ -87,7 +87,7 @@ async fn listen(
             Ok(Some(Frame::Bytes(bytes))) => {
                 if let Some(draft) = &mut draft {
                     draft.write_all(&bytes).map_err(|error| {
-                        CommandError::Failed(format!("the backup cannot be written: {error}"))
+                        CommandError::Failed(format!("the backup cannot be written: {error}; make room, or name another place"))
                     })?;
                 }
             }
