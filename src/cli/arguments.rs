@@ -141,7 +141,7 @@ pub(super) enum Command {
     },
     /// Turn the configuration of Planet, Venus, Pluto or rsspls into feeds.toml
     #[command(
-        after_help = "Examples:\n  samizdat import --dry-run planet.ini\n  samizdat import planet.ini\n  samizdat import --config pages.toml ~/.config/rsspls/feeds.toml\n\nA feeds.toml is made where there is none; to one that is there the sources are added, and\neverything in it stays as it is. What has no place in feeds.toml is named with its line and with\nwhat to do about it. Nothing that the file names is read or run.\n\nExit codes: 0 done; 2 the file or feeds.toml is wrong, nothing was written"
+        after_help = "Examples:\n  samizdat import --dry-run planet.ini\n  samizdat import planet.ini\n  samizdat import --config pages.toml ~/.config/rsspls/feeds.toml\n\nA feeds.toml is made where there is none; to one that is there the sources are\nadded, and everything in it stays as it is. What has no place in feeds.toml is\nnamed with its line and with what to do about it. Nothing that the file names is\nread or run.\n\nExit codes: 0 done; 2 the file or feeds.toml is wrong, nothing was written"
     )]
     Import(ImportArguments),
     /// Write the whole store into one file, also while it is in use
@@ -233,7 +233,7 @@ pub(super) enum OpmlCommand {
     },
     /// Print the sources of feeds.toml as OPML 2.0
     #[command(
-        after_help = "Example:\n  samizdat opml export > sources.opml\n\nDisabled sources are in it as comments (isComment), and the selectors of pages in attributes of our\nown, so that `opml import` brings both back. What else feeds.toml says of a source (tags, interval,\nrepublish, consent and so on) is not in it, nor are sources that are files."
+        after_help = "Example:\n  samizdat opml export > sources.opml\n\nDisabled sources are in it as comments (isComment), and the selectors of pages\nin attributes of our own, so that `opml import` brings both back. What else\nfeeds.toml says of a source (tags, interval, republish, consent and so on) is\nnot in it, nor are sources that are files."
     )]
     Export,
 }

@@ -228,6 +228,23 @@ fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
     text.split(opening.as_str()).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
 
+/// Tags that outputs and decisions of an example name, and that it does not describe.
+fn tags_described_elsewhere(block: &str) -> BTreeSet<String> {
+    let example: toml_edit::DocumentMut = block.parse().unwrap();
+    let tables = |name: &str| example.get(name).and_then(|item| item.as_array_of_tables());
+    let texts = |table: &str, key: &str| -> BTreeSet<String> {
+        let values = tables(table).into_iter().flatten().filter_map(|table| table.get(key));
+        let texts = values.flat_map(|value| match value.as_array() {
+            Some(list) => list.iter().filter_map(|text| text.as_str()).collect(),
+            None => value.as_str().into_iter().collect::<Vec<_>>(),
+        });
+        texts.filter(|text| !text.contains("://")).map(str::to_owned).collect()
+    };
+    let mut named = texts("output", "tags");
+    named.extend(texts("decision", "with"));
+    named.difference(&texts("tag", "id")).cloned().collect()
+}
+
 #[test]
 fn examples_of_feeds_toml_in_documents_are_accepted() {
     let mut count = 0;
@@ -240,6 +257,9 @@ fn examples_of_feeds_toml_in_documents_are_accepted() {
             }
             if !block.contains("[[source]]") {
                 whole.push_str("\n[[source]]\nid = \"x\"\nurl = \"https://x.example/\"\n");
+            }
+            for tag in tags_described_elsewhere(block) {
+                whole.push_str(&format!("\n[[tag]]\nid = \"{tag}\"\n"));
             }
             let wire = crate::wire::Wire::new(&whole);
             let ran = wire.run(&["check"]);

@@ -156,7 +156,7 @@ pub(super) fn is_table_part(name: &str) -> bool {
     matches!(name, "caption" | "thead" | "tbody" | "tfoot" | "tr" | "td" | "th")
 }
 
-/// Attributes of single elements; `rel` of links is always ours.
+/// Attributes of single elements, the address first; `rel` of links is always ours.
 pub(super) const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("a", &["href", "hreflang"]),
     ("audio", &["src", "controls", "preload"]),
@@ -191,6 +191,14 @@ pub(super) fn start_tag(name: &'static str, attributes: &Attributes<'_>, base: &
     }
     tag.push('>');
     tag
+}
+
+/// The address that one of our start tags leads to or loads, escaped as it stands there. It comes first and is
+/// looked for nowhere else: the words of `alt` and `title` may end in ` src=` or ` href=`.
+pub(super) fn address_of(tag: &str) -> Option<&str> {
+    let (_, attributes) = tag.split_once(' ')?;
+    let written = ["href=\"", "src=\""].iter().find_map(|name| attributes.strip_prefix(name))?;
+    written.split('"').next()
 }
 
 fn write_attribute(tag: &mut String, name: &str, value: &str) {

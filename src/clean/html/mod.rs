@@ -109,7 +109,7 @@ fn start(writer: &mut Writer, name: &str, attributes: &Attributes<'_>, base: &Ur
     let tag = allowed::start_tag(published, attributes, base);
     let says_nothing = match published {
         // An anchor, or a link that leads nowhere.
-        "a" => !tag.contains(" href=\""),
+        "a" => allowed::address_of(&tag).is_none(),
         "span" => tag == "<span>",
         _ => false,
     };
@@ -126,7 +126,7 @@ fn void(writer: &mut Writer, name: &str, attributes: &Attributes<'_>, base: &Url
         // Their attributes would say nothing.
         _ => format!("<{published}>"),
     };
-    if published == "source" && !tag.contains(" src=\"") {
+    if published == "source" && allowed::address_of(&tag).is_none() {
         return;
     }
     writer.void(published, &tag);
@@ -140,8 +140,7 @@ fn image(writer: &mut Writer, scripted: &mut Scripted, attributes: &Attributes<'
         return;
     }
     let tag = allowed::start_tag("img", attributes, base);
-    let Some((_, source)) = tag.split_once(" src=\"") else { return };
-    let source = source.split('"').next().unwrap_or_default();
+    let Some(source) = allowed::address_of(&tag) else { return };
     // The fallback of a picture that was taken from `data-src` already.
     if scripted.is_fallback && scripted.last_image == source {
         return;

@@ -387,3 +387,18 @@ fn h44_marks_that_come_in_pieces_are_counted_together() {
     }
     assert_eq!(clean(&format!("a{marks}<font>{marks}")).matches('\u{301}').count(), 6);
 }
+
+#[test]
+fn h40_words_that_end_like_an_attribute_are_no_address() {
+    // A quote that was never closed leaves half of another tag in `alt`.
+    assert_eq!(clean("a<img alt='A chart <script src=' width=9>"), "a");
+    assert_eq!(clean("a<img alt='x' title='y src='>"), "a");
+    assert_eq!(clean("a<video><source title='x src='></video>b"), "ab");
+    assert_eq!(clean("a<video title='x src='>b</video>"), "ab");
+    assert_eq!(clean("a<a title='x href='>b</a>"), "ab");
+    // With an address of its own the words stay words.
+    assert_eq!(
+        clean("<img alt='x src=' src=/i>"),
+        "<img src=\"https://example.org/i\" alt=\"x src=\">"
+    );
+}

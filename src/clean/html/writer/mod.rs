@@ -253,7 +253,7 @@ impl Writer {
             inner: self.out.len(),
             phantom: tag.is_none(),
             content: false,
-            playable: tag.is_some_and(|tag| tag.contains(" src=\"")),
+            playable: tag.and_then(allowed::address_of).is_some(),
         });
     }
 
