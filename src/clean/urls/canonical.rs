@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use url::Host;
 
-use super::web;
+use super::{MAX_URL, web};
 
 /// Query parameters that tell where a reader came from, never which page is meant.
 const TRACKING: &[&str] = &[
@@ -141,7 +141,7 @@ pub fn canonical(url: &str) -> Option<String> {
         canonical.push('#');
         canonical.push_str(&normal_encoding(page));
     }
-    Some(canonical)
+    (canonical.len() <= MAX_URL).then_some(canonical)
 }
 
 fn canonical_host(host: &str) -> Option<String> {
@@ -199,7 +199,7 @@ fn is_tracking(pair: &str) -> bool {
 }
 
 /// Percent-encoding in one form (RFC 3986 section 6.2.2): unreserved characters bare, the rest
-/// with upper-case digits.
+/// with upper-case digits. What comes out stays as it is.
 fn normal_encoding(written: &str) -> Cow<'_, str> {
     if !written.contains('%') {
         return Cow::Borrowed(written);
@@ -221,8 +221,9 @@ fn normal_encoding(written: &str) -> Cow<'_, str> {
                 }
                 normal.push_str(rest);
             }
+            // One that encodes nothing stands for itself; bare it could come to encode what follows.
             _ => {
-                normal.push('%');
+                normal.push_str("%25");
                 normal.push_str(part);
             }
         }

@@ -161,3 +161,18 @@ fn h12_nothing_is_loaded_from_the_readers_own_network() {
     // A link is followed by a person, who sees where it leads.
     assert!(absolute(&base, "http://192.168.1.1/").is_some());
 }
+
+#[test]
+fn a_canonical_form_stays_as_it_is() {
+    for written in [
+        // A percent sign that encodes nothing must not come to encode what follows it.
+        "https://a.example/x%%32e",
+        "https://a.example/x?q=100%&r=%%36%31",
+        "https://a.example/%e/%2e#!/%%37%32",
+    ] {
+        let canonical = super::canonical(written).unwrap();
+        assert_eq!(super::canonical(&canonical).as_ref(), Some(&canonical), "{written}");
+    }
+    let long = format!("https://a.example/?{}", "+".repeat(3000));
+    assert_eq!(super::canonical(&long), None, "longer than any address");
+}
