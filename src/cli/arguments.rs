@@ -102,7 +102,7 @@ pub(super) enum Command {
     },
     /// Show why a story is here as it is, or what is known of a link that is no story's
     #[command(
-        after_help = "Examples:\n  samizdat explain 1204\n  samizdat explain https://partner.example/a-statement/\n\nExit codes: 0 it is a story; 1 there is no such story, and the result says what is known"
+        after_help = "Examples:\n  samizdat explain 1204\n  samizdat explain https://partner.example/a-statement/\n\nExit codes: 0 it is a story; 1 there is no such story, and the result says what\n  is known"
     )]
     Explain {
         /// A story (a number, a link, or an id), or any link
@@ -114,7 +114,7 @@ pub(super) enum Command {
     },
     /// Take stories out of the outputs, without forgetting them
     #[command(
-        after_help = "Example:\n  samizdat hide --note \"asked by the partner, 2026-11-02\" 1204\n\nA STORY is named by the number that `samizdat list` shows, by any link of it, or by its id. It\nstays hidden when its source edits it. `unhide` brings it back to where it was; `takedown` is\nfor what must be gone for good."
+        after_help = "Example:\n  samizdat hide --note \"asked by the partner, 2026-11-02\" 1204\n\nA STORY is named by the number that `samizdat list` shows, by any link of it, or\nby its id. It stays hidden when its source edits it. `unhide` brings it back to\nwhere it was; `takedown` is for what must be gone for good."
     )]
     Hide(StoriesArguments),
     /// Show hidden stories again: under the same id, with the same dates, in the same place
@@ -122,12 +122,12 @@ pub(super) enum Command {
     Unhide(StoriesArguments),
     /// Give tags to stories, or take tags from them, whatever the rules say
     #[command(
-        after_help = "Examples:\n  samizdat tag 1204 +peace -housing\n  samizdat tag --note \"it is about the port\" 1204 1207 +labour\n\n+TAG gives a tag, -TAG takes it; options stand before the first story. What an editor says of a\ntag holds when the story is edited and when the rules of feeds.toml change."
+        after_help = "Examples:\n  samizdat tag 1204 +peace -housing\n  samizdat tag --note \"it is about the port\" 1204 1207 +labour\n\n+TAG gives a tag, -TAG takes it; options stand before the first story. What an\neditor says of a tag holds when the story is edited and when the rules of\nfeeds.toml change."
     )]
     Tag(TagArguments),
     /// Remove text for good: from the outputs at once, and from the files of the store
     #[command(
-        after_help = "Examples:\n  samizdat takedown --note \"letter of 2 November\" 1204\n  samizdat takedown diem25          everything of a source, which is not polled any more\n  samizdat takedown --lift diem25   has it polled again; what is gone stays gone\n\nThe text does not come back, whoever gives it again. Backups still hold it: the result names\nthose beside the store. Remove them, and after restoring one of them take the text down again.\nUntil the command returns, the store needs twice its place on the disk."
+        after_help = "Examples:\n  samizdat takedown --note \"letter of 2 November\" 1204\n  samizdat takedown diem25          all of a source, which is polled no more\n  samizdat takedown --lift diem25   has it polled again; what is gone stays gone\n\nThe text does not come back, whoever gives it again. Backups still hold it: the\nresult names those beside the store. Remove them, and after restoring one of\nthem take the text down again. Until the command returns, the store needs twice\nits place on the disk."
     )]
     Takedown(TakedownArguments),
     /// Rewrite the store, whose files only grow
