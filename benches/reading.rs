@@ -22,6 +22,10 @@ use std::time::Instant;
 use samizdat::{clean, read};
 use url::Url;
 
+/// As in the program itself; feed-rs has the same.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Rounds over the corpus for each way of reading.
 const ROUNDS: usize = 15;
 
