@@ -160,31 +160,37 @@ fn canonical_host(host: &str) -> Option<String> {
 /// The path without a trailing slash, without index page and AMP segments; empty for the root.
 fn canonical_path(path: &str) -> String {
     let path = normal_encoding(path);
-    let mut segments: Vec<&str> = path.split('/').skip(1).collect();
-    while let Some(last) = segments.last() {
-        let more = segments.len() > 1;
-        if !(last.is_empty() || INDEX_PAGES.contains(last) || (more && *last == "amp")) {
+    let mut segments: Vec<Cow<'_, str>> = path.split('/').skip(1).map(Cow::Borrowed).collect();
+    // What is left of a segment may be one that says nothing: `index.amp.html`, `.amp`.
+    while let Some(last) = segments.pop() {
+        let last = without_amp(last);
+        let more = !segments.is_empty();
+        if !(last.is_empty() || INDEX_PAGES.contains(&&*last) || (more && last == "amp")) {
+            segments.push(last);
             break;
         }
-        segments.pop();
     }
-    while segments.len() > 1 && segments.first() == Some(&"amp") {
-        segments.remove(0);
-    }
+    let leading = segments.iter().take_while(|segment| *segment == "amp").count();
+    let leading = leading.min(segments.len().saturating_sub(1));
     let mut canonical = String::with_capacity(path.len());
-    for segment in &segments {
+    for segment in segments.iter().skip(leading) {
         canonical.push('/');
         canonical.push_str(segment);
     }
-    while let Some(shorter) = canonical.strip_suffix(".amp") {
-        canonical.truncate(shorter.len());
-    }
-    if let Some(stem) = canonical.strip_suffix(".amp.html") {
-        let length = stem.len();
-        canonical.truncate(length);
-        canonical.push_str(".html");
-    }
     canonical
+}
+
+/// A last segment without the endings that say AMP: `story.amp`, `story.amp.html`.
+fn without_amp(mut segment: Cow<'_, str>) -> Cow<'_, str> {
+    loop {
+        segment = if let Some(stem) = segment.strip_suffix(".amp") {
+            Cow::Owned(stem.trim_end_matches(".amp").to_owned())
+        } else if let Some(stem) = segment.strip_suffix(".amp.html") {
+            Cow::Owned(format!("{}.html", stem.trim_end_matches(".amp")))
+        } else {
+            return segment;
+        };
+    }
 }
 
 fn is_tracking(pair: &str) -> bool {

@@ -167,6 +167,11 @@ fn a_canonical_form_stays_as_it_is() {
     for written in [
         // A percent sign that encodes nothing must not come to encode what follows it.
         "https://a.example/x%%32e",
+        // Where an ending that says AMP goes, what is left may say nothing either.
+        "https://a.example/x///.amp#!/x",
+        "https://a.example/x/index.amp.html",
+        "https://a.example/x/s.amp.html.amp.amp.html.amp",
+        "https://a.example/amp/amp/amp.amp",
         "https://a.example/x?q=100%&r=%%36%31",
         "https://a.example/%e/%2e#!/%%37%32",
     ] {
