@@ -30,6 +30,7 @@ mod ledger;
 mod lock;
 mod migrate;
 mod open;
+mod outputs;
 mod pages;
 mod read;
 mod rebuild;
