@@ -17,6 +17,7 @@ pub(super) const PAGE: &[(&str, &str)] = &[
     ("index.html", include_str!("templates/index.html")),
     ("about.html", include_str!("templates/about.html")),
     ("moved.html", include_str!("templates/moved.html")),
+    ("sources.html", include_str!("templates/sources.html")),
     ("head.html", include_str!("templates/head.html")),
     ("foot.html", include_str!("templates/foot.html")),
 ];
