@@ -347,3 +347,77 @@ fn decisions_are_made_by_the_process_that_has_the_store() {
     assert!(is_in_outputs(&wire, "words of statement 9"));
     assert!(wire.read("public/tag/peace/feed.json").contains("https://a.example/3/"));
 }
+
+/// Titles in the JSON feed of an output.
+fn titles(wire: &Wire, output: &str) -> Vec<String> {
+    let feed: Value =
+        serde_json::from_str(&wire.read(&format!("public/{output}feed.json"))).unwrap();
+    let items = feed["items"].as_array().unwrap();
+    items.iter().map(|item| item["title"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_tag_given_by_an_editor_selects_for_outputs_as_well() {
+    let server = Server::start();
+    let output = "[[output]]\nid = \"homes\"\ntags = [\"housing\"]\n";
+    let wire = wire_of(&server, output);
+    wire.fetch();
+    assert!(titles(&wire, "output/homes/").is_empty());
+    let one = number(&wire, "Statement 3 of a.example");
+    assert_eq!(wire.run(&["tag", &one, "+housing"]).code, 0);
+    assert_eq!(titles(&wire, "output/homes/"), ["Statement 3 of a.example"]);
+    assert_eq!(wire.run(&["hide", &one]).code, 0);
+    assert!(titles(&wire, "output/homes/").is_empty());
+    assert_eq!(wire.run(&["unhide", &one]).code, 0);
+    assert_eq!(titles(&wire, "output/homes/"), ["Statement 3 of a.example"]);
+    assert_eq!(wire.run(&["tag", &one, "-housing"]).code, 0);
+    assert!(titles(&wire, "output/homes/").is_empty());
+}
+
+#[test]
+fn what_its_source_leaves_out_stays_out_when_an_editor_shows_it_again() {
+    let server = Server::start();
+    let wire = wire_of(&server, "");
+    wire.fetch();
+    let before = story(&wire, "Statement 2 of a.example").unwrap();
+    let one = before["number"].to_string();
+    assert_eq!(wire.run(&["hide", &one]).code, 0);
+    let feeds = feeds_toml(&server, "");
+    let url = format!("url = \"{}\"\n", server.url("/a"));
+    wire.write("feeds.toml", feeds.replace(&url, &format!("{url}exclude = [\"statement 2\"]\n")));
+    let shown = wire.run(&["unhide", "--json", &one]).json();
+    assert_eq!(shown["stories"][0]["state"], "excluded", "{shown}");
+    assert!(!is_in_outputs(&wire, "The words of statement 2."));
+    // What is taken out of feeds.toml again brings it back to its place.
+    wire.write("feeds.toml", &feeds);
+    assert_eq!(wire.run(&["publish"]).code, 0);
+    assert_eq!(story(&wire, "Statement 2 of a.example"), Some(before));
+}
+
+#[test]
+fn what_was_decided_goes_with_a_source_that_gets_another_id() {
+    let server = Server::start();
+    let wire = wire_of(&server, "");
+    wire.fetch();
+    let one = number(&wire, "Statement 2 of a.example");
+    assert_eq!(wire.run(&["hide", &one]).code, 0);
+    assert_eq!(wire.run(&["tag", &number(&wire, "Statement 3 of a.example"), "+housing"]).code, 0);
+    let renamed = feeds_toml(&server, "").replace("id = \"a\"", "id = \"b\"\nwas = [\"a\"]");
+    wire.write("feeds.toml", &renamed);
+    // An edit has both judged anew.
+    let edited = numbered("a.example", 1..=6)
+        .replace("words of statement 2", "new words of 2")
+        .replace("words of statement 3", "new words of 3");
+    server.set("/a", Answer::feed(edited));
+    wire.fetch();
+    assert!(story(&wire, "Statement 2 of a.example").is_none(), "it stays hidden");
+    assert_eq!(tags(&wire, "Statement 3 of a.example"), ["housing"]);
+    assert_eq!(wire.run(&["takedown", "b"]).code, 0);
+    wire.write(
+        "feeds.toml",
+        renamed.replace("id = \"b\"\nwas = [\"a\"]", "id = \"c\"\nwas = [\"b\"]"),
+    );
+    let fetched = wire.fetch();
+    assert_eq!((&fetched["polled"], &fetched["not_due"]), (&0.into(), &1.into()), "{fetched}");
+    assert!(wire.stories().is_empty());
+}
