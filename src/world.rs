@@ -68,7 +68,17 @@ impl World {
 
     /// Columns of a line: what `COLUMNS` says, else those of the terminal, else 80.
     pub fn width(&self) -> usize {
+        self.columns().or(self.terminal.width).unwrap_or(80)
+    }
+
+    /// Columns of a line of results; `None` where programs read them, to which a line is a record.
+    pub fn result_width(&self) -> Option<usize> {
+        let of_terminal = self.terminal.out_is_terminal.then(|| self.width());
+        self.columns().or(of_terminal)
+    }
+
+    fn columns(&self) -> Option<usize> {
         let said = self.environment.get("COLUMNS").and_then(|columns| columns.parse().ok());
-        said.filter(|columns| *columns > 0).or(self.terminal.width).unwrap_or(80)
+        said.filter(|columns| *columns > 0)
     }
 }

@@ -1,8 +1,8 @@
 //! How words look on a terminal: no line is longer than it is wide, and colours come only where a
 //! person sees them.
 //!
-//! Nothing is left out for want of room: a line that is too long goes on in the next one, set in. A
-//! program that reads results takes `--json`.
+//! Nothing is left out for want of room: a line that is too long goes on in the next one, set in. Where
+//! results go to a file or a program lines stay whole, so that `grep` finds what belongs together.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -11,14 +11,17 @@ use crate::world::World;
 /// Help is not wider than this, since long lines are hard to read.
 const WIDEST_HELP: usize = 100;
 
+/// What is left and right of a mistake is not shown beyond this, where no terminal says less.
+const WIDEST_PICTURE: usize = 140;
+
 /// A terminal that says it is narrower is not believed.
 const NARROWEST: usize = 20;
 
 /// How wide what is shown may be, and whether it may have colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Look {
-    /// Columns of a line.
-    pub(super) width: usize,
+    /// Columns of a line; `None` where nobody looks, and lines stay whole.
+    width: Option<usize>,
     /// Whether colours are shown.
     pub(super) is_coloured: bool,
 }
@@ -36,7 +39,7 @@ impl Look {
     pub(super) fn of_results(world: &World) -> Self {
         let says = |name: &str| world.environment.get(name).map(String::as_str).unwrap_or_default();
         Self {
-            width: world.width().max(NARROWEST),
+            width: world.result_width().map(|width| width.max(NARROWEST)),
             is_coloured: world.terminal.out_is_terminal
                 && says("NO_COLOR").is_empty()
                 && says("TERM") != "dumb",
@@ -45,7 +48,12 @@ impl Look {
 
     /// Text with no line wider than this.
     pub(super) fn fit(self, text: &str) -> String {
-        fit(text, self.width)
+        self.width.map_or_else(|| text.to_owned(), |width| fit(text, width))
+    }
+
+    /// Columns of the picture of a line of feeds.toml.
+    pub(super) fn width_of_pictures(self) -> usize {
+        self.width.unwrap_or(WIDEST_PICTURE)
     }
 
     /// A word in a colour, where colours are shown.

@@ -45,7 +45,7 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> Exit {
     let written: Vec<OsString> = arguments.into_iter().collect();
     let look = Look::of_results(world);
-    let parsed = look::fitted(arguments::command(), look.width)
+    let parsed = look::fitted(arguments::command(), world.width())
         .try_get_matches_from(&written)
         .and_then(|matches| Arguments::from_arg_matches(&matches));
     let arguments = match parsed {
@@ -56,7 +56,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> Exit
                 Messages::new(world, format_asked_for(&written), false).usage(&text);
                 return Exit::Usage;
             }
-            return finish_results(world.terminal.result(&look.fit(&text)), Exit::Done);
+            return finish_results(
+                world.terminal.result(&look::fit(&text, world.width())),
+                Exit::Done,
+            );
         }
     };
     let messages = Messages::new(world, arguments.log_format, arguments.quiet);

@@ -124,7 +124,8 @@ impl Session<'_> {
             [(&report.errors, Severity::Error), (&report.warnings, Severity::Warning)]
         {
             for finding in findings {
-                let picture = render(finding, &report.text, &name, severity, self.look.width);
+                let picture =
+                    render(finding, &report.text, &name, severity, self.look.width_of_pictures());
                 let picture = self.look.fit(&words::printable(&picture));
                 text.push_str(&words::painted(&picture, severity, self.look));
                 text.push_str("\n\n");

@@ -60,6 +60,19 @@ fn no_line_is_wider_than_the_terminal() {
             assert_eq!(ran.code, 0, "{help:?}");
             assert_fits(&ran.out, width.min(100), &help.join(" "));
         }
+        let ran =
+            wire.run(&["fetch", "--there-is-no-option-of-this-name-in-the-program", "--nor-this"]);
+        assert_eq!(ran.code, 2);
+        assert_fits(&ran.err, width, "usage");
+        if columns.is_none_or(|columns| columns == "0") {
+            // Nobody looks: a line is a record, which grep finds whole.
+            let status = wire.run(&["status"]).out;
+            assert_eq!(status.lines().count(), 3, "one for each source, and the store: {status}");
+            let list = wire.run(&["list"]).out;
+            assert_eq!(list.lines().count(), 3, "one for each story: {list}");
+            assert!(list.lines().all(|line| line.contains("nobody remembers")), "{list}");
+            continue;
+        }
         for command in ["status", "list", "check"] {
             let ran = wire.run(&[command]);
             assert_eq!(ran.code, 0, "{ran:?}");
@@ -80,11 +93,17 @@ fn no_line_is_wider_than_the_terminal() {
             assert_eq!(ran.code, 2, "{ran:?}");
             assert_fits(&ran.out, width, file);
         }
-        let ran =
-            wire.run(&["fetch", "--there-is-no-option-of-this-name-in-the-program", "--nor-this"]);
-        assert_eq!(ran.code, 2);
-        assert_fits(&ran.err, width, "usage");
     }
+    // A terminal that says itself how wide it is.
+    wire.environment.remove("COLUMNS");
+    let (out, err) = (Arc::default(), Arc::default());
+    let mut world = wire.world(&out, &err);
+    (world.terminal.out_is_terminal, world.terminal.width) = (true, Some(50));
+    world.environment.insert("NO_COLOR".to_owned(), "1".to_owned());
+    assert_eq!(samizdat::cli::run(["samizdat", "status"].map(OsString::from), &world).code(), 0);
+    let shown = String::from_utf8(out.lock().unwrap().clone()).unwrap();
+    assert!(shown.lines().count() > 3, "{shown}");
+    assert_fits(&shown, 50, "status");
 }
 
 #[test]

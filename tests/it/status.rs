@@ -133,7 +133,6 @@ fn r42_a_certificate_that_ends_soon_is_told() {
             Command::new(env!("CARGO_BIN_EXE_samizdat"))
                 .args(arguments)
                 .env("SSL_CERT_FILE", wire.path("authority.pem"))
-                .env("COLUMNS", "1000")
                 .current_dir(wire.directory.path())
                 .output()
                 .unwrap()

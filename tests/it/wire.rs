@@ -81,11 +81,6 @@ impl Directory {
     }
 }
 
-/// So wide that what is shown stands in whole lines.
-fn wide() -> BTreeMap<String, String> {
-    [("COLUMNS".to_owned(), "1000".to_owned())].into()
-}
-
 pub(crate) struct Wire {
     pub(crate) directory: Directory,
     pub(crate) clock: Arc<HandClock>,
@@ -99,7 +94,7 @@ impl Wire {
             directory: Directory::Own(tempfile::tempdir().unwrap()),
             clock: Arc::new(HandClock::new()),
             files: Files::real(),
-            environment: wide(),
+            environment: BTreeMap::new(),
         };
         wire.write("feeds.toml", feeds_toml);
         wire
@@ -111,7 +106,7 @@ impl Wire {
             directory: Directory::Lent(directory.to_owned()),
             clock: Arc::new(clock),
             files,
-            environment: wide(),
+            environment: BTreeMap::new(),
         }
     }
 
