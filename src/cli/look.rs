@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn colours_are_for_people_who_want_them() {
-        let plain = Look { width: 80, is_coloured: false };
+        let plain = Look { width: Some(80), is_coloured: false };
         assert_eq!(plain.paint(Colour::Bad, "failing"), "failing");
         let coloured = Look { is_coloured: true, ..plain };
         assert_eq!(coloured.paint(Colour::Bad, "failing"), "\u{1b}[31mfailing\u{1b}[0m");
