@@ -53,6 +53,8 @@ impl Busy {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        // Either may be asked first.
+        server.wait_for(1);
         slow.wait_for(1);
         Self { server, slow, wire, fetching: Some(fetching) }
     }
