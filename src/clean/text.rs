@@ -98,7 +98,7 @@ pub fn line(text: &str, max_chars: usize) -> String {
 
 /// Legible text with white space collapsed, and its length; no more of it than `enough` asks for.
 fn collapsed(text: &str, enough: usize) -> (String, usize) {
-    let mut line = String::new();
+    let mut line = String::with_capacity(text.len().min(enough.saturating_add(1)));
     let mut length = 0_usize;
     let mut legible = Legible::default();
     let mut gap = false;
@@ -135,10 +135,21 @@ fn collapsed(text: &str, enough: usize) -> (String, usize) {
     (line, length)
 }
 
-/// The printable ASCII without spaces at the beginning, at most so many characters, and the rest:
-/// such a run stays as it is, so that it is taken whole.
+/// The words of printable ASCII with single spaces between them at the beginning, at most so many
+/// characters, and the rest: they stay as they are, so that they are taken whole.
 fn printable(text: &str, most: usize) -> (&str, &str) {
-    let length = text.bytes().take(most).take_while(u8::is_ascii_graphic).count();
+    let mut length = 0_usize;
+    let mut after_space = true;
+    for (at, byte) in text.bytes().take(most).enumerate() {
+        if byte.is_ascii_graphic() {
+            after_space = false;
+            length = at.saturating_add(1);
+        } else if byte == b' ' && !after_space {
+            after_space = true;
+        } else {
+            break;
+        }
+    }
     text.split_at_checked(length).unwrap_or(("", text))
 }
 

@@ -196,6 +196,10 @@ fn without_appendix(line: &str) -> &str {
     let mut bare = line.trim_end();
     for (beginning, middle) in CREDITS {
         let end = ending(bare, MAX_CREDIT);
+        // Whether it is there at all is found out much faster than where.
+        if !end.contains(beginning) {
+            continue;
+        }
         let Some(at) = end.rfind(beginning) else { continue };
         let sentence = end.get(at..).unwrap_or_default();
         if sentence.contains(middle) {
@@ -212,7 +216,9 @@ fn without_appendix(line: &str) -> &str {
         }
         // This one is followed by the title.
         let end = ending(bare, MAX_CREDIT / 2);
-        if let Some(at) = end.rfind(CONTINUE) {
+        if end.contains(CONTINUE)
+            && let Some(at) = end.rfind(CONTINUE)
+        {
             let length = bare.len().saturating_sub(end.len()).saturating_add(at);
             bare = bare.get(..length).unwrap_or_default().trim_end();
         }

@@ -117,3 +117,16 @@ fn h52_template_syntax_is_literal() {
         assert_eq!(clean(text), text);
     }
 }
+
+#[test]
+fn line_breaks_are_written_one_way() {
+    assert_eq!(clean("a\r\nb\rc\r\n\r\nd\n\r\n\re"), "a\nb\nc\n\nd\n\n\ne");
+    assert_eq!(clean("a\r&#10;b é\r\n&amp; c"), "a\nb é\n&amp; c");
+}
+
+#[test]
+fn what_is_too_long_is_cut_within_plain_text_too() {
+    let cut = clean(&format!("<p>{}", "ab ".repeat(MAX_CONTENT / 2)));
+    assert_eq!(cut.len(), MAX_CONTENT);
+    assert!(cut.ends_with("</p>"), "{}", &cut[cut.len() - 9..]);
+}

@@ -91,18 +91,25 @@ impl Writer {
         self.open_cell();
         let mut legible = Legible::default();
         let mut after_return = false;
-        for c in text.chars() {
-            let c = match c {
-                '\n' if std::mem::take(&mut after_return) => continue,
-                '\r' => {
-                    after_return = true;
-                    '\n'
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (run, after) = plain(rest);
+            if !run.is_empty() {
+                // The line break that `\r` stood for already.
+                let run = if after_return { run.strip_prefix('\n').unwrap_or(run) } else { run };
+                after_return = false;
+                legible = Legible::default();
+                rest = after;
+                if !self.written(run) {
+                    return;
                 }
-                c => {
-                    after_return = false;
-                    c
-                }
-            };
+                continue;
+            }
+            let mut chars = rest.chars();
+            let Some(c) = chars.next() else { break };
+            rest = chars.as_str();
+            after_return = c == '\r';
+            let c = if after_return { '\n' } else { c };
             if !legible.keeps(c) {
                 continue;
             }
@@ -123,6 +130,18 @@ impl Writer {
                 self.mark_content();
             }
         }
+    }
+
+    /// Writes [`plain`] text; false where there is no room for all of it.
+    fn written(&mut self, plain: &str) -> bool {
+        let used = self.out.len().saturating_add(self.closing);
+        let fits = plain.get(..MAX_CONTENT.saturating_sub(used)).unwrap_or(plain);
+        self.out.push_str(fits);
+        if fits.bytes().any(|byte| byte.is_ascii_graphic()) {
+            self.mark_content();
+        }
+        self.full |= fits.len() < plain.len();
+        !self.full
     }
 
     /// Writes an element that has no end tag.
@@ -376,6 +395,15 @@ impl Writer {
     }
 }
 
+/// The ASCII at the beginning that stays as it is, and the rest.
+fn plain(text: &str) -> (&str, &str) {
+    let stays = |byte: &u8| {
+        matches!(byte, b' '..=b'~' | b'\n' | b'\t') && !matches!(byte, b'&' | b'<' | b'>')
+    };
+    let length = text.bytes().take_while(stays).count();
+    text.split_at_checked(length).unwrap_or(("", text))
+}
+
 /// Texts that came in pieces may have become one, since what stood between them was not published;
 /// so their combining marks are counted once more, from tag to tag.
 fn legible_throughout(html: String) -> String {
@@ -385,21 +413,24 @@ fn legible_throughout(html: String) -> String {
     work::steps(html.len());
     let mut legible = Legible::default();
     let mut in_tag = false;
-    let mut kept = String::with_capacity(html.len());
-    for c in html.chars() {
-        match c {
-            '<' => in_tag = true,
-            // Within attributes it is escaped.
-            '>' => {
-                in_tag = false;
-                legible = Legible::default();
-            }
-            c if in_tag || legible.keeps(c) => {}
-            _ => continue,
+    let mut stays = |c: char| match c {
+        '<' => {
+            in_tag = true;
+            true
         }
-        kept.push(c);
-    }
-    kept
+        // Within attributes it is escaped.
+        '>' => {
+            in_tag = false;
+            legible = Legible::default();
+            true
+        }
+        c => in_tag || legible.keeps(c),
+    };
+    // Hardly ever anything goes.
+    let Some((first, _)) = html.char_indices().find(|(_, c)| !stays(*c)) else { return html };
+    let (kept, rest) = html.split_at_checked(first).unwrap_or((&html, ""));
+    let rest = rest.chars().skip(1).filter(|c| stays(*c));
+    kept.chars().chain(rest).collect()
 }
 
 fn is_heading(name: &str) -> bool {
