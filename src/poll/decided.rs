@@ -43,7 +43,14 @@ pub(super) fn put_into_force(
         .filter_map(|(key, decision)| Some((key, decision?)))
         .collect();
     for (_, now) in judgement.stories.values_mut() {
-        if let Some(decision) = decision_of(now, &names, &moved, store)? {
+        if now.state == StoryState::TakenDown {
+            continue;
+        }
+        let (decision, without) = decision_of(now, &names, &moved, store)?;
+        if let Some(decision) = decision {
+            // An entry that joins: what is decided holds when it is the only one that is left.
+            let copies = without.into_iter().map(|key| (key, Some(decision.clone())));
+            changes.decisions.decisions.extend(copies);
             let tag_id = |id: &str| bench.tagger.id(id).map(str::to_owned);
             story::put_into_force(now, &decision, tag_id);
         }
@@ -51,26 +58,31 @@ pub(super) fn put_into_force(
     Ok(())
 }
 
-/// What is decided about a story: what is kept under any of its entries.
+/// What is decided about a story, which is kept under its entries, and those under which it is not.
 fn decision_of(
     story: &Story,
     names: &HashMap<EntryNumber, u128>,
     moved: &HashMap<DecisionKey, Decision>,
     store: &View,
-) -> Result<Option<Decision>> {
+) -> Result<(Option<Decision>, Vec<DecisionKey>)> {
+    let mut found = None;
+    let mut without = Vec::new();
     for member in &story.members {
         let name = match names.get(&member.entry) {
             Some(name) => *name,
             None => store.entry(member.entry)?.identity_hash(),
         };
-        if let Some(decision) = moved.get(&(member.source.clone(), name)) {
-            return Ok(Some(decision.clone()));
-        }
-        if let Some(decision) = store.decision(&member.source, name)? {
-            return Ok(Some(decision));
+        let key = (member.source.clone(), name);
+        let decision = match moved.get(&key) {
+            Some(decision) => Some(decision.clone()),
+            None => store.decision(&member.source, name)?,
+        };
+        match decision {
+            None => without.push(key),
+            Some(decision) => found = found.or(Some(decision)),
         }
     }
-    Ok(None)
+    Ok((found, without))
 }
 
 /// Tells what was taken down, whoever gives it again and under whatever name.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::model::{EntryNumber, Story, StoryNumber, StoryState, Text};
+use crate::model::{Entry as StoredEntry, EntryNumber, Story, StoryNumber, StoryState, Text};
 use crate::store::{Changes, Result, View};
 use crate::story::KnownMember;
 use crate::tag::{Folded, Selector};
@@ -18,28 +18,39 @@ pub fn select_outputs(store: &View, selector: &Selector, changes: &mut Changes) 
     if !selector.has_outputs() {
         return Ok(());
     }
-    let words: HashMap<EntryNumber, &Text> = changes
+    let words: HashMap<EntryNumber, (&StoredEntry, &Text)> = changes
         .entries
         .iter()
-        .filter_map(|(number, _, text)| Some((*number, text.as_ref()?)))
+        .filter_map(|(number, entry, text)| Some((*number, (entry, text.as_ref()?))))
         .collect();
     let mut selected = Vec::new();
     // The words of what was taken down are gone, and it is in no output.
     let is_left =
         |story: &&(StoryNumber, Option<Story>, Story)| story.2.state != StoryState::TakenDown;
     for (number, before, story) in changes.stories.iter().filter(is_left) {
-        let mut texts = Vec::new();
-        for member in story.members.iter().filter(|_| selector.reads_words()) {
-            texts.push(match words.get(&member.entry) {
-                Some(text) => Folded::of_story(text),
-                None => Folded::of_story(&current_words(store, member.entry)?),
-            });
-        }
-        let outputs = selector.outputs(story, &texts, |_| false);
         let known = match before {
             Some(_) => store.selected(*number)?,
             None => Vec::new(),
         };
+        let mut texts = Vec::new();
+        let mut is_partial = false;
+        for member in story.members.iter().filter(|_| selector.reads_words()) {
+            match words.get(&member.entry) {
+                Some((entry, text)) => {
+                    is_partial |= text.is_partial(entry);
+                    texts.push(Folded::of_story(text));
+                }
+                None => {
+                    let entry = store.entry(member.entry)?;
+                    let text = store.text(member.entry, entry.revision)?;
+                    is_partial |= text.is_partial(&entry);
+                    texts.push(Folded::of_story(&text));
+                }
+            }
+        }
+        // The words for which an output carries it may be lost.
+        let carried = |id: &str| is_partial && known.iter().any(|known| known == id);
+        let outputs = selector.outputs(story, &texts, carried);
         if outputs != known {
             selected.push((*number, outputs));
         }
@@ -68,9 +79,4 @@ pub(super) fn filtered_members(
         }
     }
     Ok(())
-}
-
-fn current_words(store: &View, number: EntryNumber) -> Result<Text> {
-    let entry = store.entry(number)?;
-    store.text(number, entry.revision)
 }

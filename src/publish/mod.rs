@@ -330,7 +330,7 @@ pub fn settings_digest(feeds_toml: u128) -> u128 {
 /// A hash of everything that goes into the bytes of an output: equal digests, equal documents.
 ///
 /// The output's stories are not looked at, so that they need not be gathered: `stories` names them
-/// with their revisions, and `context` is a hash of all that is shown with stories and has no
+/// and their editions with their revisions, and `context` is a hash of all that is shown with stories and has no
 /// revision of its own, such as the names of organisations.
 pub fn digest(
     site: &Site,

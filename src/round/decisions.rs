@@ -13,7 +13,7 @@ use crate::config::{Action, Config};
 use crate::model::{Decision, Origin, Ruling, Story, StoryNumber, StoryState, Verb};
 use crate::poll::select_outputs;
 use crate::store::{Changes, Result, Store, View};
-use crate::story::put_into_force;
+use crate::story::{Shown, leading, put_into_force};
 use crate::tag::{Selector, Tagger};
 
 /// What is decided about a story: what is kept under any of its entries.
@@ -186,6 +186,8 @@ pub(super) struct Docket<'a> {
     pub(super) tagger: &'a Tagger,
     pub(super) tags: SourceTags<'a>,
     selector: Selector,
+    /// Of the sources.
+    priorities: BTreeMap<&'a str, i64>,
     stories: BTreeMap<StoryNumber, (Story, Story)>,
     /// Everything but the stories.
     pub(super) changes: Changes,
@@ -198,6 +200,9 @@ impl<'a> Docket<'a> {
             tagger,
             tags: retag::tags_of_sources(config),
             selector: Selector::new(&config.outputs, &config.sources),
+            priorities: (config.sources.iter())
+                .map(|source| (source.id.as_str(), source.priority))
+                .collect(),
             stories: BTreeMap::new(),
             changes: Changes::default(),
         }
@@ -221,7 +226,7 @@ impl<'a> Docket<'a> {
         self.give_back_tags(&mut after, before, decision)?;
         put_into_force(&mut after, decision, |id| self.tagger.id(id).map(str::to_owned));
         let is_back = story.state == StoryState::Hidden && after.state != StoryState::Hidden;
-        if is_back && self.is_excluded(&after)? {
+        if is_back && self.shown(&after)?.is_empty() {
             after.state = StoryState::Excluded;
         }
         let has_changed = after.state != story.state || after.tags != story.tags;
@@ -235,16 +240,40 @@ impl<'a> Docket<'a> {
         Ok((after, has_changed))
     }
 
-    /// Whether none of its sources publishes it.
-    fn is_excluded(&self, story: &Story) -> Result<bool> {
+    /// The entries of a story that their sources publish.
+    fn shown(&self, story: &Story) -> Result<Vec<Shown>> {
+        let mut shown = Vec::new();
         for member in &story.members {
             let entry = self.view.entry(member.entry)?;
             let text = self.view.text(member.entry, entry.revision)?;
             if !self.selector.excludes(&member.source, &text, text.is_partial(&entry)) {
-                return Ok(false);
+                let priority = self.priorities.get(member.source.as_str()).copied().unwrap_or(0);
+                shown.push(Shown { entry: member.entry, priority });
             }
         }
-        Ok(!story.members.is_empty())
+        Ok(shown)
+    }
+
+    /// Whose words lead a story from which entries are gone, and whether it is out with what is
+    /// left of it.
+    pub(super) fn sift(&self, story: &mut Story) -> Result<()> {
+        let best = leading(story.lead, &self.shown(story)?);
+        match (story.state, best) {
+            (StoryState::Public, None) => story.state = StoryState::Excluded,
+            (StoryState::Excluded, Some(_)) if story.sequence.is_some() => {
+                story.state = StoryState::Public;
+            }
+            _ => {}
+        }
+        let is_there = story.members.iter().any(|member| member.entry == story.lead);
+        // One that is out with nobody's words still has those of one of its entries.
+        let first = story.members.first().filter(|_| !is_there).map(|first| first.entry);
+        if let Some(lead) = best.or(first).filter(|lead| *lead != story.lead) {
+            story.lead = lead;
+            let entry = self.view.entry(lead)?;
+            story.language = self.view.text(lead, entry.revision)?.language;
+        }
+        Ok(())
     }
 
     /// Tags that rules give and that are refused no longer.

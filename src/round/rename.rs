@@ -25,6 +25,8 @@ pub fn rename(store: &Store, config: &Config) -> Result<usize> {
     if renamed.is_empty() {
         return Ok(0);
     }
+    // What a round that is under way holds was judged by names that are no more.
+    writing.end_epoch();
     // One at a time: two former sources may have become one.
     renamed.sort();
     let count = renamed.len();

@@ -19,7 +19,7 @@ use crate::model::{
     Tagged, Text, merge_tags,
 };
 use crate::store::{Changes, Counters, Result, Store, View};
-use crate::story::put_into_force;
+use crate::story::{Shown, leading, put_into_force};
 use crate::tag::{Folded, Selector, Tagger};
 
 /// Raised when the same rules come to give other tags, or other places in outputs.
@@ -151,6 +151,14 @@ pub(super) fn tags(
     Ok(all)
 }
 
+/// The tags of a story that is known from our outputs, as far as they still are: the words that
+/// gave them may be lost.
+pub(super) fn published_tags(story: &Story, is_tag: impl Fn(&str) -> bool) -> Vec<Tagged> {
+    let is_kept =
+        |tagged: &&Tagged| tagged.reasons.contains(&TagReason::Published) && is_tag(&tagged.tag);
+    story.tags.iter().filter(is_kept).cloned().collect()
+}
+
 /// The words of an entry.
 struct Words {
     text: Text,
@@ -262,25 +270,19 @@ impl<'a> Pass<'a> {
     fn sift(&mut self, number: StoryNumber, story: &mut Story, texts: &[Words]) {
         let sources = &self.sources;
         let priority = |source: &str| sources.get(source).map_or(0, |source| source.priority);
-        let shown: Vec<usize> = (story.members.iter().zip(texts).enumerate())
-            .filter(|(_, (member, Words { text, is_partial }))| {
+        let shown: Vec<Shown> = (story.members.iter().zip(texts))
+            .filter(|(member, Words { text, is_partial })| {
                 !self.selector.excludes(&member.source, text, *is_partial)
             })
-            .map(|(index, _)| index)
+            .map(|(member, _)| Shown { entry: member.entry, priority: priority(&member.source) })
             .collect();
-        let leads = |index: &usize| {
-            story.members.get(*index).is_some_and(|member| member.entry == story.lead)
-        };
-        let best =
-            shown.iter().copied().rev().max_by_key(|index| {
-                story.members.get(*index).map(|member| priority(&member.source))
-            });
-        let lead = best.filter(|_| !shown.iter().any(leads));
-        if let Some((member, text)) =
-            lead.and_then(|index| story.members.get(index).zip(texts.get(index)))
-        {
-            story.language.clone_from(&text.text.language);
-            story.lead = member.entry;
+        let best = leading(story.lead, &shown);
+        if let Some(lead) = best.filter(|lead| *lead != story.lead) {
+            let words = story.members.iter().zip(texts).find(|(member, _)| member.entry == lead);
+            if let Some((_, Words { text, .. })) = words {
+                story.language.clone_from(&text.language);
+            }
+            story.lead = lead;
         }
         match (story.state, best) {
             (StoryState::Public, None) => story.state = StoryState::Excluded,
@@ -307,12 +309,7 @@ impl<'a> Pass<'a> {
             let of_source = source.map_or(&[][..], |source| &source.tags);
             merge_tags(&mut given, &self.tagger.tags(&member.source, of_source, text));
         }
-        // Of a story that is known from our outputs the words that gave a tag may be lost.
-        let is_kept = |tagged: &&Tagged| {
-            tagged.reasons.contains(&TagReason::Published) && self.tags.contains(&*tagged.tag)
-        };
-        let kept: Vec<Tagged> = story.tags.iter().filter(is_kept).cloned().collect();
-        merge_tags(&mut given, &kept);
+        merge_tags(&mut given, &published_tags(story, |id| self.tags.contains(id)));
         given.retain(|tagged| {
             let had = story.tags.iter().any(|old| old.tag == tagged.tag);
             had || !was_public || self.enters(OutputKind::Tag, &tagged.tag)

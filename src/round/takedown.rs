@@ -14,6 +14,7 @@ use super::retag;
 use crate::config::Config;
 use crate::model::{
     Decision, EntryNumber, Origin, Ruling, Stopped, Story, StoryNumber, StoryState, Text, Verb,
+    merge_tags,
 };
 use crate::store::{Cleansing, Result, Rewritten, Store, View, Waiting, identity_hash};
 use crate::story::{put_into_force, words_name};
@@ -317,15 +318,18 @@ impl<'a> Removal<'a> {
         let mut after = before;
         let decision = decision_of(self.view, &after)?;
         after.members.retain(|member| member.source != source);
-        if !after.members.iter().any(|member| member.entry == after.lead)
-            && let Some(first) = after.members.first()
-        {
-            after.lead = first.entry;
-            let lead = self.view.entry(after.lead)?;
-            after.language = self.view.text(after.lead, lead.revision)?.language;
+        if decision != Decision::default() {
+            // It holds for what is left, whichever entry it was kept under.
+            for member in &after.members {
+                let key = (member.source.clone(), self.view.entry(member.entry)?.identity_hash());
+                self.docket.changes.decisions.decisions.push((key, Some(decision.clone())));
+            }
         }
+        self.docket.sift(&mut after)?;
         let tagger = self.docket.tagger;
-        after.tags = retag::tags(self.view, &after, tagger, &self.docket.tags)?;
+        let mut tags = retag::tags(self.view, &after, tagger, &self.docket.tags)?;
+        merge_tags(&mut tags, &retag::published_tags(&after, |id| tagger.id(id).is_some()));
+        after.tags = tags;
         put_into_force(&mut after, &decision, |id| tagger.id(id).map(str::to_owned));
         let (_, story) = self.docket.change(number)?;
         after.revision = story.revision.saturating_add(1);

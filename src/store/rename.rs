@@ -77,6 +77,12 @@ pub(super) fn fill(staging: &mut Staging<'_>, was: &str, today: &str) -> Result<
     move_meta::<chrono::DateTime<chrono::Utc>>(staging, &old, &new)?;
     move_meta::<String>(staging, &keys::repetition(was), &keys::repetition(today))?;
     move_meta::<SavedPage>(staging, &keys::page(was), &keys::page(today))?;
+    if let Some(mut begun) = view.cleansing()? {
+        for source in begun.sources.iter_mut().filter(|source| *source == was) {
+            today.clone_into(source);
+        }
+        staging.put(TreeName::Meta, keys::CLEANSING, &begun)?;
+    }
     for pair in view.scan(TreeName::Entry, &[]) {
         let (key, record) = pair?;
         let mut entry: Entry = view.decode(TreeName::Entry, &key, &record)?;

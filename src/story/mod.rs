@@ -12,6 +12,7 @@
 mod decide;
 mod decided;
 mod identity;
+mod lead;
 mod order;
 mod published_id;
 
@@ -20,6 +21,7 @@ pub use decided::put_into_force;
 pub use identity::{
     Found, FoundBy, choose, fingerprint, is_mass_move, is_substantive, is_telling, words_name,
 };
+pub use lead::{Shown, leading};
 pub use order::{Fate, fates};
 pub use published_id::{TagAuthority, is_absolute_iri};
 

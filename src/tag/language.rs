@@ -133,6 +133,9 @@ fn detected(title: &str, text: &str, min_letters: usize) -> Option<String> {
     let words: String =
         title.chars().chain(['\n']).chain(words_of_html(beginning).chars()).take(ENOUGH).collect();
     let letters = words.chars().filter(|c| c.is_alphabetic()).count();
+    if letters < min_letters {
+        return None;
+    }
     let found = whatlang::detect(&words)?;
-    (letters >= min_letters && found.is_reliable()).then(|| short(found.lang().code()).to_owned())
+    found.is_reliable().then(|| short(found.lang().code()).to_owned())
 }

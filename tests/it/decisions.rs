@@ -421,3 +421,57 @@ fn what_was_decided_goes_with_a_source_that_gets_another_id() {
     assert_eq!((&fetched["polled"], &fetched["not_due"]), (&0.into(), &1.into()), "{fetched}");
     assert!(wire.stories().is_empty());
 }
+
+/// A partner `b` that posts the first statement of `a` in its own words.
+fn with_a_copy(server: &Server, of_b: &str) -> (Wire, String) {
+    server.set("/a", Answer::feed(numbered("a.example", 1..=1)));
+    server.set("/b", Answer::feed(numbered("b.example", 5..=5)));
+    let feeds_toml = format!(
+        "{HEAD}[[source]]\nid = \"a\"\nurl = \"{}\"\n[[source]]\nid = \"b\"\nurl = \"{}\"\n{of_b}",
+        server.url("/a"),
+        server.url("/b")
+    );
+    let wire = Wire::new(&feeds_toml);
+    wire.fetch();
+    (wire, feeds_toml)
+}
+
+fn post_the_copy(server: &Server, wire: &Wire) {
+    let copy = numbered("b.example", 4..=5)
+        .replace("https://b.example/4/", "https://a.example/1/")
+        .replace("The words of statement 4.", "A friend of ours writes.");
+    server.set("/b", Answer::feed(copy));
+    assert_eq!(wire.fetch()["entries"]["joined"], 1);
+}
+
+#[test]
+fn what_is_decided_holds_for_a_copy_that_joins_and_is_left_alone() {
+    let server = Server::start();
+    let (wire, feeds_toml) = with_a_copy(&server, "");
+    assert_eq!(wire.run(&["hide", "https://a.example/1/"]).code, 0);
+    post_the_copy(&server, &wire);
+    assert!(!is_in_outputs(&wire, "A friend of ours"));
+    assert_eq!(wire.run(&["takedown", "a"]).code, 0);
+    assert!(!is_in_outputs(&wire, "A friend of ours"));
+    // New rules judge every story anew.
+    wire.write(
+        "feeds.toml",
+        format!("{feeds_toml}[[tag]]\nid = \"peace\"\nmatch = [\"friend\"]\n"),
+    );
+    wire.fetch();
+    assert!(!is_in_outputs(&wire, "A friend of ours"), "it was hidden, and nobody showed it");
+    assert_eq!(wire.run(&["unhide", "https://a.example/1/"]).code, 0);
+    assert!(is_in_outputs(&wire, "A friend of ours"));
+}
+
+#[test]
+fn what_is_left_of_a_story_is_not_published_where_its_source_leaves_it_out() {
+    let server = Server::start();
+    let (wire, _) = with_a_copy(&server, "exclude = [\"friend of ours\"]\n");
+    post_the_copy(&server, &wire);
+    assert!(is_in_outputs(&wire, "The words of statement 1"));
+    assert_eq!(wire.run(&["takedown", "a"]).code, 0);
+    assert!(!is_in_outputs(&wire, "A friend of ours"), "b leaves it out");
+    assert!(!is_in_outputs(&wire, "The words of statement 1"), "a is taken down");
+    assert!(is_in_outputs(&wire, "The words of statement 5"));
+}

@@ -9,7 +9,7 @@ use super::super::RoundError;
 use super::super::gather::Gatherer;
 use super::{Plan, PublishReport, window};
 use crate::config::Config;
-use crate::model::StoryNumber;
+use crate::model::{Story, StoryNumber};
 use crate::publish::write::{self, WriteReport};
 use crate::publish::{self, Navigation, Output, Rendered, SourceLink};
 use crate::store::{Place, PublishedFile, View};
@@ -65,6 +65,21 @@ impl Press<'_> {
         Ok(())
     }
 
+    /// The revisions of all that is shown: a story shows its editions in other languages too.
+    fn revisions(
+        &self,
+        stories: &[(StoryNumber, Story)],
+    ) -> Result<Vec<(StoryNumber, u32)>, RoundError> {
+        let mut revisions = Vec::with_capacity(stories.len());
+        for (number, story) in stories {
+            revisions.push((*number, story.revision));
+            for edition in &story.editions {
+                revisions.push((*edition, self.store.story(*edition)?.revision));
+            }
+        }
+        Ok(revisions)
+    }
+
     /// The next outputs that are to be rendered, with their stories and the digests of what they
     /// are made from.
     fn gather(
@@ -78,8 +93,7 @@ impl Press<'_> {
         let mut gathered = 0;
         for (plan, mut output) in outputs {
             let stories = window::stories(self.store, self.config, plan, gatherer)?;
-            let revisions: Vec<(StoryNumber, u32)> =
-                stories.iter().map(|(number, story)| (*number, story.revision)).collect();
+            let revisions = self.revisions(&stories)?;
             let content = plan.rule.map(|rule| rule.content).unwrap_or_default();
             let context = xxh3_128(format!("{:032x} {content:?}", gatherer.digest()).as_bytes());
             let digest = publish::digest(site, settings, &output, &revisions, context, navigation);

@@ -51,7 +51,18 @@ pub(super) fn would_store(changes: &Changes) -> Vec<WouldStore> {
                 .unwrap_or_default(),
         }
     };
-    changes.entries.iter().map(of).collect()
+    // What is to be read from its own page first is no entry yet.
+    let waiting = (changes.pages.waiting.iter()).filter_map(|((source, _), waiting)| {
+        let item = &waiting.as_ref()?.item;
+        Some(WouldStore {
+            source: source.clone(),
+            fate: Fate::Kept,
+            title: item.title.clone(),
+            url: item.url.clone(),
+            tags: Vec::new(),
+        })
+    });
+    changes.entries.iter().map(of).chain(waiting).collect()
 }
 
 fn fate(entry: &Entry, story: Option<&Story>) -> Fate {

@@ -256,8 +256,11 @@ impl<'a> Round<'a> {
                 let since = state.failing_since.unwrap_or(now).format("%Y-%m-%d %H:%M UTC");
                 let last = writing.polls(&source.id, 1)?.into_iter().next();
                 let error = last.and_then(|poll| poll.error).unwrap_or_default();
-                state.alerted = Some(now);
-                told.push((source.id.clone(), state));
+                // Who tries a feeds.toml by hand is not told in the place of whoever reads the mails.
+                if !self.is_dry {
+                    state.alerted = Some(now);
+                    told.push((source.id.clone(), state));
+                }
                 Some(format!("{}: failing since {since}: {error}", source.id))
             } else {
                 None

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::super::lead::{Shown, leading};
 use super::{Arrival, Court, KnownMember};
 use crate::model::{EntryNumber, Story, StoryNumber, StoryState};
 
@@ -19,10 +20,11 @@ impl Court<'_> {
         let is_excluded = |entry| member(entry).is_some_and(|known| known.is_excluded);
         let priority = |source: &str| self.known.priorities.get(source).copied().unwrap_or(0);
         let shown = story.members.iter().filter(|member| !is_excluded(member.entry));
-        // Of equal ones the first stays.
-        let best = shown.rev().max_by_key(|member| priority(&member.source));
-        let best = best.map(|best| best.entry);
-        let lead = best.filter(|_| is_excluded(story.lead));
+        let shown: Vec<Shown> = shown
+            .map(|member| Shown { entry: member.entry, priority: priority(&member.source) })
+            .collect();
+        let best = leading(story.lead, &shown);
+        let lead = best.filter(|lead| *lead != story.lead);
         let lead = lead.map(|lead| (lead, member(lead).map(|known| known.language.clone())));
         match (story.state, best) {
             (StoryState::Public, None) => story.state = StoryState::Excluded,

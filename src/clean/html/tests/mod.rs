@@ -128,5 +128,5 @@ fn line_breaks_are_written_one_way() {
 fn what_is_too_long_is_cut_within_plain_text_too() {
     let cut = clean(&format!("<p>{}", "ab ".repeat(MAX_CONTENT / 2)));
     assert_eq!(cut.len(), MAX_CONTENT);
-    assert!(cut.ends_with("</p>"), "{}", &cut[cut.len() - 9..]);
+    assert!(cut.ends_with("</p>"));
 }
