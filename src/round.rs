@@ -31,7 +31,7 @@ pub use older::unknown_stories;
 pub use outputs::{PublishReport, publish, windows_of};
 pub use ping::ping;
 pub use polling::{Fate, PollReport, Progress, Request, Stop, WouldStore, poll_due};
-pub use recall::{Base, Recall, recall, recall_removed};
+pub use recall::{Base, Recall, recall, recall_gone, recall_removed};
 pub use rename::rename;
 pub use retag::{retag, tags_by_rules};
 pub use sweep::sweep;

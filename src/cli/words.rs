@@ -233,11 +233,15 @@ pub(super) fn restore(report: &restore::Report) -> String {
         (None, _) => text.push_str(" from the outputs"),
     }
     text.push('\n');
-    if report.hidden > 0 {
-        text.push_str(&format!(
-            "{} of the backup had been removed since, and stay hidden; what was taken down, take down again\n",
-            count(report.hidden, "story", "stories")
-        ));
+    let hidden = count(report.hidden, "story", "stories");
+    match (&report.made, report.hidden) {
+        (_, 0) => {}
+        (Some(_), _) => text.push_str(&format!(
+            "{hidden} of the backup had been removed since, and stay hidden; what was taken down, take down again; a source that was is polled again until then\n"
+        )),
+        (None, _) => text.push_str(&format!(
+            "{hidden} that had been removed will not come back; a source that was taken down is polled again: take it down again\n"
+        )),
     }
     if let Some(kept) = &report.kept {
         text.push_str(&format!(

@@ -147,8 +147,10 @@ fn unknown_tag(written: &str, config: &Config) -> CommandError {
     let ids = || config.tags.iter().map(|tag| tag.id.as_str());
     let help = match nearest(written, ids()) {
         Some(meant) => format!("did you mean {meant}?"),
-        None if config.tags.is_empty() => "feeds.toml describes none.".to_owned(),
-        None => format!("there are: {}.", ids().collect::<Vec<_>>().join(", ")),
+        None if config.tags.is_empty() => "feeds.toml describes none".to_owned(),
+        None => format!("there are: {}", ids().collect::<Vec<_>>().join(", ")),
     };
-    CommandError::Usage(format!("there is no tag {written} in feeds.toml; {help} Nothing was done"))
+    CommandError::Usage(format!(
+        "there is no tag {written} in feeds.toml ({help}); nothing was done"
+    ))
 }

@@ -32,7 +32,8 @@ pub struct Report {
     pub stories: u64,
     /// Stories that came from the outputs.
     pub from_outputs: u64,
-    /// Stories of the backup that are hidden, because the outputs tell that they were removed since.
+    /// Stories that do not come back, because the outputs tell that they were removed: those of the
+    /// backup are hidden.
     #[serde(default)]
     pub hidden: u64,
     /// Where the replaced store is kept, if there was one.
@@ -132,13 +133,17 @@ fn build(
     report.from_outputs = recalled.stories;
     let known_until = rebuild.view().newest_time()?;
     rebuild.commit(&recalled.changes)?;
+    let told = recall::removed(&world.files, &config.publish.path);
     if base == Base::Backup {
-        let told = recall::removed(&world.files, &config.publish.path);
         let removed = round::recall_removed(rebuild.view(), &told, known_until)?;
         report.hidden = removed.len() as u64;
         for changes in &removed {
             rebuild.commit(changes)?;
         }
+    } else {
+        let gone = round::recall_gone(rebuild.view(), &told)?;
+        report.hidden = gone.decisions.words.len() as u64;
+        rebuild.commit(&gone)?;
     }
     let counters = rebuild.view().counters()?;
     report.entries = counters.next_entry;

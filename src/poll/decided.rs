@@ -8,7 +8,7 @@ use crate::clean::identity::HASH_PREFIX;
 use crate::clean::urls;
 use crate::model::{CleanEntry, Decision, EntryNumber, Source, Story, StoryState, Text};
 use crate::store::{AliasKind, Changes, DecisionKey, Result, Seen, View, identity_hash};
-use crate::story::{self, Judgement};
+use crate::story::{self, Judgement, TagAuthority};
 
 /// Brings the stories of a judgement into the state that editors decided.
 ///
@@ -90,13 +90,18 @@ pub(super) struct Gone<'a> {
     store: &'a View,
     /// Whether anything was; nearly no store is asked for more.
     is_any: bool,
+    /// By which the ids of its stories are made again.
+    authority: TagAuthority,
     /// Sources that still give some of it.
     found: BTreeSet<String>,
 }
 
 impl<'a> Gone<'a> {
     pub(super) fn new(store: &'a View) -> Result<Self> {
-        Ok(Self { store, is_any: store.has_taken_down()?, found: BTreeSet::new() })
+        let is_any = store.has_taken_down()?;
+        let authority = if is_any { store.tag_authority()? } else { None };
+        let authority = TagAuthority(authority.unwrap_or_default());
+        Ok(Self { store, is_any, authority, found: BTreeSet::new() })
     }
 
     /// Whether a source gave something that was taken down.
@@ -119,7 +124,10 @@ impl<'a> Gone<'a> {
         let is_gone = match seen.and_then(|seen| seen.entry) {
             Some(number) => self.store.entry(number)?.is_taken_down(),
             None => {
-                self.has_name(&source.id, item)? || self.has_link(item)? || self.has_words(text)?
+                self.has_name(&source.id, item)?
+                    || self.has_id(&source.id, item)?
+                    || self.has_link(item)?
+                    || self.has_words(text)?
             }
         };
         if is_gone {
@@ -139,6 +147,17 @@ impl<'a> Gone<'a> {
         }
         let decided = self.store.decision(source, identity_hash(&item.identity))?;
         Ok(decided.is_some_and(|decision| decision.takes_down()))
+    }
+
+    /// Whether its story would get an id of which our own outputs told that it is gone.
+    fn has_id(&self, source: &str, item: &CleanEntry) -> Result<bool> {
+        let made = self.authority.story(source, &item.identity);
+        for id in item.guid.iter().chain([&item.identity, &made]) {
+            if self.store.taken_words(identity_hash(id))?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn has_link(&self, item: &CleanEntry) -> Result<bool> {

@@ -34,6 +34,7 @@ pub(super) fn render(document: &Document<'_>) -> Result<Rendered, RenderError> {
     let config = WriteConfig { write_document_declaration: false, indent_size: Some(1) };
     let written =
         feed.write_with_config(Vec::new(), config).map_err(|error| failed(error.to_string()))?;
+    let written = with_tombstones_first(written);
     let languages: Vec<_> = document.stories.iter().map(|story| story.language.as_str()).collect();
     let bytes = proof::atom_languages(&written, &languages).map_err(failed)?;
     proof::atom(&bytes, &feed)
@@ -94,6 +95,22 @@ fn removed(document: &Document<'_>) -> ExtensionMap {
     }
     let named = BTreeMap::from([("deleted-entry".to_owned(), told)]);
     ExtensionMap::from([("at".to_owned(), named)])
+}
+
+/// Moves tombstones from behind the entries, where atom_syndication writes extensions, to before
+/// them: the schema of RFC 4287 knows no other element after the first entry.
+fn with_tombstones_first(feed: Vec<u8>) -> Vec<u8> {
+    // In texts and attributes `<` is escaped, so that these are tags.
+    let text = std::str::from_utf8(&feed).unwrap_or_default();
+    let find = |tag: &str| text.find(tag);
+    let places = (find("<entry"), find(&format!("<{DELETED_ENTRY}")), find("</feed>"));
+    let (Some(entries), Some(told), Some(end)) = places else { return feed };
+    if told < entries {
+        return feed;
+    }
+    let part = |from: usize, to: usize| feed.get(from..to).unwrap_or_default();
+    let (head, middle) = (part(0, entries), part(entries, told));
+    [head, part(told, end), middle, part(end, feed.len())].concat()
 }
 
 fn entry(document: &Document<'_>, story: &PublicStory) -> Entry {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use url::Url;
 
 use super::decisions::decision_of;
@@ -138,8 +138,8 @@ pub fn recall_removed(
     for (id, at) in &told.removed {
         let Some(number) = view.alias(AliasKind::PublishedId, id)? else { continue };
         let before = view.story(number)?;
-        // What the backup knows of that time is newer than what the outputs say.
-        if !before.is_public() || known_until.is_some_and(|until| *at <= until) {
+        // What the backup knows of that time is newer than what the outputs say, to the second.
+        if !before.is_public() || known_until.is_some_and(|until| *at < until.trunc_subsecs(0)) {
             continue;
         }
         // One for each, since each was removed at a time of its own.
@@ -162,6 +162,23 @@ pub fn recall_removed(
         all.push(changes);
     }
     Ok(all)
+}
+
+/// What the outputs tell of stories that were removed, where nothing else is known of them: their
+/// ids are kept as those of what was taken down, so that nothing of them is published again.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn recall_gone(view: &View, told: &Told) -> Result<Changes> {
+    let mut changes = Changes::default();
+    for (id, at) in &told.removed {
+        if view.alias(AliasKind::PublishedId, id)?.is_none() {
+            changes.at = changes.at.max(Some(*at));
+            // Of its story no number is known.
+            changes.decisions.words.push((identity_hash(id), StoryNumber::default()));
+        }
+    }
+    Ok(changes)
 }
 
 /// The authority in the id of an output of ours.

@@ -113,7 +113,7 @@ impl View {
         Ok(self.scan(TreeName::Gone, keys::TAKEN_WORDS).next().transpose()?.is_some())
     }
 
-    /// The story with these words that was taken down.
+    /// The story with these words, or with this id, that was taken down.
     ///
     /// # Errors
     /// [`super::StoreError::Damaged`].

@@ -608,3 +608,42 @@ fn compact_is_done_by_the_process_that_has_the_store_and_costs_it_nothing() {
     assert_eq!(report["stories"]["new"], 3, "{report}");
     assert_eq!(titles(&wire).len(), 6);
 }
+
+#[test]
+fn what_the_outputs_tell_to_be_gone_stays_gone_when_the_store_is_made_of_them() {
+    let server = Server::start();
+    let wire = wire_of(&server, "");
+    assert_eq!(wire.run(&["takedown", "https://a.example/2/", "https://a.example/3/"]).code, 0);
+    let left = titles(&wire);
+    let restored = wire.run(&["restore", "--from-outputs"]);
+    assert!(restored.code == 0 && restored.out.contains("will not come back"), "{restored:?}");
+    wire.fetch();
+    assert_eq!(titles(&wire), left);
+    assert_eq!(places(&wire), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn what_is_removed_in_the_second_of_a_backup_stays_hidden_when_it_is_restored() {
+    let server = Server::start();
+    let wire = wire_of(&server, "");
+    wire.clock.forward(chrono::TimeDelta::milliseconds(300));
+    assert_eq!(wire.run(&["backup", "a.gz"]).code, 0);
+    wire.clock.forward(chrono::TimeDelta::milliseconds(300));
+    assert_eq!(wire.run(&["hide", "https://a.example/2/"]).code, 0);
+    let left = titles(&wire);
+    let restored = wire.run(&["restore", "a.gz"]);
+    assert!(restored.code == 0 && restored.out.contains("stay hidden"), "{restored:?}");
+    wire.fetch();
+    assert_eq!(titles(&wire), left);
+}
+
+#[test]
+fn o34_tombstones_stand_before_the_entries() {
+    let server = Server::start();
+    let wire = wire_of(&server, "");
+    assert_eq!(wire.run(&["takedown", "https://a.example/2/"]).code, 0);
+    let atom = wire.read("public/atom.xml");
+    let at = |tag: &str| atom.find(tag).unwrap();
+    assert!(at("<at:deleted-entry") < at("<entry"));
+    assert!(atom_syndication::Feed::read_from(atom.as_bytes()).is_ok());
+}
