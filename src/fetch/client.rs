@@ -397,7 +397,7 @@ async fn body(
                 return Err(FetchError {
                     status: Some(status),
                     ..FetchError::new(format!(
-                        "the answer broke off or is garbled ({}); nothing of it was used",
+                        "the answer broke off or is garbled ({}); nothing of it was used; wait, and tell the partner if it stays",
                         innermost(&error)
                     ))
                 });

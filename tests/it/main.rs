@@ -18,6 +18,7 @@ mod server;
 mod wire;
 
 mod boilerplate;
+mod broken;
 mod browser;
 mod clocks;
 mod commands;
