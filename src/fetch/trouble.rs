@@ -9,12 +9,15 @@ use super::guard::{Refused, Unfound};
 use super::hosts::host_of;
 use super::{CHECK_URL, FetchError};
 
+/// Longest words of an error that are told: a server may add some of its own.
+const LONGEST_CAUSE: usize = 200;
+
 pub(super) fn innermost(error: &dyn Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    innermost.to_string()
+    innermost.to_string().chars().take(LONGEST_CAUSE).collect()
 }
 
 /// The error of this type that is at the root of another one.
@@ -75,7 +78,8 @@ pub(super) fn describe(error: &reqwest::Error, url: &Url) -> FetchError {
         format!("no secure connection to {host}: {}", insecure(tls))
     } else if error.is_connect() {
         format!("no connection to {host}: {cause}; wait, and tell the partner if it stays")
-    } else if cause.contains("message head is too large") {
+    } else if ["message head is too large", "header_list"].iter().any(|words| cause.contains(words))
+    {
         format!("{host} answered with more headers than any document needs; tell the partner")
     } else {
         format!(
@@ -109,7 +113,7 @@ fn insecure(error: &rustls::Error) -> String {
             Bad::NotValidForName => {
                 "its certificate is for another host; tell the partner, or check the url".to_owned()
             }
-            Bad::UnknownIssuer => "nobody whom this machine trusts stands for its certificate \
+            bad if matches!(bad, Bad::UnknownIssuer | Bad::BadSignature) || is_own_authority(bad) => "nobody whom this machine trusts stands for its certificate \
                  (self-signed, or sent without the certificates between); tell the partner"
                 .to_owned(),
             Bad::Revoked => "its certificate was revoked; tell the partner".to_owned(),
@@ -125,6 +129,12 @@ fn insecure(error: &rustls::Error) -> String {
         }
         other => format!("{other}; tell the partner if it stays"),
     }
+}
+
+/// Whether a server shows the certificate of an authority, which is then its own.
+fn is_own_authority(bad: &rustls::CertificateError) -> bool {
+    // rustls knows this as "other", and webpki's type is not at hand.
+    format!("{bad:?}").contains("CaUsedAsEndEntity")
 }
 
 /// The day of a time since 1970, in UTC.

@@ -18,6 +18,7 @@ mod server;
 mod wire;
 
 mod boilerplate;
+mod bombs;
 mod broken;
 mod browser;
 mod clocks;
@@ -53,8 +54,10 @@ mod messages;
 mod opml;
 mod outputs;
 mod pages;
+mod proxies;
 mod renames;
 mod restore;
+mod secure;
 mod selections;
 mod status;
 mod stories;
