@@ -84,7 +84,7 @@ fn h8_r19_redirects_that_lead_nowhere_change_nothing() {
         Answer::Raw([head.as_bytes(), &body].concat())
     };
     assert_harmless(vec![
-        ("to a private host", hop("http://10.0.0.1/"), "10.0.0.1, an address of a private"),
+        ("to a private host", hop("http://10.0.0.1/"), "10.0.0.1 is an address of a private"),
         ("to a file", hop("file:///etc/passwd"), "addresses are not polled"),
         ("to ssh", hop("http://127.0.0.1:22/"), "port 22"),
         ("to mail", hop("http://127.0.0.1:25/"), "port 25"),

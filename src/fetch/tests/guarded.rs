@@ -165,7 +165,7 @@ fn h8_a_redirect_from_a_public_to_a_private_host_is_refused() {
         });
         let client = finding(&settings(&["127.0.0.1/32"]), names).unwrap();
         let error = get(&client, &request(&at(&url, "outer.example"))).unwrap_err();
-        assert!(error.message.contains("127.0.0.2, an address of a private"), "{error:?}");
+        assert!(error.message.contains("an address of a private"), "{error:?}");
     }
     forbidden.assert_untouched();
 }
