@@ -12,6 +12,7 @@ use super::nearest::{distance, nearest};
 use super::rules::{Action, DecisionRule};
 use super::section::Section;
 use super::walk::Sections;
+use crate::fetch;
 use crate::model::{Location, Organisation, Source, TagRule};
 
 pub(super) use former::check_former_organisations;
@@ -22,6 +23,28 @@ const MOST_COMPARED: usize = 1_000;
 
 /// How many words are compared in search of slips; a file that people write needs far fewer.
 const MOST_COMPARISONS: usize = 200_000;
+
+/// A proxy in a private network is one that `allow_private` names. Whether a name leads into one is seen
+/// when it is looked up.
+pub(super) fn check_proxy(sections: &Sections, report: &mut Report<'_>) {
+    for section in sections.named("fetch") {
+        let Some(url) = section.address("proxy") else { continue };
+        if let Err(fetch::Refused::PrivateAddress(address)) =
+            fetch::check_host(&url, &section.networks("allow_private"))
+        {
+            let length = if address.is_ipv4() { 32 } else { 128 };
+            report.error(
+                section.place("proxy"),
+                Problem::new(
+                    "the proxy is at an address of a private network",
+                    format!(
+                        "if it is the right one, write allow_private = [\"{address}/{length}\"]"
+                    ),
+                ),
+            );
+        }
+    }
+}
 
 /// An id, and a former id, may stand for one thing only.
 pub(super) fn check_ids(sections: &Sections, report: &mut Report<'_>) {

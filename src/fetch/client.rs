@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use ipnet::IpNet;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, StatusCode};
 use url::Url;
@@ -12,7 +11,7 @@ use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
 use super::answer::{content_location, demand, validators};
-use super::guard::{GuardedNames, check_hop, check_url};
+use super::guard::{Guard, Refused, check_hop, check_host};
 use super::hosts::{Hosts, host_of};
 use super::trouble::{describe, innermost};
 use super::{CHECK_URL, Demand, FetchError, Fetched, Request, Settings};
@@ -42,7 +41,7 @@ pub struct Client {
     http: reqwest::Client,
     pub(super) hosts: Hosts,
     pub(super) clock: Arc<dyn Clock>,
-    allow_private: Vec<IpNet>,
+    guard: Guard,
 }
 
 impl Client {
@@ -59,6 +58,7 @@ impl Client {
     ) -> Result<Self, FetchError> {
         // Fails only where a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let guard = Guard::new(settings, names);
         let builder = reqwest::Client::builder()
             .user_agent(user_agent)
             .redirect(reqwest::redirect::Policy::none())
@@ -69,13 +69,17 @@ impl Client {
             .http1_max_headers(MOST_HEADERS)
             .pool_max_idle_per_host(usize::from(settings.keeps_connections))
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .dns_resolver(GuardedNames { names, allow_private: settings.allow_private.clone() });
+            .dns_resolver(guard.clone());
         let builder = match &settings.proxy {
-            Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.as_str()).map_err(|error| {
-                FetchError::new(format!(
-                    "[fetch] proxy cannot be used: {error}; write its address whole"
-                ))
-            })?),
+            Some(proxy) => {
+                check_host(proxy, &settings.allow_private)
+                    .map_err(|refused| FetchError::new(format!("[fetch] proxy: {refused}")))?;
+                builder.proxy(reqwest::Proxy::all(proxy.as_str()).map_err(|error| {
+                    FetchError::new(format!(
+                        "[fetch] proxy cannot be used: {error}; write its address whole"
+                    ))
+                })?)
+            }
             // Proxies of the environment would connect for us, past the guard.
             None => builder.no_proxy(),
         };
@@ -85,7 +89,7 @@ impl Client {
                 innermost(&error)
             ))
         })?;
-        Ok(Self { http, hosts, clock, allow_private: settings.allow_private.clone() })
+        Ok(Self { http, hosts, clock, guard })
     }
 
     /// Asks for a document, follows redirects, reads the body up to the cap.
@@ -97,10 +101,14 @@ impl Client {
         url.set_fragment(None);
         // One deadline for all hops; waiting for a host's turn is not the server's fault.
         let mut left = request.timeout;
+        // What feeds.toml gives for a host is for no other one, nor for where another one leads.
+        let mut is_at_home = true;
         for hop in 0..=MOST_REDIRECTS {
-            check_url(&url, &self.allow_private)
-                .and_then(|()| if hop == 0 { Ok(()) } else { check_hop(&request.url, &url) })
-                .map_err(|refused| FetchError::new(refused.to_string()))?;
+            if hop > 0 {
+                check_hop(&request.url, &url).map_err(refusal)?;
+            }
+            self.guard.check(&url).await.map_err(refusal)?;
+            is_at_home &= url.origin() == request.url.origin();
             let host = host_of(&url);
             let delay = if request.obeys_robots {
                 self.check_robots(request, &url).await?.delay
@@ -116,7 +124,7 @@ impl Client {
                 ))
             })?;
             let begun = tokio::time::Instant::now();
-            let step = tokio::time::timeout(left, self.step(request, &url)).await;
+            let step = tokio::time::timeout(left, self.step(request, &url, is_at_home)).await;
             left = left.saturating_sub(begun.elapsed());
             drop(turn);
             match step {
@@ -146,8 +154,7 @@ impl Client {
         topics: &[Url],
         timeout: Duration,
     ) -> Result<(), FetchError> {
-        check_url(hub, &self.allow_private)
-            .map_err(|refused| FetchError::new(refused.to_string()))?;
+        self.guard.check(hub).await.map_err(refusal)?;
         let host = host_of(hub);
         let _turn = self.hosts.turn(&host, None).await.map_err(|until| {
             let until = until.format("%Y-%m-%d %H:%M UTC");
@@ -181,11 +188,10 @@ impl Client {
     }
 
     /// One hop: its request and its answer.
-    async fn step(&self, request: &Request, url: &Url) -> Step {
+    async fn step(&self, request: &Request, url: &Url, is_at_home: bool) -> Step {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
-        // What feeds.toml gives for a host is for no other one.
-        if url.origin() == request.url.origin() {
+        if is_at_home {
             for (name, value) in &request.headers {
                 if let (Ok(name), Ok(value)) =
                     (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str()))
@@ -225,6 +231,7 @@ impl Client {
         let asked = demand(answer.headers(), self.clock.now());
         let status = answer.status();
         match status {
+            _ if is_challenge(&answer) => Step::Done(Err(self.rejection(&answer, asked, url))),
             StatusCode::NOT_MODIFIED => Step::Done(not_modified(&answer, sent, asked, url)),
             StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => {
                 Step::Done(body(answer, request.max_body, asked, url).await)
@@ -234,12 +241,13 @@ impl Client {
             | StatusCode::SEE_OTHER
             | StatusCode::TEMPORARY_REDIRECT
             | StatusCode::PERMANENT_REDIRECT => redirect(&answer, url),
-            _ => Step::Done(Err(self.refusal(status, asked, url))),
+            _ => Step::Done(Err(self.rejection(&answer, asked, url))),
         }
     }
 
     /// An answer that is neither a document nor a redirect.
-    fn refusal(&self, status: StatusCode, asked: Demand, url: &Url) -> FetchError {
+    fn rejection(&self, answer: &Response, asked: Demand, url: &Url) -> FetchError {
+        let status = answer.status();
         if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
             && let Some(until) = asked.retry_after
         {
@@ -247,12 +255,13 @@ impl Client {
         }
         let number = status.as_u16();
         let message = match number {
+            _ if is_challenge(answer) => "answered with a test whether a person is reading (a challenge of Cloudflare); ask the partner to let the feed through without one".into(),
             401 => "answered 401 (log-in required); ask the partner, or give `headers` for this source".into(),
             403 => "answered 403 (forbidden); the partner's server does not let us in: ask them".into(),
             404 => format!("answered 404 (not found); the feed may have moved: {CHECK_URL}"),
             410 => "answered 410 (gone); the feed is no longer there: remove the source or change its url".into(),
             429 => "answered 429 (too many requests); the server wants fewer polls: set a longer `interval`".into(),
-            500..=599 => format!("answered {number} (an error of the partner's server)"),
+            500..=599 => format!("answered {number} (an error of the partner's server); wait, and tell the partner if it stays"),
             _ => format!("answered {number}, which is not a document; {CHECK_URL}"),
         };
         let wait = asked.retry_after.map(|until| {
@@ -264,6 +273,15 @@ impl Client {
             ..FetchError::new(message + wait.as_deref().unwrap_or_default())
         }
     }
+}
+
+/// Whether an answer is no document but a test that only browsers pass.
+fn is_challenge(answer: &Response) -> bool {
+    answer.headers().get("cf-mitigated").is_some_and(|value| value.as_bytes() == b"challenge")
+}
+
+fn refusal(refused: Refused) -> FetchError {
+    FetchError::new(refused.to_string())
 }
 
 /// When the certificate ends that the server showed, where the connection is secure.
@@ -343,6 +361,17 @@ async fn body(
 ) -> Result<Fetched, FetchError> {
     let status = answer.status().as_u16();
     let failed = |message: String| FetchError { status: Some(status), ..FetchError::new(message) };
+    // RFC 9112 §6.3: somebody on the way may have read another body than we do. (A body that was
+    // compressed has a length and a sum of its own.)
+    if answer.version() <= reqwest::Version::HTTP_11
+        && answer.headers().contains_key(header::TRANSFER_ENCODING)
+        && answer.headers().contains_key(header::CONTENT_LENGTH)
+    {
+        return Err(failed(
+            "answered with two lengths of one body (Content-Length and Transfer-Encoding); tell the partner"
+                .into(),
+        ));
+    }
     // What is still encoded now is in a coding that the client does not know.
     if let Some(coding) = answer.headers().get(header::CONTENT_ENCODING)
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
@@ -368,7 +397,7 @@ async fn body(
                 return Err(FetchError {
                     status: Some(status),
                     ..FetchError::new(format!(
-                        "the answer broke off or is garbled ({}); nothing of it was used",
+                        "the answer broke off or is garbled ({}); nothing of it was used; wait, and tell the partner if it stays",
                         innermost(&error)
                     ))
                 });

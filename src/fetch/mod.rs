@@ -18,7 +18,7 @@ mod trouble;
 pub use answer::{Demand, demand};
 pub use client::Client;
 pub use file::read_file;
-pub use guard::{Refused, check_url, may_connect};
+pub use guard::{Refused, check_host, check_url, may_connect};
 pub use hosts::{Hosts, host_of};
 
 use std::time::Duration;

@@ -7,9 +7,18 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::world::{Names, SystemClock};
 
+mod guarded;
+mod transport;
+
+type Asked = Arc<Mutex<Vec<String>>>;
+
 /// A server that answers each connection with the next of these bytes and keeps what it was asked.
-fn serve(answers: Vec<Vec<u8>>) -> (Url, Arc<Mutex<Vec<String>>>) {
+fn serve(answers: Vec<Vec<u8>>) -> (Url, Asked) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    serve_on(listener, answers)
+}
+
+fn serve_on(listener: TcpListener, answers: Vec<Vec<u8>>) -> (Url, Asked) {
     let url = Url::parse(&format!("http://{}/feed", listener.local_addr().unwrap())).unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&asked);
@@ -38,21 +47,29 @@ fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-fn client(allow: &[&str]) -> Client {
-    let settings = Settings {
+fn settings(allow: &[&str]) -> Settings {
+    Settings {
         allow_private: allow.iter().map(|block| block.parse().unwrap()).collect(),
         host_gap: Duration::ZERO,
         ..Settings::default()
-    };
+    }
+}
+
+/// A client that finds names so.
+fn finding(settings: &Settings, names: Names) -> Result<Client, FetchError> {
     let clock: Arc<dyn crate::world::Clock> = Arc::new(SystemClock);
     let hosts = Hosts::new(Arc::clone(&clock), settings.host_gap, []);
+    Client::new(settings, "samizdat-test/1", names, clock, hosts)
+}
+
+fn client(allow: &[&str]) -> Client {
     let names = Names::new(|host| async move {
         Ok(match host.as_str() {
             "mixed.example" => vec!["10.0.0.1".parse().unwrap(), "127.0.0.1".parse().unwrap()],
             _ => vec!["127.0.0.1".parse().unwrap()],
         })
     });
-    Client::new(&settings, "samizdat-test/1", names, clock, hosts).unwrap()
+    finding(&settings(allow), names).unwrap()
 }
 
 fn request(url: &Url) -> Request {

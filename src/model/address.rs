@@ -62,7 +62,8 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     };
     match address.segments() {
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => Some(from(high, low)),
-        [0x64, 0xff9b, _, _, _, _, high, low] => Some(from(high, low)),
+        // Only /96 has the address at its end; what 64:ff9b:1::/48 leads to is the network's affair.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(from(high, low)),
         [0x2002, high, low, ..] => Some(from(high, low)),
         _ => None,
     }

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::fetch::{Client, Demand, Fetched, Request, read_file};
+use crate::fetch::{Client, Demand, Fetched, Request, host_of, read_file};
 use crate::model::{CleanDocument, Kind, Location, Source, SourceState, Validators, defect};
 use crate::schedule::{self, Settings as Schedule};
 use crate::store::SavedPage;
@@ -250,13 +250,27 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
             let document = if assignment.sources.iter().all(|one| is_same(&one.state)) {
                 None
             } else {
+                // A log-in page is often at another host.
+                let led_to = match &leader.location {
+                    Location::Web(url) if host_of(url) != host_of(&final_url) => {
+                        Some(host_of(&final_url))
+                    }
+                    _ => None,
+                };
                 // Pages are read as browsers read them, which do not heed Content-Location.
                 let base = match leader.kind {
                     Kind::Feed => content_location.unwrap_or(final_url),
                     Kind::Page => final_url,
                 };
                 let desks = &surroundings.desks;
-                Some(read_document(Arc::clone(leader), bytes, content_type, base, desks).await)
+                let read = read_document(Arc::clone(leader), bytes, content_type, base, desks);
+                Some(read.await.map_err(|failure| match led_to {
+                    Some(host) => Failure {
+                        message: format!("redirected to {host}: {}", failure.message),
+                        ..failure
+                    },
+                    None => failure,
+                }))
             };
             let status = (status != 0).then_some(status);
             assignment.answered(at, status, length, |state| {

@@ -37,6 +37,10 @@ const LITERALS: &[&str] = &[
     "article time[datetime]",
     "main time[datetime]",
     "recursion limit",
+    // Words of other programs that are looked for.
+    "emporary failure",
+    "ry again",
+    "message head is",
     // Codes of languages.
     "aa ab ae",
     // Words of published feeds.

@@ -1,14 +1,9 @@
 //! What `status` says of sources that are not well, or will not be.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::process::Command;
-use std::sync::Arc;
-
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use chrono::{TimeDelta, Utc};
 use serde_json::Value;
 
+use crate::secure::{self, Identity};
 use crate::server::{Answer, Server};
 use crate::wire::{Wire, numbered};
 
@@ -72,71 +67,14 @@ fn r42_a_source_that_fails_is_told_since_when_and_cron_hears_of_it_when_it_lasts
     assert!(ran.code == 3 && ran.err.contains("a: failing since 2026-11-02 12:00 UTC"), "{ran:?}");
 }
 
-/// A server that shows a certificate for 127.0.0.1 which ends at `until`, and answers every request
-/// with a feed. Gives its address, and the certificate of its authority in PEM.
-fn secure_server(until: DateTime<Utc>) -> (String, String) {
-    let mut authority = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
-    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let authority_key = rcgen::KeyPair::generate().unwrap();
-    let trusted = authority.self_signed(&authority_key).unwrap().pem();
-    let issuer = rcgen::Issuer::new(authority, authority_key);
-    let mut wanted = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-    let day = |time: DateTime<Utc>| {
-        let (month, day) = (u8::try_from(time.month()).unwrap(), u8::try_from(time.day()).unwrap());
-        rcgen::date_time_ymd(time.year(), month, day)
-    };
-    wanted.not_before = day(Utc::now() - TimeDelta::days(2));
-    wanted.not_after = day(until);
-    let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = wanted.signed_by(&key, &issuer).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], private)
-        .unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("https://{}/feed", listener.local_addr().unwrap());
-    let config = Arc::new(config);
-    // Ends with the process; it only waits.
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
-            let mut stream = stream.unwrap();
-            let mut stream = rustls::Stream::new(&mut connection, &mut stream);
-            let feed = numbered("a.example", 1..=2);
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{feed}",
-                feed.len()
-            );
-            let mut asked = [0; 4096];
-            if stream.read(&mut asked).is_ok() {
-                let _ = stream.write_all(answer.as_bytes());
-                stream.conn.send_close_notify();
-                let _ = stream.flush();
-            }
-        }
-    });
-    (address, trusted)
-}
-
 #[test]
 fn r42_a_certificate_that_ends_soon_is_told() {
     for (days, is_told) in [(5, true), (90, false)] {
         let until = Utc::now() + TimeDelta::days(days);
-        let (url, pem) = secure_server(until);
-        let wire = Wire::of(&[("a", &url)]);
+        let (port, pem) = Identity::until(until).serve(secure::feed);
+        let wire = Wire::of(&[("a", &format!("https://127.0.0.1:{port}/feed"))]);
         wire.write("authority.pem", pem);
-        let run = |arguments: &[&str]| {
-            Command::new(env!("CARGO_BIN_EXE_samizdat"))
-                .args(arguments)
-                .env("SSL_CERT_FILE", wire.path("authority.pem"))
-                .current_dir(wire.directory.path())
-                .output()
-                .unwrap()
-        };
+        let run = |arguments: &[&str]| secure::run(&wire, arguments);
         let fetched = run(&["fetch", "--strict"]);
         assert!(fetched.status.success(), "{fetched:?}");
         let text = String::from_utf8(run(&["status"]).stdout).unwrap();
