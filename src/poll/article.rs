@@ -11,7 +11,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
-use super::ask::Surroundings;
+use super::ask::{Surroundings, WITHHELD};
 use super::boilerplate::Boilerplate;
 use super::decide::decide;
 use super::decided::Gone;
@@ -26,7 +26,7 @@ use crate::model::{
 };
 use crate::store::{Changes, Epoch, Result, Seen, Store, View, Waiting, WaitingKey, identity_hash};
 use crate::story::{self, Arrival, Fate, Polled, Tally};
-use crate::{clean, read};
+use crate::{clean, read, schedule};
 
 /// An entry waits for its article no longer.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(6);
@@ -217,6 +217,7 @@ pub async fn ask_article(
         Ok(Fetched::NotModified { .. }) => {
             Reading::Failed("answered 304 to a question without validators".to_owned())
         }
+        Ok(Fetched::Body { is_withheld: true, .. }) => Reading::Refused(WITHHELD.to_owned()),
         Ok(Fetched::Body { bytes, content_type, final_url, .. }) => {
             let reading = surroundings.desks.read(move || {
                 read_article(&source, title.as_deref(), &bytes, content_type.as_deref(), &final_url)
@@ -347,6 +348,9 @@ fn judge_articles(
     sums.sort_by(|(left, _), (right, _)| left.cmp(right));
     for (source, tally) in &sums {
         let mut state = store.source(source)?;
+        if tally.new > 0 {
+            schedule::note_news(&mut state.habits, now, tally.new);
+        }
         state.entries = state.entries.saturating_add(u64::from(tally.new));
         changes.sources.push((source.clone(), state));
     }
