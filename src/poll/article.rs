@@ -224,11 +224,18 @@ pub async fn ask_article(
             });
             match reading.await {
                 Some(Ok(article)) => Reading::Read(Arc::new(article)),
-                Some(Err(error)) => Reading::Failed(error),
+                Some(Err(Unread::Failed(error))) => Reading::Failed(error),
+                Some(Err(Unread::Refused(why))) => Reading::Refused(why),
                 None => Reading::Failed(defect("reading it", "its address")),
             }
         }
     }
+}
+
+/// Why nothing was read from a page that came.
+enum Unread {
+    Failed(String),
+    Refused(String),
 }
 
 fn read_article(
@@ -237,11 +244,14 @@ fn read_article(
     bytes: &[u8],
     content_type: Option<&str>,
     final_url: &Url,
-) -> std::result::Result<CleanArticle, String> {
+) -> std::result::Result<CleanArticle, Unread> {
     let input = read::Input { bytes, content_type, base: final_url, zone: source.timezone };
+    if read::is_withheld(&input) {
+        return Err(Unread::Refused(WITHHELD.to_owned()));
+    }
     let known = read::Known { title };
-    let raw =
-        read::article(&input, source.select.as_ref(), known).map_err(|error| error.to_string())?;
+    let raw = read::article(&input, source.select.as_ref(), known)
+        .map_err(|error| Unread::Failed(error.to_string()))?;
     Ok(clean::article(raw))
 }
 

@@ -339,6 +339,9 @@ async fn read_document(
             base: &base,
             zone: source.timezone,
         };
+        if source.kind == Kind::Page && read::is_withheld(&input) {
+            return Err(Failure::new(WITHHELD));
+        }
         let read = match (source.kind, &source.select) {
             (Kind::Page, Some(select)) => read::page(&input, select),
             _ => read::feed(&input),
