@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::article::set_aside;
-use super::ask::{Answered, Content, Failure};
+use super::ask::{Answered, Assigned, Content, Failure};
 use super::decide::decide;
 use super::decided::Gone;
 use super::organisation::Organisations;
@@ -236,11 +236,16 @@ fn conclude(
 /// not answer another request: no failure and no record, only a later due time.
 fn give_back(answered: &Answered, failure: &Failure, changes: &mut Changes) -> SourceReport {
     let id = answered.assigned.source.id.clone();
-    let mut state = answered.assigned.before.clone();
-    state.due = match failure.silent_until {
-        Some(until) => state.due.max(Some(until)),
-        // As if it had been asked: its host is tried again when its interval has passed.
-        None => answered.assigned.state.due,
+    let Assigned { before, state: leased, .. } = &answered.assigned;
+    let state = match failure.silent_until {
+        Some(until) => SourceState { due: before.due.max(Some(until)), ..before.clone() },
+        // Its host is tried again when the interval of the lease has passed.
+        None => {
+            let mut state = leased.clone();
+            state.last_poll = before.last_poll;
+            state.habits.probed = before.habits.probed;
+            state
+        }
     };
     changes.sources.push((id.clone(), state));
     SourceReport {

@@ -69,7 +69,12 @@ pub fn note_news(habits: &mut Habits, at: DateTime<Utc>, new: u32) {
 pub fn is_probe_due(state: &SourceState, now: DateTime<Utc>) -> bool {
     let is_long_ago = |time: DateTime<Utc>| now - time >= PROBED_EVERY;
     state.validators.is_some()
-        && state.habits.unmodified_since.is_some_and(is_long_ago)
+        // As far as it was seen: what happened while nobody asked is not known.
+        && state
+            .habits
+            .unmodified_since
+            .zip(state.last_success)
+            .is_some_and(|(since, last)| last - since >= PROBED_EVERY)
         && state.habits.probed.is_none_or(|probed| is_long_ago(probed) || probed > now)
 }
 

@@ -71,18 +71,21 @@ impl Network {
         waited
     }
 
-    /// Whether nobody could be reached in this run, nor for longer than the maintainers want to wait.
+    /// Whether nobody could be reached in this run, nor for longer than the maintainers want to wait;
+    /// `told` is when they were last told.
     ///
     /// # Errors
     /// Where the store cannot be read.
     pub(super) fn is_down_for_long(
         &self,
         store: &View,
+        told: Option<DateTime<Utc>>,
         sources: impl Iterator<Item = impl AsRef<str>>,
         settings: &Settings,
         now: DateTime<Utc>,
     ) -> Result<bool> {
-        if !self.is_down {
+        // A run that asked nobody knows only what was told before.
+        if self.is_up || !(self.is_down || told.is_some()) {
             return Ok(false);
         }
         // The last time that anybody answered; if nobody ever did, since when it was tried.
@@ -96,6 +99,9 @@ impl Network {
                     break;
                 }
             }
+        }
+        if !self.is_down && answered >= told {
+            return Ok(false);
         }
         let patience = TimeDelta::from_std(settings.alert_after).unwrap_or(TimeDelta::MAX);
         Ok(answered.or(tried).is_some_and(|since| now - since > patience))

@@ -281,10 +281,10 @@ impl<'a> Round<'a> {
             self.report.alarms.push(Alarm { source: Some(source.id.clone()), message });
         }
         let mut told_of_network = Vec::new();
+        let told_before = writing.told(NETWORK)?;
         let ids = self.config.sources.iter().map(|source| &source.id);
-        if self.network.is_down_for_long(&writing, ids, &self.config.schedule, now)? {
-            let is_told =
-                writing.told(NETWORK)?.is_some_and(|told| (now - told).abs() < TimeDelta::days(1));
+        if self.network.is_down_for_long(&writing, told_before, ids, &self.config.schedule, now)? {
+            let is_told = told_before.is_some_and(|told| (now - told).abs() < TimeDelta::days(1));
             let message = (!is_told).then(|| {
                 told_of_network.push((NETWORK, now));
                 "no server at all can be reached, and that for long; look at the network and the name server of this machine".to_owned()
