@@ -3,6 +3,13 @@
 //! A source is asked again after the longest of what the maintainers, the document and the server
 //! ask for; after failures later and later. Nothing here waits or sends.
 
+mod habits;
+
+pub use habits::{
+    is_probe_due, is_probing, moved_in_words, note_news, note_place, note_wish, tidings,
+    wish_in_words,
+};
+
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Timelike, Utc};
@@ -200,6 +207,8 @@ pub fn next_due(
     let min_interval = of(source.min_interval, settings.min_interval);
     let max_interval = of(source.max_interval, settings.max_interval).max(min_interval);
     let interval = of(source.interval, settings.interval).max(min_interval);
+    let usual = habits::pace(source, &state.habits, settings, now).min(max_interval.max(interval));
+    let usual = usual.max(min_interval);
     let asked = state.hints.interval.unwrap_or_default().min(max_interval);
     // Of a source that never answered it is not known whether it gives validators.
     let is_conditional = state.validators.is_some() || state.last_success.is_none();
@@ -208,7 +217,7 @@ pub fn next_due(
     } else {
         WITHOUT_VALIDATORS
     };
-    let normal = interval.max(asked).max(floor);
+    let normal = usual.max(asked).max(floor);
     let doubled = |first: Duration| {
         let times = state.failures.saturating_sub(1).min(16);
         first.saturating_mul(1 << times).min(max_interval).max(normal)

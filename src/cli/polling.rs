@@ -40,7 +40,8 @@ impl Session<'_> {
         if report.is_replaced {
             self.warn("the store was restored, or something was taken down, while this fetch was under way; what it had not stored yet will be polled again");
         }
-        for oddity in report.exposures.iter().chain(&report.hub_failure) {
+        let oddities = report.exposures.iter().chain(&report.tidings).chain(&report.hub_failure);
+        for oddity in oddities {
             self.warn(oddity);
         }
         for source in &report.sources {

@@ -120,6 +120,7 @@ pub(super) async fn download(
             status: Some(status),
             silent_until: None,
             is_unasked: false,
+            is_unreachable: false,
             is_ours: false,
             is_disallowed: false,
         }),

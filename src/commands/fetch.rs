@@ -59,6 +59,9 @@ pub struct Report {
     pub left_out: Vec<LeftOut>,
     /// What to tell maintainers about sources that have failed for long.
     pub alarms: Vec<String>,
+    /// What is told once of sources that did not fail: that they moved, or want to be asked less often.
+    #[serde(default)]
+    pub tidings: Vec<String>,
     /// Whether any source has failed for longer than `alert_after`.
     pub is_alarming: bool,
     /// What could not be published, and why.
@@ -293,6 +296,11 @@ fn summary(polled: PollReport) -> Report {
             .collect(),
         is_alarming: !polled.alarms.is_empty(),
         alarms: polled.alarms.into_iter().filter_map(|alarm| alarm.message).collect(),
+        tidings: polled
+            .tidings
+            .into_iter()
+            .map(|(source, text)| format!("{source}: {text}"))
+            .collect(),
         stopped: polled.stopped,
         is_replaced: polled.is_replaced,
         would_store: Some(polled.would_store),

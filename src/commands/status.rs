@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{CommandError, Hold, time};
 use crate::config::Config;
 use crate::fetch::host_of;
-use crate::model::{HostState, Location, PollRecord, Source, SourceState, Stopped, shown_url};
+use crate::model::{HostState, Location, PollRecord, Source, SourceState, Stopped};
+use crate::schedule;
 use crate::store::{StoreError, View};
 
 /// How all sources are doing. Serialises to the object of `status --json`.
@@ -149,7 +150,7 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
         let state = store.source(known)?;
         let polls = store.polls(known, 10)?;
         let contribution = contributions.get(known).copied().unwrap_or_default();
-        let hints = hints(source, &state, contribution, &hosts, now);
+        let hints = hints(source, &state, contribution, &hosts, &config.schedule, now);
         let mut line = line(source, &state, &polls, contribution, hints);
         if let Some(stopped) = store.stopped(&source.id)? {
             line.take_down(&stopped);
@@ -189,6 +190,7 @@ fn hints(
     state: &SourceState,
     contribution: Contribution,
     hosts: &HashMap<String, HostState>,
+    timing: &schedule::Settings,
     now: DateTime<Utc>,
 ) -> Vec<String> {
     let mut hints = Vec::new();
@@ -205,14 +207,18 @@ fn hints(
             (now - newest).num_days()
         ));
     }
-    let mut asked = url.clone();
-    asked.set_fragment(None);
-    let found = state.validators.as_ref().map(|validators| validators.final_url.as_str());
-    if let Some(found) = found.filter(|found| *found != asked.as_str()) {
-        hints.push(format!(
-            "its server leads to {}; if that is its place now, write it into feeds.toml",
-            shown_url(found)
-        ));
+    hints.extend(schedule::moved_in_words(&state.habits, now));
+    hints.extend(schedule::wish_in_words(source, &state.habits, timing));
+    if state.last_success.is_some() && state.validators.is_none() && source.interval.is_none() {
+        hints.push(
+            "its server gives no validators (ETag, Last-Modified), so it is asked once a day; an interval of its own in feeds.toml changes that".to_owned(),
+        );
+    }
+    if let Some(until) = hosts.get(&host_of(url)).and_then(|host| host.silent_until)
+        && until > now
+    {
+        let until = until.format("%Y-%m-%d %H:%M UTC");
+        hints.push(format!("{} is left alone until {until}, as its server wants", host_of(url)));
     }
     let certificate = hosts.get(&host_of(url)).and_then(|host| host.certificate_until);
     if let Some(until) = certificate.filter(|until| *until - now < CERTIFICATE_WITHIN) {

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{self, HeaderMap, HeaderName};
 use url::Url;
 
+use super::crawl::NAME;
 use crate::model::Validators;
 
 /// Longest validator that is stored.
@@ -83,6 +84,32 @@ pub(super) fn validators(headers: &HeaderMap, final_url: &str) -> Option<Validat
         last_modified: value(header::LAST_MODIFIED),
     };
     (found.etag.is_some() || found.last_modified.is_some()).then_some(found)
+}
+
+/// Whether an answer asks all robots, or us, not to index or keep what it brings (X-Robots-Tag).
+pub(super) fn is_withheld(headers: &HeaderMap) -> bool {
+    headers.get_all("x-robots-tag").iter().any(|value| {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        // "robot: directive, directive"; a directive may have a value, which tells the two apart.
+        let (robot, directives) = match text.split_once(':') {
+            Some((robot, rest)) if !robot.contains(',') && !has_value(robot) => (robot, rest),
+            _ => ("", &*text),
+        };
+        let is_for_us = robot.trim().is_empty() || robot.trim().eq_ignore_ascii_case(NAME);
+        is_for_us && directives.split(',').any(withholds)
+    })
+}
+
+/// Directives that are followed by a colon and a value.
+fn has_value(directive: &str) -> bool {
+    let name = directive.trim().to_ascii_lowercase();
+    name.starts_with("max-") || name == "unavailable_after"
+}
+
+/// Whether a directive says that a page is not to be shown elsewhere.
+fn withholds(directive: &str) -> bool {
+    let directive = directive.trim();
+    ["noindex", "noarchive", "none"].iter().any(|known| directive.eq_ignore_ascii_case(known))
 }
 
 /// Where the body of an answer from `url` lives, if it says so; only the web counts.

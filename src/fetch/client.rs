@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, StatusCode};
 use url::Url;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
-use super::answer::{content_location, demand, validators};
+use super::answer::{content_location, demand, is_withheld, validators};
 use super::guard::{Guard, Refused, check_hop, check_host};
-use super::hosts::{Hosts, host_of};
+use super::hosts::{Hosts, NotNow, host_of};
 use super::trouble::{describe, innermost};
 use super::{CHECK_URL, Demand, FetchError, Fetched, Request, Settings};
 use crate::model::Validators;
@@ -27,6 +27,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection that is not used again within this time is closed: with thousands of hosts the open
 /// ones would be more than a process may have.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a host is left alone that answers 429 or 503 and does not say for how long.
+const UNNAMED_SILENCE: TimeDelta = TimeDelta::hours(4);
+
+/// No silence is longer (see `answer`); rounded down, since the answer took its time.
+const LONGEST_SILENCE: TimeDelta = TimeDelta::seconds(30 * 24 * 60 * 60 - 60);
 
 /// Most headers of one answer.
 const MOST_HEADERS: usize = 100;
@@ -103,6 +109,7 @@ impl Client {
         let mut left = request.timeout;
         // What feeds.toml gives for a host is for no other one, nor for where another one leads.
         let mut is_at_home = true;
+        let mut is_permanent = true;
         for hop in 0..=MOST_REDIRECTS {
             if hop > 0 {
                 check_hop(&request.url, &url).map_err(refusal)?;
@@ -115,27 +122,42 @@ impl Client {
             } else {
                 None
             };
-            let turn = self.hosts.turn(&host, delay).await.map_err(|until| FetchError {
-                silent_until: Some(until),
-                is_unasked: hop == 0,
-                ..FetchError::new(format!(
-                    "{host} asked for silence until {}",
-                    until.format("%Y-%m-%d %H:%M UTC")
-                ))
-            })?;
+            let turn = self
+                .hosts
+                .turn(&host, delay)
+                .await
+                .map_err(|reason| FetchError { is_unasked: hop == 0, ..not_now(&host, reason) })?;
             let begun = tokio::time::Instant::now();
-            let step = tokio::time::timeout(left, self.step(request, &url, is_at_home)).await;
+            let mut is_answered = false;
+            let step = self.step(request, &url, is_at_home, &mut is_answered);
+            let step = tokio::time::timeout(left, step).await;
             left = left.saturating_sub(begun.elapsed());
-            drop(turn);
-            match step {
-                Err(_) => {
-                    return Err(FetchError::new(format!(
+            let is_late = step.is_err();
+            let step = step.unwrap_or_else(|_| {
+                Step::Done(Err(FetchError {
+                    is_unreachable: !is_answered,
+                    ..FetchError::new(format!(
                         "no complete answer within {}; the server is slow or down",
                         in_words(request.timeout)
-                    )));
+                    ))
+                }))
+            });
+            if is_late || matches!(&step, Step::Done(Err(error)) if error.is_unreachable) {
+                self.hosts.note_down(&host);
+            }
+            drop(turn);
+            match step {
+                // Who redirects has answered.
+                Step::Done(Err(error)) if hop > 0 => {
+                    return Err(FetchError { is_unreachable: false, ..error });
                 }
-                Ok(Step::Done(done)) => return done,
-                Ok(Step::Redirect(next)) => url = next,
+                Step::Done(done) => {
+                    return done.map(|fetched| fetched.found(hop > 0 && is_permanent));
+                }
+                Step::Redirect { to, is_permanent: is_for_good } => {
+                    is_permanent &= is_for_good;
+                    url = to;
+                }
             }
         }
         Err(FetchError::new(format!(
@@ -156,10 +178,7 @@ impl Client {
     ) -> Result<(), FetchError> {
         self.guard.check(hub).await.map_err(refusal)?;
         let host = host_of(hub);
-        let _turn = self.hosts.turn(&host, None).await.map_err(|until| {
-            let until = until.format("%Y-%m-%d %H:%M UTC");
-            FetchError::new(format!("{host} asked for silence until {until}"))
-        })?;
+        let _turn = self.hosts.turn(&host, None).await.map_err(|reason| not_now(&host, reason))?;
         let request = self
             .http
             .post(hub.clone())
@@ -188,7 +207,13 @@ impl Client {
     }
 
     /// One hop: its request and its answer.
-    async fn step(&self, request: &Request, url: &Url, is_at_home: bool) -> Step {
+    async fn step(
+        &self,
+        request: &Request,
+        url: &Url,
+        is_at_home: bool,
+        is_answered: &mut bool,
+    ) -> Step {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
         if is_at_home {
@@ -223,6 +248,7 @@ impl Client {
             Ok(answer) => answer,
             Err(error) => return Step::Done(Err(describe(&error, url))),
         };
+        *is_answered = true;
         if let Some(until) = certificate_until(&answer) {
             self.hosts.note_certificate(&host_of(url), until);
         }
@@ -248,10 +274,10 @@ impl Client {
     /// An answer that is neither a document nor a redirect.
     fn rejection(&self, answer: &Response, asked: Demand, url: &Url) -> FetchError {
         let status = answer.status();
-        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
-            && let Some(until) = asked.retry_after
-        {
-            self.hosts.silence(&host_of(url), until);
+        let now = self.clock.now();
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            let until = asked.retry_after.or_else(|| now.checked_add_signed(UNNAMED_SILENCE));
+            self.hosts.silence(&host_of(url), until.unwrap_or(now));
         }
         let number = status.as_u16();
         let message = match number {
@@ -265,7 +291,13 @@ impl Client {
             _ => format!("answered {number}, which is not a document; {CHECK_URL}"),
         };
         let wait = asked.retry_after.map(|until| {
-            format!("; it asked for silence until {}", until.format("%Y-%m-%d %H:%M UTC"))
+            let end = until.format("%Y-%m-%d %H:%M UTC");
+            if until - now >= LONGEST_SILENCE {
+                return format!(
+                    "; it asked for silence for 30 days or more, and is left alone until {end}"
+                );
+            }
+            format!("; it asked for silence until {end}")
         });
         FetchError {
             status: Some(number),
@@ -305,7 +337,23 @@ fn announcement(topics: &[Url]) -> String {
 #[expect(clippy::large_enum_variant, reason = "one for each request, and soon taken apart")]
 enum Step {
     Done(Result<Fetched, FetchError>),
-    Redirect(Url),
+    Redirect { to: Url, is_permanent: bool },
+}
+
+/// Why a host is not asked, in words for maintainers.
+fn not_now(host: &str, reason: NotNow) -> FetchError {
+    match reason {
+        NotNow::Silence(until) => FetchError {
+            silent_until: Some(until),
+            ..FetchError::new(format!(
+                "{host} asked for silence until {}",
+                until.format("%Y-%m-%d %H:%M UTC")
+            ))
+        },
+        NotNow::Down => FetchError::new(format!(
+            "{host} did not answer another request shortly before, and was not asked again"
+        )),
+    }
 }
 
 fn redirect(answer: &Response, url: &Url) -> Step {
@@ -317,7 +365,8 @@ fn redirect(answer: &Response, url: &Url) -> Step {
     match target {
         Some(mut target) => {
             target.set_fragment(None);
-            Step::Redirect(target)
+            let is_permanent = matches!(answer.status().as_u16(), 301 | 308);
+            Step::Redirect { to: target, is_permanent }
         }
         None => Step::Done(Err(FetchError {
             status: Some(answer.status().as_u16()),
@@ -349,7 +398,8 @@ fn not_modified(
         kept.etag = new.etag.or(kept.etag);
         kept.last_modified = new.last_modified.or(kept.last_modified);
     }
-    Ok(Fetched::NotModified { status: 304, validators: kept, demand: asked })
+    let is_moved = false;
+    Ok(Fetched::NotModified { status: 304, validators: kept, demand: asked, is_moved })
 }
 
 /// Reads a body chunk by chunk, counting decoded bytes.
@@ -416,6 +466,8 @@ async fn body(
         final_url: url.clone(),
         content_location: content_location(answer.headers(), url),
         demand: asked,
+        is_moved: false,
+        is_withheld: is_withheld(answer.headers()),
     })
 }
 

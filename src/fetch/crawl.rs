@@ -9,7 +9,7 @@ use super::{FetchError, Fetched, Request, robots};
 use crate::model::{Robots, RobotsRules};
 
 /// The name that a robots.txt calls us by.
-const NAME: &str = "samizdat";
+pub(super) const NAME: &str = "samizdat";
 
 /// A robots.txt that was read is asked for again after this (RFC 9309 §2.4).
 const KEPT: TimeDelta = TimeDelta::hours(24);

@@ -50,5 +50,7 @@ pub fn read_file(directory: &Path, path: &Path, max_body: u64) -> Result<Fetched
         content_location: None,
         validators: None,
         demand: Demand::default(),
+        is_moved: false,
+        is_withheld: false,
     })
 }

@@ -28,6 +28,8 @@ pub struct Hosts {
 struct Host {
     state: HostState,
     is_changed: bool,
+    /// It did not answer in this run; whatever else is there is not asked for.
+    is_down: bool,
     turn: Arc<tokio::sync::Mutex<()>>,
     robots_turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -37,6 +39,15 @@ const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(60);
 
 /// Origins of a host whose robots.txt is remembered; more are none of a partner's.
 const MOST_ORIGINS: usize = 8;
+
+/// Why a host is not asked now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotNow {
+    /// It wants to be left alone until then.
+    Silence(DateTime<Utc>),
+    /// It did not answer before.
+    Down,
+}
 
 /// The right to send one request to a host; the next one waits until it is dropped.
 pub(super) struct Turn {
@@ -80,6 +91,11 @@ impl Hosts {
         });
     }
 
+    /// Notes that a host did not answer: it is not asked again in this run.
+    pub(super) fn note_down(&self, host: &str) {
+        self.with(host, |host| host.is_down = true);
+    }
+
     /// Notes when the certificate ends that a host showed.
     pub(super) fn note_certificate(&self, host: &str, until: DateTime<Utc>) {
         self.with(host, |host| {
@@ -119,17 +135,16 @@ impl Hosts {
     /// Waits for the host's turn and its gap, or the longer one that its robots.txt asks for.
     ///
     /// # Errors
-    /// Until when nothing is asked of the host, also where it said so while others waited; or
-    /// where its gap is too long to be waited for.
-    pub(super) async fn turn(
-        &self,
-        name: &str,
-        delay: Option<Duration>,
-    ) -> Result<Turn, DateTime<Utc>> {
+    /// Where it is not asked: it wants silence, also where it said so while others waited; its gap
+    /// is too long to be waited for; or it is down.
+    pub(super) async fn turn(&self, name: &str, delay: Option<Duration>) -> Result<Turn, NotNow> {
         let turn = self.with(name, |host| Arc::clone(&host.turn));
         let guard = turn.lock_owned().await;
         if let Some(until) = self.silent_until(name) {
-            return Err(until);
+            return Err(NotNow::Silence(until));
+        }
+        if self.with(name, |host| host.is_down) {
+            return Err(NotNow::Down);
         }
         let gap = self.gap.max(delay.unwrap_or_default());
         let gap = TimeDelta::from_std(gap).unwrap_or_default();
@@ -140,7 +155,7 @@ impl Hosts {
             && let Ok(wait) = (last + gap - now).to_std()
         {
             if delay.is_some() && last + gap - now > LONGEST_WAIT {
-                return Err(last + gap);
+                return Err(NotNow::Silence(last + gap));
             }
             self.clock.sleep(wait).await;
         }

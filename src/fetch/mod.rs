@@ -92,6 +92,8 @@ pub enum Fetched {
         validators: Validators,
         /// Until when the server does not want to be asked again.
         demand: Demand,
+        /// Whether redirects led here, and every one of them says that it is permanent.
+        is_moved: bool,
     },
     /// A whole body.
     Body {
@@ -110,7 +112,23 @@ pub enum Fetched {
         validators: Option<Validators>,
         /// Until when the server does not want to be asked again.
         demand: Demand,
+        /// Whether redirects led here, and every one of them says that it is permanent.
+        is_moved: bool,
+        /// Whether the answer asks not to be indexed or kept elsewhere (X-Robots-Tag).
+        is_withheld: bool,
     },
+}
+
+impl Fetched {
+    /// The same, found at the end of redirects that are all permanent, or not.
+    fn found(mut self, at_a_new_place: bool) -> Self {
+        match &mut self {
+            Self::NotModified { is_moved, .. } | Self::Body { is_moved, .. } => {
+                *is_moved = at_a_new_place;
+            }
+        }
+        self
+    }
 }
 
 /// Why there is no good answer: a sentence for maintainers, and what the schedule needs to know.
@@ -122,8 +140,10 @@ pub struct FetchError {
     pub status: Option<u16>,
     /// Until when the server wants silence (Retry-After), at the latest 30 days ahead.
     pub silent_until: Option<DateTime<Utc>>,
-    /// Whether nothing was sent at all: the host had asked for silence.
+    /// Whether nothing was sent at all: the host had asked for silence, or had not answered before.
     pub is_unasked: bool,
+    /// Whether there was no answer at all: no look-up, no connection, or nothing in time.
+    pub is_unreachable: bool,
     /// Whether it was our own machine that failed: it has no more open files, or no memory.
     pub is_ours: bool,
     /// Whether the server's robots.txt does not let us read it.
@@ -137,6 +157,7 @@ impl FetchError {
             status: None,
             silent_until: None,
             is_unasked: false,
+            is_unreachable: false,
             is_ours: false,
             is_disallowed: false,
         }

@@ -329,21 +329,31 @@ async fn p46_no_robots_forbids_nothing_and_a_broken_one_everything() {
 
 #[tokio::test]
 async fn p46_the_last_good_robots_holds_while_the_server_is_down() {
-    let (url, log) = serve(vec![answer("503 Down", "", ""), answer("500 Oops", "", "")]);
+    let (url, log) = serve(vec![answer("500 Oops", "", "")]);
     let client = client(&["127.0.0.0/8"]);
     let origin = url.origin().ascii_serialization();
     let rules = robots::read(b"User-agent: *\nDisallow: /a", "samizdat");
     let asked = client.clock.now() - chrono::TimeDelta::hours(25);
     let known = crate::model::Robots { asked, is_answered: true, rules };
     client.hosts.note_robots("127.0.0.1", &origin, known);
-    // A host that wants silence is not blocked by its rules.
-    let silenced = client.get(&page(&url, "/a")).await.unwrap_err();
-    assert!(!silenced.is_disallowed && silenced.status == Some(503), "{silenced:?}");
     let blocked = client.get(&page(&url, "/a")).await.unwrap_err();
     assert!(blocked.is_disallowed, "{blocked:?}");
     let kept = client.hosts.robots("127.0.0.1", &origin).unwrap();
     assert!(!kept.is_answered && robots::allows(&kept.rules, &url.join("/b").unwrap()));
-    assert_eq!(log.lock().unwrap().len(), 2);
+    assert_eq!(log.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn p31_p32_a_robots_txt_that_is_refused_silences_the_host() {
+    let (url, log) = serve(vec![answer("503 Down", "", ""); 3]);
+    let client = client(&["127.0.0.0/8"]);
+    // A host that wants silence is not blocked by its rules.
+    let silenced = client.get(&page(&url, "/a")).await.unwrap_err();
+    assert!(!silenced.is_disallowed && silenced.status == Some(503), "{silenced:?}");
+    let unasked = client.get(&page(&url, "/a")).await.unwrap_err();
+    let until = unasked.silent_until.unwrap() - client.clock.now();
+    assert!(unasked.is_unasked && until > chrono::TimeDelta::hours(3), "{unasked:?}");
+    assert_eq!(log.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]

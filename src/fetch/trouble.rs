@@ -63,6 +63,7 @@ pub(super) fn describe(error: &reqwest::Error, url: &Url) -> FetchError {
             ..FetchError::new(format!("no connection can be made here: {cause}"))
         };
     }
+    let is_unreachable = error.is_timeout() || error.is_connect() || broke_off(error);
     let message = if error.is_timeout() {
         format!("{host} did not answer in time; the server is slow or down")
     } else if find::<Unfound>(error).is_some() {
@@ -86,7 +87,20 @@ pub(super) fn describe(error: &reqwest::Error, url: &Url) -> FetchError {
             "{host} broke off or answered in a way that HTTP does not know: {cause}; wait, and tell the partner if it stays"
         )
     };
-    FetchError::new(message)
+    FetchError { is_unreachable, ..FetchError::new(message) }
+}
+
+/// Whether a connection ended before anything was answered.
+fn broke_off(error: &(dyn Error + 'static)) -> bool {
+    let mut source = Some(error);
+    while let Some(current) = source {
+        if current.is::<std::io::Error>() {
+            return true;
+        }
+        source = current.source();
+    }
+    // The client tells a connection that was closed in words only.
+    format!("{error:?}").contains("IncompleteMessage")
 }
 
 /// Most names of a certificate that are told.

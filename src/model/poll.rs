@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Robots;
 
@@ -62,6 +62,58 @@ pub struct SourceState {
     pub hints: super::Hints,
     /// How many entries of it are stored.
     pub entries: u64,
+    /// How it behaves over many polls; records that were written before this was noted end here.
+    #[serde(default, deserialize_with = "where_noted")]
+    pub habits: Habits,
+}
+
+/// How a source behaves over many polls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Habits {
+    /// When it last brought a new entry; before the first one, when it was first read.
+    pub last_news: Option<DateTime<Utc>>,
+    /// Seconds from one new entry to the next, smoothed.
+    pub usual_gap: Option<u32>,
+    /// Since when its server has answered nothing but 304, with the validators that it had.
+    pub unmodified_since: Option<DateTime<Utc>>,
+    /// When it was last asked without its validators, to see whether there is more than 304.
+    pub probed: Option<DateTime<Utc>>,
+    /// Where its server has led for good since when.
+    pub moved: Option<Moved>,
+    /// Seconds for which its server or document wants to be left alone, where that is more than
+    /// is granted.
+    pub long_wish: Option<LongWish>,
+}
+
+/// A permanent redirect that was seen at every poll since `since`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Where it leads.
+    pub to: String,
+    /// When it was first seen.
+    pub since: DateTime<Utc>,
+    /// Whether the same feed was found there.
+    pub is_same: bool,
+    /// Whether the maintainers were told.
+    pub is_told: bool,
+}
+
+/// A wish to be left alone for longer than is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LongWish {
+    /// For how many seconds.
+    pub seconds: u64,
+    /// Whether the maintainers were told.
+    pub is_told: bool,
+}
+
+/// What a record holds at its end, if it goes on for so long.
+fn where_noted<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: Default + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Ok(T::deserialize(deserializer).unwrap_or_default())
 }
 
 /// What is remembered about a host between polls; a host is the unit of politeness.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
-use super::ask::Surroundings;
+use super::ask::{Surroundings, WITHHELD};
 use super::boilerplate::Boilerplate;
 use super::decide::decide;
 use super::decided::Gone;
@@ -26,7 +26,7 @@ use crate::model::{
 };
 use crate::store::{Changes, Epoch, Result, Seen, Store, View, Waiting, WaitingKey, identity_hash};
 use crate::story::{self, Arrival, Fate, Polled, Tally};
-use crate::{clean, read};
+use crate::{clean, read, schedule};
 
 /// An entry waits for its article no longer.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(6);
@@ -217,17 +217,25 @@ pub async fn ask_article(
         Ok(Fetched::NotModified { .. }) => {
             Reading::Failed("answered 304 to a question without validators".to_owned())
         }
+        Ok(Fetched::Body { is_withheld: true, .. }) => Reading::Refused(WITHHELD.to_owned()),
         Ok(Fetched::Body { bytes, content_type, final_url, .. }) => {
             let reading = surroundings.desks.read(move || {
                 read_article(&source, title.as_deref(), &bytes, content_type.as_deref(), &final_url)
             });
             match reading.await {
                 Some(Ok(article)) => Reading::Read(Arc::new(article)),
-                Some(Err(error)) => Reading::Failed(error),
+                Some(Err(Unread::Failed(error))) => Reading::Failed(error),
+                Some(Err(Unread::Refused(why))) => Reading::Refused(why),
                 None => Reading::Failed(defect("reading it", "its address")),
             }
         }
     }
+}
+
+/// Why nothing was read from a page that came.
+enum Unread {
+    Failed(String),
+    Refused(String),
 }
 
 fn read_article(
@@ -236,11 +244,14 @@ fn read_article(
     bytes: &[u8],
     content_type: Option<&str>,
     final_url: &Url,
-) -> std::result::Result<CleanArticle, String> {
+) -> std::result::Result<CleanArticle, Unread> {
     let input = read::Input { bytes, content_type, base: final_url, zone: source.timezone };
+    if read::is_withheld(&input) {
+        return Err(Unread::Refused(WITHHELD.to_owned()));
+    }
     let known = read::Known { title };
-    let raw =
-        read::article(&input, source.select.as_ref(), known).map_err(|error| error.to_string())?;
+    let raw = read::article(&input, source.select.as_ref(), known)
+        .map_err(|error| Unread::Failed(error.to_string()))?;
     Ok(clean::article(raw))
 }
 
@@ -347,6 +358,9 @@ fn judge_articles(
     sums.sort_by(|(left, _), (right, _)| left.cmp(right));
     for (source, tally) in &sums {
         let mut state = store.source(source)?;
+        if tally.new > 0 {
+            schedule::note_news(&mut state.habits, now, tally.new);
+        }
         state.entries = state.entries.saturating_add(u64::from(tally.new));
         changes.sources.push((source.clone(), state));
     }

@@ -19,6 +19,9 @@ use crate::{clean, read};
 /// A page that is larger is not kept for comparison.
 const LARGEST_SAVED: usize = 1024 * 1024;
 
+/// Said of a page whose server does not want it to be shown elsewhere.
+pub(super) const WITHHELD: &str = "the page asks not to be shown elsewhere (X-Robots-Tag or a robots meta element); ask the partner";
+
 /// Sources that are answered by one request: they have the same url. The first one leads.
 #[derive(Debug, Clone)]
 pub struct Assignment {
@@ -87,6 +90,8 @@ pub struct Answered {
     pub status: Option<u16>,
     /// Decoded bytes.
     pub bytes: u64,
+    /// Where redirects led that are all permanent.
+    pub moved_to: Option<String>,
     /// What came.
     pub content: Result<Content, Failure>,
 }
@@ -123,15 +128,27 @@ pub struct Failure {
     pub message: String,
     /// Until when the server wants silence.
     pub silent_until: Option<DateTime<Utc>>,
-    /// Whether nothing was asked at all: the host had asked for silence meanwhile.
+    /// Whether nothing was asked at all: the host had asked for silence meanwhile, or did not answer
+    /// another request.
     pub is_unasked: bool,
+    /// Whether there was no answer at all.
+    pub is_unreachable: bool,
+    /// Whether no host at all answered, so that it is our network that is down.
+    pub is_offline: bool,
     /// Whether it was our own machine that failed; the source is not to blame.
     pub is_ours: bool,
 }
 
 impl Failure {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), silent_until: None, is_unasked: false, is_ours: false }
+        Self {
+            message: message.into(),
+            silent_until: None,
+            is_unasked: false,
+            is_unreachable: false,
+            is_offline: false,
+            is_ours: false,
+        }
     }
 }
 
@@ -152,7 +169,8 @@ impl Assignment {
     ) -> Vec<Answered> {
         let answered = |assigned: &Assigned| {
             let content = content(&assigned.state);
-            Answered { assigned: assigned.clone(), at, status, bytes, content }
+            let assigned = assigned.clone();
+            Answered { assigned, at, status, bytes, moved_to: None, content }
         };
         self.sources.iter().map(answered).collect()
     }
@@ -179,8 +197,12 @@ pub(super) fn leased(
         leased.failing_since = None;
         leased.alerted = None;
         leased.hints = crate::model::Hints::default();
+        leased.habits = crate::model::Habits::default();
     }
     leased.last_poll = Some(now);
+    if schedule::is_probe_due(&leased, now) {
+        leased.habits.probed = Some(now);
+    }
     leased.due = match source.location {
         Location::Web(_) => Some(schedule::leased_until(source, &leased, schedule, now, chance)),
         Location::File(_) => None,
@@ -194,7 +216,8 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
     // The request is conditional where every source already has what the validators stand for.
     let validators = leader.state.validators.clone().filter(|validators| {
         let has_them = |assigned: &Assigned| assigned.state.validators.as_ref() == Some(validators);
-        assignment.sources.iter().all(has_them)
+        let is_probe = schedule::is_probing(&leader.state);
+        assignment.sources.iter().all(has_them) && !is_probe
     });
     let leader = &leader.source;
     let max_body = leader.max_body.unwrap_or(surroundings.max_body);
@@ -219,13 +242,17 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
                 message: error.message,
                 silent_until: error.silent_until,
                 is_unasked: error.is_unasked,
+                is_unreachable: error.is_unreachable,
+                is_offline: false,
                 is_ours: error.is_ours,
             };
             assignment.answered(at, error.status, 0, |_| Err(failure.clone()))
         }
-        Ok(Fetched::NotModified { status, validators, demand }) => {
+        Ok(Fetched::NotModified { status, validators, demand, is_moved }) => {
+            let moved_to = is_moved.then(|| validators.final_url.clone());
             let content = Content::Unchanged { validators: Some(validators), demand };
-            assignment.answered(at, Some(status), 0, |_| Ok(content.clone()))
+            let answers = assignment.answered(at, Some(status), 0, |_| Ok(content.clone()));
+            found_at(answers, moved_to.as_deref())
         }
         Ok(Fetched::Body {
             status,
@@ -235,7 +262,14 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
             content_location,
             validators,
             demand,
+            is_moved,
+            is_withheld,
         }) => {
+            if is_withheld && leader.kind == Kind::Page {
+                let failure = Failure::new(WITHHELD);
+                return assignment.answered(at, Some(status), 0, |_| Err(failure.clone()));
+            }
+            let moved_to = is_moved.then(|| final_url.to_string());
             let length = bytes.len() as u64;
             let hash = xxh3_128(&bytes);
             let is_same = |state: &SourceState| state.body_hash == Some(hash);
@@ -273,7 +307,7 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
                 }))
             };
             let status = (status != 0).then_some(status);
-            assignment.answered(at, status, length, |state| {
+            let answers = assignment.answered(at, status, length, |state| {
                 let validators = validators.clone();
                 match &document {
                     Some(Ok(document)) if !is_same(state) => {
@@ -284,9 +318,17 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
                     Some(Err(failure)) if !is_same(state) => Err(failure.clone()),
                     _ => Ok(Content::Unchanged { validators, demand }),
                 }
-            })
+            });
+            found_at(answers, moved_to.as_deref())
         }
     }
+}
+
+fn found_at(mut answers: Vec<Answered>, place: Option<&str>) -> Vec<Answered> {
+    for answered in &mut answers {
+        answered.moved_to = place.map(str::to_owned);
+    }
+    answers
 }
 
 /// Reads and cleans on a thread for such work. What panics there is one source's failure.
@@ -311,6 +353,9 @@ async fn read_document(
             base: &base,
             zone: source.timezone,
         };
+        if source.kind == Kind::Page && read::is_withheld(&input) {
+            return Err(Failure::new(WITHHELD));
+        }
         let read = match (source.kind, &source.select) {
             (Kind::Page, Some(select)) => read::page(&input, select),
             _ => read::feed(&input),

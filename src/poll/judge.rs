@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::article::set_aside;
-use super::ask::{Answered, Content, Failure};
+use super::ask::{Answered, Assigned, Content, Failure};
 use super::decide::decide;
 use super::decided::Gone;
 use super::organisation::Organisations;
@@ -147,6 +147,7 @@ pub(super) fn of_the_schedule(changes: &Changes, answers: &[Answered]) -> Change
             hub: known.hub.clone(),
             hints: known.hints.clone(),
             entries: known.entries,
+            habits: known.habits.clone(),
             ..state.clone()
         };
         (id.clone(), state)
@@ -180,6 +181,7 @@ fn conclude(
         return give_back(answered, failure, changes);
     }
     state.last_poll = Some(answered.at);
+    note_habits(&mut state, answered, tally);
     let (outcome, error) = match &answered.content {
         Ok(content) => {
             state.failures = 0;
@@ -230,12 +232,21 @@ fn conclude(
     SourceReport { id: source.id.clone(), outcome, status: answered.status, error, tally, repairs }
 }
 
-/// The end of a poll that did not happen, because the host had asked for silence meanwhile: no
-/// failure and no record, only a due time after the silence.
+/// The end of a poll that did not happen, because the host had asked for silence meanwhile, or did
+/// not answer another request: no failure and no record, only a later due time.
 fn give_back(answered: &Answered, failure: &Failure, changes: &mut Changes) -> SourceReport {
     let id = answered.assigned.source.id.clone();
-    let mut state = answered.assigned.before.clone();
-    state.due = state.due.max(failure.silent_until);
+    let Assigned { before, state: leased, .. } = &answered.assigned;
+    let state = match failure.silent_until {
+        Some(until) => SourceState { due: before.due.max(Some(until)), ..before.clone() },
+        // Its host is tried again when the interval of the lease has passed.
+        None => {
+            let mut state = leased.clone();
+            state.last_poll = before.last_poll;
+            state.habits.probed = before.habits.probed;
+            state
+        }
+    };
     changes.sources.push((id.clone(), state));
     SourceReport {
         id,
@@ -244,6 +255,45 @@ fn give_back(answered: &Answered, failure: &Failure, changes: &mut Changes) -> S
         error: None,
         tally: Tally::default(),
         repairs: Vec::new(),
+    }
+}
+
+/// Notes what a poll says about how the source behaves over many of them.
+fn note_habits(state: &mut SourceState, answered: &Answered, tally: Tally) {
+    let (at, known) = (answered.at, state.clone());
+    let habits = &mut state.habits;
+    match &answered.content {
+        Ok(content) => {
+            schedule::note_news(habits, at, tally.new);
+            let is_confirmed = match content {
+                Content::Document { .. } => true,
+                // A body came, or other validators than were sent.
+                Content::Unchanged { validators, .. } => {
+                    answered.status != Some(304) || *validators != known.validators
+                }
+            };
+            // A time ahead is that of a clock that was set back since.
+            let since = habits.unmodified_since.filter(|since| *since <= at);
+            habits.unmodified_since = if is_confirmed { None } else { since.or(Some(at)) };
+            let is_same = match content {
+                Content::Document { document, .. } => is_same_feed(&known, document),
+                Content::Unchanged { .. } => true,
+            };
+            schedule::note_place(habits, answered.moved_to.as_deref(), is_same, at);
+        }
+        // An answer of another kind ends what was seen at every poll; no answer says nothing.
+        Err(failure) if answered.status.is_some() && !failure.is_offline => {
+            schedule::note_place(habits, None, false, at);
+        }
+        Err(_) => {}
+    }
+}
+
+/// Whether a document is of the feed that is known: it has its id, or failing that its title.
+fn is_same_feed(known: &SourceState, document: &CleanDocument) -> bool {
+    match (&known.feed_id, &document.id, &known.title, &document.title) {
+        (Some(known), Some(found), ..) | (_, _, Some(known), Some(found)) => known == found,
+        _ => true,
     }
 }
 
@@ -264,6 +314,10 @@ fn fail(
     answered: &Answered,
     bench: &Bench<'_>,
 ) {
+    if failure.is_offline {
+        // It was our network; the due time of the lease holds.
+        return;
+    }
     state.failures = state.failures.saturating_add(1);
     // A time ahead is that of a clock that was set back since.
     let since = state.failing_since.filter(|since| *since <= answered.at);
@@ -300,6 +354,11 @@ fn reschedule(
     }
     let longest = source.max_interval.unwrap_or(bench.schedule.max_interval);
     let latest = TimeDelta::from_std(longest).ok().and_then(|cap| now.checked_add_signed(cap));
+    let wish = demand.fresh_until.and_then(|until| (until - now).to_std().ok()).unwrap_or_default();
+    let wish = wish.max(state.hints.interval.unwrap_or_default());
+    if answer == Answer::Good {
+        schedule::note_wish(&mut state.habits, wish, longest);
+    }
     let fresh_until = demand.fresh_until.map(|until| latest.map_or(until, |cap| until.min(cap)));
     state.server_demand = fresh_until.max(demand.retry_after);
     let due = schedule::next_due(source, state, answer, bench.schedule, now, (bench.chance)());

@@ -26,6 +26,21 @@ pub(super) fn hints(fields: &[Field]) -> Hints {
     }
 }
 
+/// What a feed says about that and that is passed over, in words for maintainers.
+pub(super) fn nonsense(fields: &[Field], read: &Hints) -> Vec<String> {
+    let mut found = Vec::new();
+    if plain(fields, "ttl").is_some_and(|field| field.words().and_then(ttl).is_none()) {
+        found.push("a ttl that is no sensible time was passed over".to_owned());
+    }
+    let has = |name: &str| plain(fields, name).is_some_and(|field| !field.children.is_empty());
+    if (has("skipHours") && read.skip_hours.is_empty())
+        || (has("skipDays") && read.skip_days.is_empty())
+    {
+        found.push("skipHours or skipDays that leave no time were passed over".to_owned());
+    }
+    found
+}
+
 fn plain<'f, 't>(fields: &'f [Field<'t>], local: &str) -> Option<&'f Field<'t>> {
     fields.iter().find(|field| field.is(Space::Plain, local) || field.is(Space::Rss, local))
 }

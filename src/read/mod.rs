@@ -37,6 +37,7 @@ mod repair;
 mod sniff;
 mod survey;
 mod tree;
+mod withheld;
 
 #[cfg(test)]
 mod tests;
@@ -53,6 +54,7 @@ pub use opml::{MOST_OPML_BYTES, MOST_OPML_FEEDS, Opml, OpmlError, OpmlFeed, opml
 pub use page::{PageReading, SelectorCount, page, page_as_far_as_it_goes};
 pub use partial::{Partial, feed_as_far_as_it_goes};
 pub use refusal::ReadError;
+pub use withheld::is_withheld;
 
 use crate::model::RawDocument;
 use repair::Beyond;

@@ -8,7 +8,7 @@ use url::Url;
 use super::dates::read_date;
 use super::entry::{is_blank, raw_entry};
 use super::facts::{author, dates, is_web, non_empty, rights, words};
-use super::hints::hints;
+use super::hints::{hints, nonsense};
 use super::survey::{Field, Space, Survey};
 use super::{details, media};
 use crate::model::{RawDocument, RawEntry};
@@ -51,6 +51,8 @@ pub(super) fn join(
     for field in fields {
         author(field, &mut authors);
     }
+    let hints = hints(fields);
+    repairs.extend(nonsense(fields, &hints));
     RawDocument {
         format,
         title: feed.title.and_then(|title| words(title, format)),
@@ -76,7 +78,7 @@ pub(super) fn join(
             .or(feed.icon)
             .and_then(|image| media::absolute(&image.uri, base))
             .or_else(|| media::feed_image(fields, base)),
-        hints: hints(fields),
+        hints,
         details: details::of_feed(fields, survey.indexing.as_deref(), base, zone),
         entries,
         repairs,

@@ -2,6 +2,7 @@
 
 mod articles;
 mod dry;
+mod network;
 mod state;
 
 use std::collections::{HashMap, VecDeque};
@@ -71,6 +72,8 @@ pub struct PollReport {
     pub updated_stories: u32,
     /// Sources that have failed for longer than `alert_after`, with what to say today, if anything.
     pub alarms: Vec<Alarm>,
+    /// What is told once of sources: that they have moved, or want to be asked less often.
+    pub tidings: Vec<(String, String)>,
     /// What a dry run would have stored.
     pub would_store: Vec<WouldStore>,
     /// The signal that stopped the run early.
@@ -79,11 +82,11 @@ pub struct PollReport {
     pub is_replaced: bool,
 }
 
-/// A source that has failed for long.
+/// A source that has failed for long, or all of them, since nobody can be reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alarm {
-    /// Id of the source.
-    pub source: String,
+    /// Id of the source, where it is one.
+    pub source: Option<String>,
     /// What to tell the maintainers; `None` where they were told within the last day.
     pub message: Option<String>,
 }
@@ -187,7 +190,7 @@ async fn poll(
                 };
                 done += answered.len();
                 watch(Progress { done, of });
-                pending.extend(answered);
+                pending.extend(round.network.sift(answered));
                 if flush.is_none() {
                     flush = Some(world.clock.sleep(FLUSH_AFTER));
                 }
@@ -208,6 +211,7 @@ async fn poll(
             }
         }
     }
+    pending.extend(round.network.rest());
     round.store_batch(&mut pending)?;
     if round.report.stopped.is_none() && !request.is_dry {
         articles::read_articles(&mut round, request, &surroundings, &mut stop).await?;

@@ -7,6 +7,15 @@ use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use samizdat::world::Clock;
+
+use crate::wire::HandClock;
+
+/// How long an answer waits for another request.
+const LINGER: Duration = Duration::from_millis(20);
 
 /// A request as it came: first line and headers, names in lower case.
 #[derive(Debug, Clone)]
@@ -15,6 +24,19 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     pub(crate) body: String,
     pub(crate) headers: BTreeMap<String, String>,
+    /// Names of the headers, each as often as it came.
+    pub(crate) names: Vec<String>,
+    /// When it came on the clock of the test, where the server was given one.
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// When it came in truth.
+    pub(crate) moment: Instant,
+}
+
+impl Asked {
+    /// Whether it asks only for what has changed.
+    pub(crate) fn is_conditional(&self) -> bool {
+        ["if-none-match", "if-modified-since"].iter().any(|name| self.headers.contains_key(*name))
+    }
 }
 
 /// What a path answers.
@@ -44,6 +66,15 @@ impl Answer {
         Self::Raw(text.into_bytes())
     }
 
+    /// A document with these headers and no validators but what they are.
+    pub(crate) fn bare(headers: &str, body: &str) -> Self {
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n"
+        );
+        Self::Raw([head.as_bytes(), body.as_bytes()].concat())
+    }
+
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         if let Self::Document { headers, .. } = &mut self {
             headers.push((name.to_owned(), value.to_owned()));
@@ -59,6 +90,13 @@ struct Shared {
     arrived: Condvar,
     ended: AtomicBool,
     hanging: Mutex<Vec<TcpStream>>,
+    /// The clock of the test.
+    clock: Mutex<Option<Arc<HandClock>>>,
+    /// Requests that are under way, and the most that were at once.
+    in_flight: Mutex<(usize, usize)>,
+    more_in_flight: Condvar,
+    /// Whether an answer waits a moment for another request, so that two at once are seen.
+    lingers: AtomicBool,
     /// How often those who were kept waiting were let go on.
     released: Mutex<usize>,
     releasing: Condvar,
@@ -102,6 +140,21 @@ impl Server {
         self.shared.answers.lock().unwrap().insert(path.to_owned(), answer);
     }
 
+    /// Requests are noted with the time of this clock from now on.
+    pub(crate) fn note_time_of(&self, clock: &Arc<HandClock>) {
+        *self.shared.clock.lock().unwrap() = Some(Arc::clone(clock));
+    }
+
+    /// Answers wait a moment from now on, so that it shows when two requests are sent at once.
+    pub(crate) fn linger(&self) {
+        self.shared.lingers.store(true, Ordering::SeqCst);
+    }
+
+    /// The most requests that were under way at once.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.shared.in_flight.lock().unwrap().1
+    }
+
     /// Everything that was asked since the last call.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         std::mem::take(&mut self.shared.asked.lock().unwrap())
@@ -135,9 +188,34 @@ impl Drop for Server {
     }
 }
 
+/// A request that is under way until this is dropped.
+struct UnderWay<'s>(&'s Shared);
+
+impl<'s> UnderWay<'s> {
+    fn begin(shared: &'s Shared) -> Self {
+        let mut count = shared.in_flight.lock().unwrap();
+        count.0 += 1;
+        count.1 = count.1.max(count.0);
+        shared.more_in_flight.notify_all();
+        if shared.lingers.load(Ordering::SeqCst) {
+            let alone = |count: &mut (usize, usize)| count.0 < 2;
+            drop(shared.more_in_flight.wait_timeout_while(count, LINGER, alone).unwrap());
+        }
+        Self(shared)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.lock().unwrap().0 -= 1;
+    }
+}
+
 fn serve(mut stream: TcpStream, shared: &Shared) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
-    while let Some(asked) = read(&mut reader) {
+    while let Some(mut asked) = read(&mut reader) {
+        asked.at = shared.clock.lock().unwrap().as_ref().map(|clock| clock.now());
+        let _under_way = UnderWay::begin(shared);
         let mut answer = shared.answers.lock().unwrap().get(&asked.path).cloned();
         let released = *shared.released.lock().unwrap();
         shared.asked.lock().unwrap().push(asked.clone());
@@ -173,18 +251,23 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
     let mut words = line.split(' ').map(str::to_owned);
     let (method, path) = (words.next()?, words.next()?);
     let mut headers = BTreeMap::new();
+    let mut names = Vec::new();
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
         match line.trim_end().split_once(": ") {
-            Some((name, value)) => headers.insert(name.to_lowercase(), value.to_owned()),
+            Some((name, value)) => {
+                names.push(name.to_lowercase());
+                headers.insert(name.to_lowercase(), value.to_owned());
+            }
             None => break,
-        };
+        }
     }
     let length = headers.get("content-length").and_then(|length| length.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
-    Some(Asked { method, path, body: String::from_utf8_lossy(&body).into_owned(), headers })
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Some(Asked { method, path, body, headers, names, at: None, moment: Instant::now() })
 }
 
 fn document(

@@ -41,10 +41,13 @@ fn r42_a_source_that_has_moved_is_told_with_its_new_place() {
     server.set("/a", Answer::status("301 Moved Permanently", &format!("Location: {target}\r\n")));
     server.set("/new?token=s3cret", Answer::feed(numbered("a.example", 1..=3)));
     let wire = Wire::of(&[("a", &server.url("/a"))]);
-    wire.fetch();
+    for _ in 0..8 {
+        wire.clock.forward(TimeDelta::days(1));
+        wire.run(&["fetch"]);
+    }
     let (text, _) = line(&wire, "a");
     assert!(
-        text.contains(&format!("its server leads to {}", server.url("/new?token=…"))),
+        text.contains(&format!("its server has led to {} for a week", server.url("/new?token=…"))),
         "{text}"
     );
 }

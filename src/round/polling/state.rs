@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use super::dry::would_store;
+use super::network::Network;
 use super::{Alarm, PollReport, Request};
 use crate::config::Config;
 use crate::fetch::{self, Client, Hosts, host_of};
@@ -20,6 +23,9 @@ use crate::store::{Changes, Epoch, Store};
 use crate::story::{TagAuthority, Tally};
 use crate::tag::{Selector, Tagger};
 use crate::world::World;
+
+/// The name under which it is noted that the maintainers were told of their network.
+const NETWORK: &str = "network";
 
 /// Sources whose due times are written at once, before their requests are sent.
 const LEASE: usize = 48;
@@ -39,6 +45,7 @@ pub(super) struct Round<'a> {
     pub(super) reports: BTreeMap<usize, SourceReport>,
     pub(super) report: PollReport,
     is_dry: bool,
+    pub(super) network: Network,
 }
 
 impl<'a> Round<'a> {
@@ -69,6 +76,7 @@ impl<'a> Round<'a> {
             reports: BTreeMap::new(),
             report: PollReport::default(),
             is_dry,
+            network: Network::default(),
         })
     }
 
@@ -248,8 +256,16 @@ impl<'a> Round<'a> {
         let mut writing = self.store.writing_to(self.epoch)?;
         for source in self.config.sources.iter().filter(|source| source.enabled) {
             let mut state = writing.source(&source.id)?;
-            let is_stopped = writing.stopped(&source.id)?.is_some();
-            if is_stopped || !schedule::is_alarming(&state, &self.config.schedule, now) {
+            if writing.stopped(&source.id)?.is_some() {
+                continue;
+            }
+            let tidings = schedule::tidings(source, &mut state, &self.config.schedule, now);
+            if !tidings.is_empty() {
+                told.push((source.id.clone(), state.clone()));
+                let of_source = tidings.into_iter().map(|text| (source.id.clone(), text));
+                self.report.tidings.extend(of_source);
+            }
+            if !schedule::is_alarming(&state, &self.config.schedule, now) {
                 continue;
             }
             let message = if schedule::is_alert_due(&state, now) {
@@ -265,10 +281,27 @@ impl<'a> Round<'a> {
             } else {
                 None
             };
-            self.report.alarms.push(Alarm { source: source.id.clone(), message });
+            self.report.alarms.push(Alarm { source: Some(source.id.clone()), message });
         }
-        if !told.is_empty() {
-            writing.commit(&Changes { at: Some(now), sources: told, ..Changes::default() })?;
+        let mut told_of_network = Vec::new();
+        let told_before = writing.told(NETWORK)?;
+        let ids = self.config.sources.iter().map(|source| &source.id);
+        if self.network.is_down_for_long(&writing, told_before, ids, &self.config.schedule, now)? {
+            let is_told = told_before.is_some_and(|told| (now - told).abs() < TimeDelta::days(1));
+            let message = (!is_told).then(|| {
+                told_of_network.push((NETWORK, now));
+                "no server at all can be reached, and that for long; look at the network and the name server of this machine".to_owned()
+            });
+            self.report.alarms.push(Alarm { source: None, message });
+        }
+        if !told.is_empty() || !told_of_network.is_empty() {
+            let changes = Changes {
+                at: Some(now),
+                sources: told,
+                told: told_of_network,
+                ..Changes::default()
+            };
+            writing.commit(&changes)?;
             writing.flush()?;
         }
         self.report.sources = self.reports.into_values().collect();
