@@ -38,9 +38,18 @@ const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(60);
 /// Origins of a host whose robots.txt is remembered; more are none of a partner's.
 const MOST_ORIGINS: usize = 8;
 
-/// The right to send one request to a host; the next one waits until it is dropped.
+/// The right to send one request to a host; the next one waits until it is dropped. The gap begins
+/// then: a request that was long under way may have come just before its answer.
 pub(super) struct Turn {
+    hosts: Hosts,
+    name: String,
     _guard: OwnedMutexGuard<()>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.hosts.note_request(&self.name);
+    }
 }
 
 impl Hosts {
@@ -144,12 +153,17 @@ impl Hosts {
             }
             self.clock.sleep(wait).await;
         }
+        self.note_request(name);
+        Ok(Turn { hosts: self.clone(), name: name.to_owned(), _guard: guard })
+    }
+
+    /// Notes that a host is being asked, or was until now.
+    fn note_request(&self, name: &str) {
         let now = self.clock.now();
         self.with(name, |host| {
             host.state.last_request = Some(now);
             host.is_changed = true;
         });
-        Ok(Turn { _guard: guard })
     }
 
     /// States that changed since the last call, to be stored.
