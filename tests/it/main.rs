@@ -54,6 +54,7 @@ mod outputs;
 mod pages;
 mod renames;
 mod restore;
+mod season;
 mod selections;
 mod status;
 mod stories;
