@@ -49,9 +49,18 @@ pub(super) enum NotNow {
     Down,
 }
 
-/// The right to send one request to a host; the next one waits until it is dropped.
+/// The right to send one request to a host; the next one waits until it is dropped. The gap begins
+/// then: a request that was long under way may have come just before its answer.
 pub(super) struct Turn {
+    hosts: Hosts,
+    name: String,
     _guard: OwnedMutexGuard<()>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.hosts.note_request(&self.name);
+    }
 }
 
 impl Hosts {
@@ -159,12 +168,17 @@ impl Hosts {
             }
             self.clock.sleep(wait).await;
         }
+        self.note_request(name);
+        Ok(Turn { hosts: self.clone(), name: name.to_owned(), _guard: guard })
+    }
+
+    /// Notes that a host is being asked, or was until now.
+    fn note_request(&self, name: &str) {
         let now = self.clock.now();
         self.with(name, |host| {
             host.state.last_request = Some(now);
             host.is_changed = true;
         });
-        Ok(Turn { _guard: guard })
     }
 
     /// States that changed since the last call, to be stored.

@@ -57,6 +57,7 @@ mod pages;
 mod proxies;
 mod renames;
 mod restore;
+mod season;
 mod secure;
 mod selections;
 mod status;

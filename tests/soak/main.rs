@@ -22,6 +22,8 @@ mod attacks;
 mod child;
 #[path = "../it/faults/mod.rs"]
 mod faults;
+#[path = "../it/season/mod.rs"]
+mod season;
 #[path = "../it/server.rs"]
 mod server;
 #[path = "../it/wire.rs"]
@@ -42,15 +44,29 @@ use tally::Tally;
 
 type Part = fn(&mut Tally, &fuzz::Plan);
 
-const PARTS: [(&str, Part); 7] = [
+const PARTS: [(&str, Part); 8] = [
     ("compound", |tally, _| compound::run(tally)),
     ("power", |tally, _| power::run(tally)),
     ("damaged", |tally, _| damaged::run(tally)),
     ("kills", |tally, _| kills::run(tally)),
     ("days", |tally, _| days::run(tally)),
+    ("season", |tally, plan| seasons(tally, plan.seed, plan.seeds)),
     ("large", |tally, _| large::run(tally)),
     ("fuzz", fuzz::run),
 ];
+
+/// Three months of polling two hundred sources, once for each seed.
+fn seasons(tally: &mut Tally, first: u64, seeds: u64) {
+    for seed in first..first + seeds {
+        let plan = season::Plan { sources: 200, days: 90, seed };
+        tally.case(1, || {
+            let season = season::play(&plan);
+            println!("season, seed {seed}, {} runs\n{}", season.runs, season.verdict.table);
+            season::hold(&season, &plan);
+        });
+        tally.operations += 1;
+    }
+}
 
 fn main() -> ExitCode {
     if let Some(told) = child::told() {

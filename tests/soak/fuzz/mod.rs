@@ -39,14 +39,15 @@ const KEPT: &str = "target/fuzz";
 pub(crate) struct Plan {
     pub(crate) minutes: u64,
     pub(crate) seed: u64,
+    pub(crate) seeds: u64,
     pub(crate) only: Option<String>,
 }
 
 impl Plan {
-    /// Ten minutes of each target; `--minutes N`, `--seed N`, `--target NAME` change that. Gives
-    /// back the other arguments.
+    /// Ten minutes of each target; `--minutes N`, `--seed N`, `--target NAME` change that, and
+    /// `--seeds N` how many seasons are played. Gives back the other arguments.
     pub(crate) fn of(arguments: Vec<String>) -> Result<(Self, Vec<String>), String> {
-        let mut plan = Self { minutes: 10, seed: 1, only: None };
+        let mut plan = Self { minutes: 10, seed: 1, seeds: 20, only: None };
         let mut others = Vec::new();
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
@@ -59,6 +60,7 @@ impl Plan {
             match argument.as_str() {
                 "--minutes" => plan.minutes = number()?,
                 "--seed" => plan.seed = number()?,
+                "--seeds" => plan.seeds = number()?,
                 "--target" if TARGETS.iter().any(|target| target.name == value) => {
                     plan.only = Some(value);
                 }
