@@ -1,8 +1,9 @@
 //! Commands of every day: `fetch`, `publish`, `check`.
 
-use super::arguments::FetchArguments;
+use super::arguments::{CheckArguments, FetchArguments};
 use super::messages::Level;
 use super::{Exit, Session, progress, signals, words};
+use crate::commands::check::online;
 use crate::commands::fetch::Outcome;
 use crate::commands::{self, CommandError, Report, Request, Secrets, load_config};
 use crate::config::{Severity, render, schema};
@@ -19,14 +20,7 @@ impl Session<'_> {
         };
         let stop = signals::listen();
         let is_watched = self.world.terminal.err_is_terminal && !self.arguments.quiet;
-        let is_dumb = self.world.environment.get("TERM").is_some_and(|kind| kind == "dumb");
-        let bar = match (is_watched, self.arguments.verbose) {
-            _ if self.arguments.quiet => progress::Bar::Hidden,
-            (false, 0) => progress::Bar::Hidden,
-            _ if self.messages.is_json() => progress::Bar::told(self.messages.clone()),
-            (true, _) if !is_dumb => progress::Bar::shown(),
-            _ => progress::Bar::Hidden,
-        };
+        let bar = self.bar();
         let watch = |progress| bar.show(progress);
         let report = self.perform(Request::Fetch(request), &config, stop, &watch, None).await;
         bar.clear();
@@ -102,9 +96,10 @@ impl Session<'_> {
         Ok(self.result(&schema(), Exit::Done))
     }
 
-    pub(super) fn check(&self, json: bool) -> Result<Exit, CommandError> {
+    pub(super) async fn check(&self, asked: &CheckArguments) -> Result<Exit, CommandError> {
+        let json = asked.json;
         let name = self.arguments.config.display().to_string();
-        let report = match commands::check::run(&self.places(), self.world) {
+        let mut report = match commands::check::run(&self.places(), self.world) {
             Err(error @ CommandError::NoConfig { .. }) if json => {
                 let finding = serde_json::json!({
                     "line": 1, "column": 1, "message": error.to_string(),
@@ -115,7 +110,12 @@ impl Session<'_> {
             }
             report => report?,
         };
-        let exit = if report.ok { Exit::Done } else { Exit::Usage };
+        let mut exit = if report.ok { Exit::Done } else { Exit::Usage };
+        if report.ok && asked.online {
+            let online = self.look_online(asked).await?;
+            exit = Exit::after_check(&online, asked.strict);
+            report.online = Some(online);
+        }
         if json {
             return Ok(self.json(&report, exit));
         }
@@ -132,6 +132,38 @@ impl Session<'_> {
             }
         }
         text.push_str(&self.look.fit(&words::check_summary(&report, &name)));
+        if let Some(online) = &report.online {
+            text.push_str(&words::check::online(online, self.look));
+        }
         Ok(self.result(&text, exit))
+    }
+
+    /// Asks every source once.
+    async fn look_online(&self, asked: &CheckArguments) -> Result<online::Report, CommandError> {
+        let secrets = if asked.with_secrets { Secrets::Needed } else { Secrets::Unneeded };
+        let (config, _) = load_config(&self.places(), self.world, secrets)?;
+        let request = online::Request { with_secrets: asked.with_secrets };
+        let bar = self.bar();
+        let watch = |progress| bar.show(progress);
+        let request = Request::Online(request);
+        let report = self.perform(request, &config, signals::listen(), &watch, None).await;
+        bar.clear();
+        match report? {
+            Report::Online(report) => Ok(report),
+            _ => Ok(online::Report::default()),
+        }
+    }
+
+    /// Shows how far the polling is, where somebody watches.
+    fn bar(&self) -> progress::Bar {
+        let is_watched = self.world.terminal.err_is_terminal && !self.arguments.quiet;
+        let is_dumb = self.world.environment.get("TERM").is_some_and(|kind| kind == "dumb");
+        match (is_watched, self.arguments.verbose) {
+            _ if self.arguments.quiet => progress::Bar::Hidden,
+            (false, 0) => progress::Bar::Hidden,
+            _ if self.messages.is_json() => progress::Bar::told(self.messages.clone()),
+            (true, _) if !is_dumb => progress::Bar::shown(),
+            _ => progress::Bar::Hidden,
+        }
     }
 }

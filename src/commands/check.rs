@@ -1,5 +1,7 @@
 //! `check`: whether feeds.toml can be used, and what is odd about it.
 
+pub mod online;
+
 use serde::Serialize;
 
 use super::{CommandError, Places, Secrets, exposure, load_config};
@@ -19,6 +21,9 @@ pub struct Report {
     pub sources: usize,
     /// Tags in the file, where it can be used.
     pub tags: usize,
+    /// What the sources answered (`--online`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub online: Option<online::Report>,
     /// The text, so that lines can be shown.
     #[serde(skip)]
     pub text: String,
@@ -39,6 +44,7 @@ pub fn run(places: &Places, world: &World) -> Result<Report, CommandError> {
                 config.warnings.extend(exposure::findings(&config, world));
                 config.warnings
             },
+            online: None,
             text,
         }),
         Err(CommandError::Config { broken, text }) => Ok(Report {
@@ -47,6 +53,7 @@ pub fn run(places: &Places, world: &World) -> Result<Report, CommandError> {
             warnings: broken.warnings,
             sources: 0,
             tags: 0,
+            online: None,
             text,
         }),
         Err(other) => Err(other),

@@ -89,8 +89,14 @@ pub struct LeftOut {
 
 impl LeftOut {
     fn new(source: String, not_due: NotDue) -> Self {
+        let reason = Self::reason(&source, not_due);
+        Self { source, reason }
+    }
+
+    /// Why a source is not polled, in words.
+    pub(super) fn reason(source: &str, not_due: NotDue) -> String {
         let until = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M:%S UTC").to_string();
-        let reason = match not_due {
+        match not_due {
             NotDue::Interval(time) => format!("it is due at {}", until(time)),
             NotDue::MinInterval(time) => {
                 format!("min_interval; it may be polled from {}", until(time))
@@ -102,8 +108,7 @@ impl LeftOut {
                 "it was taken down; `samizdat takedown --lift {source}` has it polled again"
             ),
             NotDue::Gone => "its server said that it is gone for good (410)".to_owned(),
-        };
-        Self { source, reason }
+        }
     }
 }
 

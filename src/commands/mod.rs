@@ -158,6 +158,8 @@ pub enum Request {
     List(list::Request),
     /// `status`.
     Status,
+    /// `check --online`.
+    Online(check::online::Request),
     /// `hide`, `unhide`, `tag`.
     Decide(decide::Request),
     /// `takedown`.
@@ -188,6 +190,8 @@ pub enum Report {
     List(Vec<list::Line>),
     /// `status`.
     Status(status::Report),
+    /// `check --online`.
+    Online(check::online::Report),
     /// `hide`, `unhide`, `tag`.
     Decide(decide::Report),
     /// `takedown`.
@@ -231,6 +235,9 @@ pub async fn carry_out(
         Request::Status => {
             Report::Status(block_in_place(|| status::run(hold, config, world.clock.now()))?)
         }
+        Request::Online(request) => Report::Online(
+            check::online::run(*request, Some(hold), config, world, stop, watch).await?,
+        ),
         Request::Decide(request) => {
             Report::Decide(block_in_place(|| decide::run(request, hold, config, world))?)
         }

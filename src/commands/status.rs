@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::{CommandError, Hold, time};
 use crate::config::Config;
 use crate::fetch::host_of;
-use crate::model::{HostState, Location, PollRecord, Source, SourceState, Stopped, shown_url};
-use crate::store::{StoreError, View};
+use crate::model::{
+    HostState, Location, PollRecord, Source, SourceState, Stopped, Validators, shown_url,
+};
+use crate::round::known_as;
 
 /// How all sources are doing. Serialises to the object of `status --json`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -167,21 +169,39 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
     })
 }
 
-/// The id under which a source is remembered: a former one until the next round renames it.
-fn known_as<'s>(store: &View, source: &'s Source) -> Result<&'s str, StoreError> {
-    for id in std::iter::once(&source.id).chain(&source.was) {
-        if store.knows_source(id)? {
-            return Ok(id);
-        }
-    }
-    Ok(&source.id)
-}
-
 /// A source that says nothing new for so long may have moved, or fallen silent.
 const QUIET_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// A certificate that ends within this time is told.
 const CERTIFICATE_WITHIN: TimeDelta = TimeDelta::days(14);
+
+/// Where a source has moved, as far as what its server gave says so.
+pub(super) fn moved_to(source: &Source, validators: Option<&Validators>) -> Option<String> {
+    let Location::Web(url) = &source.location else { return None };
+    let mut asked = url.clone();
+    asked.set_fragment(None);
+    let found = validators?.final_url.as_str();
+    (found != asked.as_str()).then(|| {
+        format!(
+            "its server leads to {}; if that is its place now, write it into feeds.toml",
+            shown_url(found)
+        )
+    })
+}
+
+/// What it means that a server gives no validators, and how to change it.
+pub(super) fn without_validators(source: &Source) -> Option<String> {
+    if !matches!(source.location, Location::Web(_)) {
+        return None;
+    }
+    let is_said = source.interval.is_some();
+    let text = if is_said {
+        "its server gives neither ETag nor Last-Modified, so that every poll takes all of it; without its `interval` in feeds.toml it would be polled once a day"
+    } else {
+        "its server gives neither ETag nor Last-Modified, so that every poll takes all of it, and it is polled once a day; with the partner's consent an `interval` of its own in feeds.toml changes that"
+    };
+    Some(text.to_owned())
+}
 
 /// What is not wrong yet, and what to do about it.
 fn hints(
@@ -205,14 +225,10 @@ fn hints(
             (now - newest).num_days()
         ));
     }
-    let mut asked = url.clone();
-    asked.set_fragment(None);
-    let found = state.validators.as_ref().map(|validators| validators.final_url.as_str());
-    if let Some(found) = found.filter(|found| *found != asked.as_str()) {
-        hints.push(format!(
-            "its server leads to {}; if that is its place now, write it into feeds.toml",
-            shown_url(found)
-        ));
+    hints.extend(moved_to(source, state.validators.as_ref()));
+    let is_well = state.last_success.is_some() && state.failures == 0;
+    if is_well && state.validators.is_none() && state.reading == source.reading() {
+        hints.extend(without_validators(source));
     }
     let certificate = hosts.get(&host_of(url)).and_then(|host| host.certificate_until);
     if let Some(until) = certificate.filter(|until| *until - now < CERTIFICATE_WITHIN) {

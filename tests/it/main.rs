@@ -19,6 +19,7 @@ mod wire;
 
 mod boilerplate;
 mod browser;
+mod check_online;
 mod clocks;
 mod commands;
 mod config_file;
