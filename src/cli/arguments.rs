@@ -60,7 +60,7 @@ pub(super) enum Command {
     },
     /// Check feeds.toml
     #[command(
-        after_help = "Examples:\n  samizdat check --config new-feeds.toml\n  samizdat check --online       ask every source, and show what would come in\n  samizdat check --schema > feeds.schema.json\n\n--online stores and publishes nothing. It leaves alone what was polled within\nmin_interval and what asked for it, and sends no secret: sources whose url or\nheaders have values of the environment are passed over without --with-secrets,\nso that a pull request cannot have them sent elsewhere.\n\nA feeds.toml that begins with the line `#:schema feeds.schema.json` is then\nchecked and completed by editors that know TOML (taplo, Even Better TOML).\n\nExit codes: 0 it can be used; 2 it has errors; with --online 3 a source does\nnot answer and has failed for longer than alert_after, or with --strict any"
+        after_help = "Examples:\n  samizdat check --config new-feeds.toml\n  samizdat check --online       ask every source, and show what would come in\n  samizdat check --diff         show which stories an edited file would tag, publish and withdraw\n  samizdat check --schema > feeds.schema.json\n\n--online stores and publishes nothing. It leaves alone what was polled within\nmin_interval and what asked for it, and sends no secret: sources whose url or\nheaders have values of the environment are passed over without --with-secrets,\nso that a pull request cannot have them sent elsewhere.\n\nA feeds.toml that begins with the line `#:schema feeds.schema.json` is then\nchecked and completed by editors that know TOML (taplo, Even Better TOML).\n\nExit codes: 0 it can be used; 2 it has errors; with --online 3 a source does\nnot answer and has failed for longer than alert_after, or with --strict any"
     )]
     Check(CheckArguments),
     /// List the stories
@@ -218,8 +218,12 @@ pub(super) struct CheckArguments {
     /// Exit with 3 when any source that was asked failed
     #[arg(long, requires = "online")]
     pub(super) strict: bool,
+    /// Also show what the file would do to the stories that are known: with what they have now, or with
+    /// what the rules of OLD.toml give them
+    #[arg(long, value_name = "OLD.toml", num_args = 0..=1)]
+    pub(super) diff: Option<Option<PathBuf>>,
     /// Print the JSON schema of feeds.toml, for editors; nothing is checked
-    #[arg(long, conflicts_with_all = ["json", "online"])]
+    #[arg(long, conflicts_with_all = ["json", "online", "diff"])]
     pub(super) schema: bool,
     /// Machine-readable result
     #[arg(long)]

@@ -1,9 +1,11 @@
 //! Commands of every day: `fetch`, `publish`, `check`.
 
+use std::path::Path;
+
 use super::arguments::{CheckArguments, FetchArguments};
 use super::messages::Level;
 use super::{Exit, Session, progress, signals, words};
-use crate::commands::check::online;
+use crate::commands::check::{diff, online};
 use crate::commands::fetch::Outcome;
 use crate::commands::{self, CommandError, Report, Request, Secrets, load_config};
 use crate::config::{Severity, render, schema};
@@ -116,6 +118,11 @@ impl Session<'_> {
             exit = Exit::after_check(&online, asked.strict);
             report.online = Some(online);
         }
+        if report.ok
+            && let Some(old) = &asked.diff
+        {
+            report.diff = Some(self.foresee(old.as_deref()).await?);
+        }
         if json {
             return Ok(self.json(&report, exit));
         }
@@ -135,6 +142,9 @@ impl Session<'_> {
         if let Some(online) = &report.online {
             text.push_str(&words::check::online(online, self.look));
         }
+        if let Some(diff) = &report.diff {
+            text.push_str(&self.look.fit(&words::check::diff(diff)));
+        }
         Ok(self.result(&text, exit))
     }
 
@@ -151,6 +161,17 @@ impl Session<'_> {
         match report? {
             Report::Online(report) => Ok(report),
             _ => Ok(online::Report::default()),
+        }
+    }
+
+    /// What feeds.toml would do to the stories that are known.
+    async fn foresee(&self, old: Option<&Path>) -> Result<diff::Report, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
+        let old = old.map(|old| self.world.directory.join(old));
+        let request = Request::Diff(diff::Request { old });
+        match self.perform(request, &config, signals::ignored(), &|_| {}, None).await? {
+            Report::Diff(report) => Ok(report),
+            _ => Ok(diff::Report::default()),
         }
     }
 

@@ -1,5 +1,6 @@
 //! `check`: whether feeds.toml can be used, and what is odd about it.
 
+pub mod diff;
 pub mod online;
 
 use serde::Serialize;
@@ -24,6 +25,9 @@ pub struct Report {
     /// What the sources answered (`--online`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub online: Option<online::Report>,
+    /// What the file would do to the stories that are known (`--diff`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diff: Option<diff::Report>,
     /// The text, so that lines can be shown.
     #[serde(skip)]
     pub text: String,
@@ -45,6 +49,7 @@ pub fn run(places: &Places, world: &World) -> Result<Report, CommandError> {
                 config.warnings
             },
             online: None,
+            diff: None,
             text,
         }),
         Err(CommandError::Config { broken, text }) => Ok(Report {
@@ -54,6 +59,7 @@ pub fn run(places: &Places, world: &World) -> Result<Report, CommandError> {
             sources: 0,
             tags: 0,
             online: None,
+            diff: None,
             text,
         }),
         Err(other) => Err(other),

@@ -160,6 +160,8 @@ pub enum Request {
     Status,
     /// `check --online`.
     Online(check::online::Request),
+    /// `check --diff`.
+    Diff(check::diff::Request),
     /// `hide`, `unhide`, `tag`.
     Decide(decide::Request),
     /// `takedown`.
@@ -192,6 +194,8 @@ pub enum Report {
     Status(status::Report),
     /// `check --online`.
     Online(check::online::Report),
+    /// `check --diff`.
+    Diff(check::diff::Report),
     /// `hide`, `unhide`, `tag`.
     Decide(decide::Report),
     /// `takedown`.
@@ -238,6 +242,9 @@ pub async fn carry_out(
         Request::Online(request) => Report::Online(
             check::online::run(*request, Some(hold), config, world, stop, watch).await?,
         ),
+        Request::Diff(request) => {
+            Report::Diff(block_in_place(|| check::diff::run(request, hold, config, world))?)
+        }
         Request::Decide(request) => {
             Report::Decide(block_in_place(|| decide::run(request, hold, config, world))?)
         }

@@ -19,6 +19,7 @@ mod wire;
 
 mod boilerplate;
 mod browser;
+mod check_diff;
 mod check_online;
 mod clocks;
 mod commands;

@@ -2,6 +2,7 @@
 
 use super::{count, line};
 use crate::cli::look::{Colour, Look};
+use crate::commands::check::diff::{self, Change, Stories};
 use crate::commands::check::online::{Line, Outcome, Report};
 
 /// Titles in the line of a source; the others are counted.
@@ -72,4 +73,41 @@ fn answer(source: &Line) -> String {
         titles.push(format!("and {more} more"));
     }
     format!("{status}{entries}, {} new: {}", source.new, titles.join(", "))
+}
+
+/// Titles of stories below what would become of them; the others are counted.
+const STORIES: usize = 10;
+
+/// What a changed feeds.toml would do.
+pub(in crate::cli) fn diff(report: &diff::Report) -> String {
+    if report.is_empty() {
+        return "no story would gain or lose a tag, or its place in an output\n".to_owned();
+    }
+    let mut text = String::new();
+    stories(&mut text, "would be published", &report.published);
+    stories(&mut text, "would be withdrawn, since their sources leave them out", &report.withdrawn);
+    for (tag, Change { gained, lost }) in &report.tags {
+        stories(&mut text, &format!("would gain the tag {tag}"), gained);
+        stories(&mut text, &format!("would lose the tag {tag}"), lost);
+    }
+    for (output, Change { gained, lost }) in &report.outputs {
+        stories(&mut text, &format!("would enter the output {output}"), gained);
+        stories(&mut text, &format!("would leave the output {output}"), lost);
+    }
+    text.push_str("nothing was changed\n");
+    text
+}
+
+fn stories(text: &mut String, fate: &str, list: &Stories) {
+    if list.count == 0 {
+        return;
+    }
+    text.push_str(&format!("{} {fate}:\n", count(list.count, "story", "stories")));
+    for story in list.stories.iter().take(STORIES) {
+        text.push_str(&format!("{:>5}  {}\n", story.number, line(&story.title)));
+    }
+    let named = list.stories.len().min(STORIES) as u64;
+    if list.count > named {
+        text.push_str(&format!("       and {} more\n", list.count - named));
+    }
 }

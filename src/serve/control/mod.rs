@@ -82,6 +82,7 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
             Request::Repetition(_) => return Ok(Report::Repetition(None)),
             Request::Backup
             | Request::Explain(_)
+            | Request::Diff(_)
             | Request::Decide(_)
             | Request::TakeDown(_)
             | Request::Compact => {
@@ -191,6 +192,7 @@ fn is_answered(held: &Request, asked: &Request) -> bool {
         Request::List(_)
             | Request::Explain(_)
             | Request::Status
+            | Request::Diff(_)
             | Request::Backup
             | Request::SavedPage(_)
             | Request::Repetition(_)
