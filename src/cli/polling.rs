@@ -30,6 +30,9 @@ impl Session<'_> {
         for alarm in &report.alarms {
             self.complain(alarm);
         }
+        for recovery in &report.recoveries {
+            self.warn(recovery);
+        }
         for failure in report.publish_failures.iter().chain(&report.backup_failure) {
             self.complain(failure);
         }

@@ -168,7 +168,9 @@ pub(super) fn status(report: &status::Report, now: DateTime<Utc>, look: Look) ->
             None => parts.push("never polled".to_owned()),
         }
         if let Some(next) = &source.next_poll {
-            parts.push(format!("next {}", relative(next, now)));
+            let because = source.next_poll_because.as_deref();
+            let because = because.map(|because| format!(" ({})", line(because)));
+            parts.push(format!("next {}{}", relative(next, now), because.unwrap_or_default()));
         }
         parts.push(format!(
             "{}, {}",

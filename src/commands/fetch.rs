@@ -59,6 +59,9 @@ pub struct Report {
     pub left_out: Vec<LeftOut>,
     /// What to tell maintainers about sources that have failed for long.
     pub alarms: Vec<String>,
+    /// What to tell them about sources that answer again.
+    #[serde(default)]
+    pub recoveries: Vec<String>,
     /// Whether any source has failed for longer than `alert_after`.
     pub is_alarming: bool,
     /// What could not be published, and why.
@@ -298,6 +301,7 @@ fn summary(polled: PollReport) -> Report {
             .collect(),
         is_alarming: !polled.alarms.is_empty(),
         alarms: polled.alarms.into_iter().filter_map(|alarm| alarm.message).collect(),
+        recoveries: polled.recoveries,
         stopped: polled.stopped,
         is_replaced: polled.is_replaced,
         would_store: Some(polled.would_store),

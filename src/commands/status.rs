@@ -12,6 +12,7 @@ use crate::model::{
     HostState, Location, PollRecord, Source, SourceState, Stopped, Validators, shown_url,
 };
 use crate::round::known_as;
+use crate::schedule::{self, Because};
 
 /// How all sources are doing. Serialises to the object of `status --json`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,6 +38,12 @@ pub struct Line {
     pub last_success: Option<String>,
     /// When it will be due.
     pub next_poll: Option<String>,
+    /// Why then.
+    #[serde(default)]
+    pub next_poll_because: Option<String>,
+    /// Until when its server, or its host, wants to be left alone.
+    #[serde(default)]
+    pub server_demand: Option<String>,
     /// Status code of the last answer over HTTP.
     pub http_status: Option<u16>,
     /// What is wrong, and what to do.
@@ -62,6 +69,27 @@ pub struct Line {
 }
 
 impl Line {
+    /// When the source will be polled next, why then, and what its server asked for.
+    fn expect(
+        &mut self,
+        source: &Source,
+        state: &SourceState,
+        config: &Config,
+        silent_until: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) {
+        if self.next_poll.is_none() || !matches!(source.location, Location::Web(_)) {
+            return;
+        }
+        let demand = state.server_demand.max(silent_until).filter(|until| *until > now);
+        self.server_demand = demand.map(time);
+        let next = schedule::next_poll(source, state, &config.schedule, silent_until, now);
+        if let Some((at, because)) = next {
+            self.next_poll = Some(time(at));
+            self.next_poll_because = Some(in_words(because).to_owned());
+        }
+    }
+
     /// The source was taken down: nothing else of it counts.
     fn take_down(&mut self, stopped: &Stopped) {
         let day = stopped.at.format("%Y-%m-%d");
@@ -72,6 +100,8 @@ impl Line {
         ));
         self.state = State::Disabled;
         self.next_poll = None;
+        self.next_poll_because = None;
+        self.server_demand = None;
         self.error = None;
         self.failing_since = None;
         self.hints.clear();
@@ -153,6 +183,7 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
         let contribution = contributions.get(known).copied().unwrap_or_default();
         let hints = hints(source, &state, contribution, &hosts, now);
         let mut line = line(source, &state, &polls, contribution, hints);
+        line.expect(source, &state, config, silence(source, &hosts, now), now);
         if let Some(stopped) = store.stopped(&source.id)? {
             line.take_down(&stopped);
         }
@@ -167,6 +198,30 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
             bytes: store.bytes(),
         },
     })
+}
+
+/// Until when the host of a source wants silence.
+fn silence(
+    source: &Source,
+    hosts: &HashMap<String, HostState>,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let Location::Web(url) = &source.location else { return None };
+    // A silence that is longer than any that is granted comes from a clock that was set back.
+    let believable = |until: &DateTime<Utc>| *until > now && *until - now <= TimeDelta::days(31);
+    hosts.get(&host_of(url)).and_then(|host| host.silent_until).filter(believable)
+}
+
+fn in_words(because: Because) -> &'static str {
+    match because {
+        Because::ServerDemand => "its server asked for that",
+        Because::Failures => "later each time that it fails",
+        Because::Skipped => "its feed names hours or days to leave out",
+        Because::Document => "its feed says how often it changes",
+        Because::NoValidators => "once a day without ETag and Last-Modified",
+        Because::OwnInterval => "its interval in feeds.toml",
+        Because::Interval => "interval of [fetch]",
+    }
 }
 
 /// A source that says nothing new for so long may have moved, or fallen silent.
@@ -270,6 +325,8 @@ fn line(
         last_poll: last.map(|poll| time(poll.at)),
         last_success: state.last_success.map(time),
         next_poll: state.due.filter(|_| is_polled).map(time),
+        next_poll_because: None,
+        server_demand: None,
         http_status: last.and_then(|poll| poll.status),
         error: last.and_then(|poll| poll.error.clone()),
         failures: state.failures,

@@ -71,6 +71,8 @@ pub struct PollReport {
     pub updated_stories: u32,
     /// Sources that have failed for longer than `alert_after`, with what to say today, if anything.
     pub alarms: Vec<Alarm>,
+    /// What to say of sources of which maintainers were told that they fail, and that answer again.
+    pub recoveries: Vec<String>,
     /// What a dry run would have stored.
     pub would_store: Vec<WouldStore>,
     /// The signal that stopped the run early.
