@@ -9,6 +9,7 @@ mod ask;
 mod boilerplate;
 mod decide;
 mod decided;
+mod glance;
 mod judge;
 mod merge;
 mod organisation;
@@ -16,7 +17,10 @@ mod recognise;
 mod select;
 
 pub use article::{Done, Errand, Reading, Turn, ask_article, settle_articles};
-pub use ask::{Answered, Assigned, Assignment, Content, Desks, Failure, Surroundings, ask};
+pub use ask::{
+    Answered, Assigned, Assignment, Content, Desks, Failure, Surroundings, ask, of_this_reading,
+};
+pub use glance::{Glance, Glimpse, glance};
 pub use judge::{Bench, SourceReport};
 pub use organisation::{kept_organisation, organisation_key, organisation_today};
 pub use select::select_outputs;

@@ -231,6 +231,60 @@ pub fn next_due(
     after(now, wait.mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0)))
 }
 
+/// Why a source is next polled when it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// Its server, or another document of its host, asked for it.
+    ServerDemand,
+    /// It fails, and is tried less and less often.
+    Failures,
+    /// Its document names hours or days in which it is not to be asked for.
+    Skipped,
+    /// Its document says how often it changes.
+    Document,
+    /// Its server gives no validators, and feeds.toml says nothing of this source.
+    NoValidators,
+    /// The source has an interval of its own in feeds.toml.
+    OwnInterval,
+    /// `[fetch]` says how often.
+    Interval,
+}
+
+/// When a source will be polled next, and why then, where that is not now; `silent_until` is what its
+/// host asked for.
+pub fn next_poll(
+    source: &Source,
+    state: &SourceState,
+    settings: &Settings,
+    silent_until: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Option<(DateTime<Utc>, Because)> {
+    let due = state.due.max(silent_until).filter(|due| *due > now)?;
+    if let Some(until) = skipped_until(&state.hints, due) {
+        return Some((until, Because::Skipped));
+    }
+    let asked = state.server_demand.max(silent_until);
+    let min_interval = of(source.min_interval, settings.min_interval);
+    let interval = of(source.interval, settings.interval).max(min_interval);
+    let because = if asked.is_some_and(|asked| asked >= due) {
+        Because::ServerDemand
+    } else if state.failures > 0 {
+        Because::Failures
+    } else if source.interval.is_none()
+        && state.validators.is_none()
+        && state.last_success.is_some()
+    {
+        Because::NoValidators
+    } else if state.hints.interval.is_some_and(|hint| hint > interval) {
+        Because::Document
+    } else if source.interval.is_some() {
+        Because::OwnInterval
+    } else {
+        Because::Interval
+    };
+    Some((due, because))
+}
+
 /// The due time that is stored before a request is sent: what follows if the process dies.
 pub fn leased_until(
     source: &Source,

@@ -60,16 +60,9 @@ pub(super) enum Command {
     },
     /// Check feeds.toml
     #[command(
-        after_help = "Examples:\n  samizdat check --config new-feeds.toml\n  samizdat check --schema > feeds.schema.json\n\nA feeds.toml that begins with the line `#:schema feeds.schema.json` is then\nchecked and completed by editors that know TOML (taplo, Even Better TOML).\n\nExit codes: 0 it can be used; 2 it has errors"
+        after_help = "Examples:\n  samizdat check --config new-feeds.toml\n  samizdat check --online       ask every source, and show what would come in\n  samizdat check --diff         show what an edited file would do to the stories\n  samizdat check --schema > feeds.schema.json\n\n--online stores and publishes nothing. It leaves alone what was polled within\nmin_interval and what asked for it, and sends no secret: sources whose url or\nheaders have values of the environment are passed over without --with-secrets,\nso that a pull request cannot have them sent elsewhere.\n\nA feeds.toml that begins with the line `#:schema feeds.schema.json` is then\nchecked and completed by editors that know TOML (taplo, Even Better TOML).\n\nExit codes: 0 it can be used; 2 it has errors; with --online 3 a source does\nnot answer and has failed for longer than alert_after, or with --strict any"
     )]
-    Check {
-        /// Print the JSON schema of feeds.toml, for editors; nothing is checked
-        #[arg(long, conflicts_with = "json")]
-        schema: bool,
-        /// Machine-readable result
-        #[arg(long)]
-        json: bool,
-    },
+    Check(CheckArguments),
     /// List the stories
     #[command(
         after_help = "Examples:\n  samizdat list --tag peace --since 2w\n  samizdat list --json --search housing"
@@ -209,6 +202,29 @@ pub(super) struct FetchArguments {
     /// Exit with 3 when any source failed
     #[arg(long)]
     pub(super) strict: bool,
+    /// Machine-readable result
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// Also ask every source once, politely; nothing is stored or published
+    #[arg(long)]
+    pub(super) online: bool,
+    /// Also ask sources whose url or headers have values of the environment
+    #[arg(long, requires = "online")]
+    pub(super) with_secrets: bool,
+    /// Exit with 3 when any source that was asked failed
+    #[arg(long, requires = "online")]
+    pub(super) strict: bool,
+    /// Also show what the file would do to the stories that are known: with what they have now, or with
+    /// what the rules of OLD.toml give them
+    #[arg(long, value_name = "OLD.toml", num_args = 0..=1)]
+    pub(super) diff: Option<Option<PathBuf>>,
+    /// Print the JSON schema of feeds.toml, for editors; nothing is checked
+    #[arg(long, conflicts_with_all = ["json", "online", "diff"])]
+    pub(super) schema: bool,
     /// Machine-readable result
     #[arg(long)]
     pub(super) json: bool,

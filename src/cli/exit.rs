@@ -1,5 +1,6 @@
 //! Exit codes.
 
+use crate::commands::check::online;
 use crate::commands::fetch::Report;
 
 /// How the program ends.
@@ -32,6 +33,15 @@ impl Exit {
             Self::Store => 4,
             Self::InUse => 75,
             Self::Signal(number) => u8::try_from(128 + number).unwrap_or(1),
+        }
+    }
+
+    /// How a `check --online` ends.
+    pub(super) fn after_check(report: &online::Report, is_strict: bool) -> Self {
+        match report.stopped {
+            Some(signal) => Self::Signal(signal),
+            None if report.is_alarming || (is_strict && report.failed > 0) => Self::SourceFailed,
+            None => Self::Done,
         }
     }
 

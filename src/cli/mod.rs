@@ -120,8 +120,8 @@ impl Session<'_> {
         let ended = match &self.arguments.command {
             Command::Fetch(asked) => self.fetch(asked).await,
             Command::Publish { json } => self.publish(*json).await,
-            Command::Check { schema: true, .. } => self.schema(),
-            Command::Check { json, .. } => self.check(*json),
+            Command::Check(asked) if asked.schema => self.schema(),
+            Command::Check(asked) => self.check(asked).await,
             Command::List(asked) => self.list(asked).await,
             Command::Status { json } => self.status(*json).await,
             Command::Preview(asked) => self.preview(asked).await,

@@ -1,8 +1,11 @@
 //! Commands of every day: `fetch`, `publish`, `check`.
 
-use super::arguments::FetchArguments;
+use std::path::Path;
+
+use super::arguments::{CheckArguments, FetchArguments};
 use super::messages::Level;
 use super::{Exit, Session, progress, signals, words};
+use crate::commands::check::{diff, online};
 use crate::commands::fetch::Outcome;
 use crate::commands::{self, CommandError, Report, Request, Secrets, load_config};
 use crate::config::{Severity, render, schema};
@@ -19,20 +22,16 @@ impl Session<'_> {
         };
         let stop = signals::listen();
         let is_watched = self.world.terminal.err_is_terminal && !self.arguments.quiet;
-        let is_dumb = self.world.environment.get("TERM").is_some_and(|kind| kind == "dumb");
-        let bar = match (is_watched, self.arguments.verbose) {
-            _ if self.arguments.quiet => progress::Bar::Hidden,
-            (false, 0) => progress::Bar::Hidden,
-            _ if self.messages.is_json() => progress::Bar::told(self.messages.clone()),
-            (true, _) if !is_dumb => progress::Bar::shown(),
-            _ => progress::Bar::Hidden,
-        };
+        let bar = self.bar();
         let watch = |progress| bar.show(progress);
         let report = self.perform(Request::Fetch(request), &config, stop, &watch, None).await;
         bar.clear();
         let Report::Fetch(report) = report? else { return Ok(Exit::Failed) };
         for alarm in &report.alarms {
             self.complain(alarm);
+        }
+        for recovery in &report.recoveries {
+            self.warn(recovery);
         }
         for failure in report.publish_failures.iter().chain(&report.backup_failure) {
             self.complain(failure);
@@ -103,9 +102,10 @@ impl Session<'_> {
         Ok(self.result(&schema(), Exit::Done))
     }
 
-    pub(super) fn check(&self, json: bool) -> Result<Exit, CommandError> {
+    pub(super) async fn check(&self, asked: &CheckArguments) -> Result<Exit, CommandError> {
+        let json = asked.json;
         let name = self.arguments.config.display().to_string();
-        let report = match commands::check::run(&self.places(), self.world) {
+        let mut report = match commands::check::run(&self.places(), self.world) {
             Err(error @ CommandError::NoConfig { .. }) if json => {
                 let finding = serde_json::json!({
                     "line": 1, "column": 1, "message": error.to_string(),
@@ -116,7 +116,17 @@ impl Session<'_> {
             }
             report => report?,
         };
-        let exit = if report.ok { Exit::Done } else { Exit::Usage };
+        let mut exit = if report.ok { Exit::Done } else { Exit::Usage };
+        if report.ok && asked.online {
+            let online = self.look_online(asked).await?;
+            exit = Exit::after_check(&online, asked.strict);
+            report.online = Some(online);
+        }
+        if report.ok
+            && let Some(old) = &asked.diff
+        {
+            report.diff = Some(self.foresee(old.as_deref()).await?);
+        }
         if json {
             return Ok(self.json(&report, exit));
         }
@@ -133,6 +143,52 @@ impl Session<'_> {
             }
         }
         text.push_str(&self.look.fit(&words::check_summary(&report, &name)));
+        if let Some(online) = &report.online {
+            text.push_str(&words::check::online(online, self.look));
+        }
+        if let Some(diff) = &report.diff {
+            text.push_str(&self.look.fit(&words::check::diff(diff)));
+        }
         Ok(self.result(&text, exit))
+    }
+
+    /// Asks every source once.
+    async fn look_online(&self, asked: &CheckArguments) -> Result<online::Report, CommandError> {
+        let secrets = if asked.with_secrets { Secrets::Needed } else { Secrets::Unneeded };
+        let (config, _) = load_config(&self.places(), self.world, secrets)?;
+        let request = online::Request { with_secrets: asked.with_secrets };
+        let bar = self.bar();
+        let watch = |progress| bar.show(progress);
+        let request = Request::Online(request);
+        let report = self.perform(request, &config, signals::listen(), &watch, None).await;
+        bar.clear();
+        match report? {
+            Report::Online(report) => Ok(report),
+            _ => Ok(online::Report::default()),
+        }
+    }
+
+    /// What feeds.toml would do to the stories that are known.
+    async fn foresee(&self, old: Option<&Path>) -> Result<diff::Report, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
+        let old = old.map(|old| self.world.directory.join(old));
+        let request = Request::Diff(diff::Request { old });
+        match self.perform(request, &config, signals::ignored(), &|_| {}, None).await? {
+            Report::Diff(report) => Ok(report),
+            _ => Ok(diff::Report::default()),
+        }
+    }
+
+    /// Shows how far the polling is, where somebody watches.
+    fn bar(&self) -> progress::Bar {
+        let is_watched = self.world.terminal.err_is_terminal && !self.arguments.quiet;
+        let is_dumb = self.world.environment.get("TERM").is_some_and(|kind| kind == "dumb");
+        match (is_watched, self.arguments.verbose) {
+            _ if self.arguments.quiet => progress::Bar::Hidden,
+            (false, 0) => progress::Bar::Hidden,
+            _ if self.messages.is_json() => progress::Bar::told(self.messages.clone()),
+            (true, _) if !is_dumb => progress::Bar::shown(),
+            _ => progress::Bar::Hidden,
+        }
     }
 }

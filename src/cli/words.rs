@@ -1,5 +1,6 @@
 //! Reports in words.
 
+pub(super) mod check;
 pub(super) mod editors;
 pub(super) mod explain;
 pub(super) mod preview;
@@ -9,7 +10,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::look::{Colour, Look};
 use crate::commands::fetch::{Fate, Outcome, Report, SourceLine, WouldStore};
-use crate::commands::{backup, check, list, restore, status};
+use crate::commands::{self, backup, list, restore, status};
 use crate::config::Severity;
 
 /// Text as a terminal may get it: what sources say holds no escapes that a terminal obeys.
@@ -90,7 +91,7 @@ fn count(number: u64, one: &str, more: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {more}") }
 }
 
-pub(super) fn check_summary(report: &check::Report, name: &str) -> String {
+pub(super) fn check_summary(report: &commands::check::Report, name: &str) -> String {
     let count = |number: usize, one, more| count(number as u64, one, more);
     let warnings = count(report.warnings.len(), "warning", "warnings");
     if report.ok {
@@ -167,7 +168,9 @@ pub(super) fn status(report: &status::Report, now: DateTime<Utc>, look: Look) ->
             None => parts.push("never polled".to_owned()),
         }
         if let Some(next) = &source.next_poll {
-            parts.push(format!("next {}", relative(next, now)));
+            let because = source.next_poll_because.as_deref();
+            let because = because.map(|because| format!(" ({})", line(because)));
+            parts.push(format!("next {}{}", relative(next, now), because.unwrap_or_default()));
         }
         parts.push(format!(
             "{}, {}",

@@ -1,5 +1,8 @@
 //! `check`: whether feeds.toml can be used, and what is odd about it.
 
+pub mod diff;
+pub mod online;
+
 use serde::Serialize;
 
 use super::{CommandError, Places, Secrets, exposure, load_config};
@@ -19,6 +22,12 @@ pub struct Report {
     pub sources: usize,
     /// Tags in the file, where it can be used.
     pub tags: usize,
+    /// What the sources answered (`--online`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub online: Option<online::Report>,
+    /// What the file would do to the stories that are known (`--diff`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diff: Option<diff::Report>,
     /// The text, so that lines can be shown.
     #[serde(skip)]
     pub text: String,
@@ -39,6 +48,8 @@ pub fn run(places: &Places, world: &World) -> Result<Report, CommandError> {
                 config.warnings.extend(exposure::findings(&config, world));
                 config.warnings
             },
+            online: None,
+            diff: None,
             text,
         }),
         Err(CommandError::Config { broken, text }) => Ok(Report {
@@ -47,6 +58,8 @@ pub fn run(places: &Places, world: &World) -> Result<Report, CommandError> {
             warnings: broken.warnings,
             sources: 0,
             tags: 0,
+            online: None,
+            diff: None,
             text,
         }),
         Err(other) => Err(other),

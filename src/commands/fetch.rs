@@ -62,6 +62,9 @@ pub struct Report {
     /// What is told once of sources that did not fail: that they moved, or want to be asked less often.
     #[serde(default)]
     pub tidings: Vec<String>,
+    /// What to tell them about sources that answer again.
+    #[serde(default)]
+    pub recoveries: Vec<String>,
     /// Whether any source has failed for longer than `alert_after`.
     pub is_alarming: bool,
     /// What could not be published, and why.
@@ -92,8 +95,14 @@ pub struct LeftOut {
 
 impl LeftOut {
     fn new(source: String, not_due: NotDue) -> Self {
+        let reason = Self::reason(&source, not_due);
+        Self { source, reason }
+    }
+
+    /// Why a source is not polled, in words.
+    pub(super) fn reason(source: &str, not_due: NotDue) -> String {
         let until = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M:%S UTC").to_string();
-        let reason = match not_due {
+        match not_due {
             NotDue::Interval(time) => format!("it is due at {}", until(time)),
             NotDue::MinInterval(time) => {
                 format!("min_interval; it may be polled from {}", until(time))
@@ -105,8 +114,7 @@ impl LeftOut {
                 "it was taken down; `samizdat takedown --lift {source}` has it polled again"
             ),
             NotDue::Gone => "its server said that it is gone for good (410)".to_owned(),
-        };
-        Self { source, reason }
+        }
     }
 }
 
@@ -301,6 +309,7 @@ fn summary(polled: PollReport) -> Report {
             .into_iter()
             .map(|(source, text)| format!("{source}: {text}"))
             .collect(),
+        recoveries: polled.recoveries,
         stopped: polled.stopped,
         is_replaced: polled.is_replaced,
         would_store: Some(polled.would_store),

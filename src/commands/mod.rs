@@ -158,6 +158,10 @@ pub enum Request {
     List(list::Request),
     /// `status`.
     Status,
+    /// `check --online`.
+    Online(check::online::Request),
+    /// `check --diff`.
+    Diff(check::diff::Request),
     /// `hide`, `unhide`, `tag`.
     Decide(decide::Request),
     /// `takedown`.
@@ -188,6 +192,10 @@ pub enum Report {
     List(Vec<list::Line>),
     /// `status`.
     Status(status::Report),
+    /// `check --online`.
+    Online(check::online::Report),
+    /// `check --diff`.
+    Diff(check::diff::Report),
     /// `hide`, `unhide`, `tag`.
     Decide(decide::Report),
     /// `takedown`.
@@ -230,6 +238,12 @@ pub async fn carry_out(
         }
         Request::Status => {
             Report::Status(block_in_place(|| status::run(hold, config, world.clock.now()))?)
+        }
+        Request::Online(request) => Report::Online(
+            check::online::run(*request, Some(hold), config, world, stop, watch).await?,
+        ),
+        Request::Diff(request) => {
+            Report::Diff(block_in_place(|| check::diff::run(request, hold, config, world))?)
         }
         Request::Decide(request) => {
             Report::Decide(block_in_place(|| decide::run(request, hold, config, world))?)

@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::{CommandError, Hold, time};
 use crate::config::Config;
 use crate::fetch::host_of;
-use crate::model::{HostState, Location, PollRecord, Source, SourceState, Stopped};
-use crate::schedule;
-use crate::store::{StoreError, View};
+use crate::model::{
+    HostState, Location, PollRecord, Source, SourceState, Stopped, Validators, shown_url,
+};
+use crate::round::known_as;
+use crate::schedule::{self, Because};
 
 /// How all sources are doing. Serialises to the object of `status --json`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,6 +38,12 @@ pub struct Line {
     pub last_success: Option<String>,
     /// When it will be due.
     pub next_poll: Option<String>,
+    /// Why then.
+    #[serde(default)]
+    pub next_poll_because: Option<String>,
+    /// Until when its server, or its host, wants to be left alone.
+    #[serde(default)]
+    pub server_demand: Option<String>,
     /// Status code of the last answer over HTTP.
     pub http_status: Option<u16>,
     /// What is wrong, and what to do.
@@ -61,6 +69,27 @@ pub struct Line {
 }
 
 impl Line {
+    /// When the source will be polled next, why then, and what its server asked for.
+    fn expect(
+        &mut self,
+        source: &Source,
+        state: &SourceState,
+        config: &Config,
+        silent_until: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) {
+        if self.next_poll.is_none() || !matches!(source.location, Location::Web(_)) {
+            return;
+        }
+        let demand = state.server_demand.max(silent_until).filter(|until| *until > now);
+        self.server_demand = demand.map(time);
+        let next = schedule::next_poll(source, state, &config.schedule, silent_until, now);
+        if let Some((at, because)) = next {
+            self.next_poll = Some(time(at));
+            self.next_poll_because = Some(in_words(because).to_owned());
+        }
+    }
+
     /// The source was taken down: nothing else of it counts.
     fn take_down(&mut self, stopped: &Stopped) {
         let day = stopped.at.format("%Y-%m-%d");
@@ -71,6 +100,8 @@ impl Line {
         ));
         self.state = State::Disabled;
         self.next_poll = None;
+        self.next_poll_because = None;
+        self.server_demand = None;
         self.error = None;
         self.failing_since = None;
         self.hints.clear();
@@ -152,6 +183,7 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
         let contribution = contributions.get(known).copied().unwrap_or_default();
         let hints = hints(source, &state, contribution, &hosts, &config.schedule, now);
         let mut line = line(source, &state, &polls, contribution, hints);
+        line.expect(source, &state, config, silence(source, &hosts, now), now);
         if let Some(stopped) = store.stopped(&source.id)? {
             line.take_down(&stopped);
         }
@@ -168,14 +200,28 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
     })
 }
 
-/// The id under which a source is remembered: a former one until the next round renames it.
-fn known_as<'s>(store: &View, source: &'s Source) -> Result<&'s str, StoreError> {
-    for id in std::iter::once(&source.id).chain(&source.was) {
-        if store.knows_source(id)? {
-            return Ok(id);
-        }
+/// Until when the host of a source wants silence.
+fn silence(
+    source: &Source,
+    hosts: &HashMap<String, HostState>,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let Location::Web(url) = &source.location else { return None };
+    // A silence that is longer than any that is granted comes from a clock that was set back.
+    let believable = |until: &DateTime<Utc>| *until > now && *until - now <= TimeDelta::days(31);
+    hosts.get(&host_of(url)).and_then(|host| host.silent_until).filter(believable)
+}
+
+fn in_words(because: Because) -> &'static str {
+    match because {
+        Because::ServerDemand => "its server asked for that",
+        Because::Failures => "later each time that it fails",
+        Because::Skipped => "its feed names hours or days to leave out",
+        Because::Document => "its feed says how often it changes",
+        Because::NoValidators => "once a day without ETag and Last-Modified",
+        Because::OwnInterval => "its interval in feeds.toml",
+        Because::Interval => "interval of [fetch]",
     }
-    Ok(&source.id)
 }
 
 /// A source that says nothing new for so long may have moved, or fallen silent.
@@ -183,6 +229,34 @@ const QUIET_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// A certificate that ends within this time is told.
 const CERTIFICATE_WITHIN: TimeDelta = TimeDelta::days(14);
+
+/// Where a source has moved, as far as what its server gave says so.
+pub(super) fn moved_to(source: &Source, validators: Option<&Validators>) -> Option<String> {
+    let Location::Web(url) = &source.location else { return None };
+    let mut asked = url.clone();
+    asked.set_fragment(None);
+    let found = validators?.final_url.as_str();
+    (found != asked.as_str()).then(|| {
+        format!(
+            "its server leads to {}; if that is its place now, write it into feeds.toml",
+            shown_url(found)
+        )
+    })
+}
+
+/// What it means that a server gives no validators, and how to change it.
+pub(super) fn without_validators(source: &Source) -> Option<String> {
+    if !matches!(source.location, Location::Web(_)) {
+        return None;
+    }
+    let is_said = source.interval.is_some();
+    let text = if is_said {
+        "its server gives neither ETag nor Last-Modified, so that every poll takes all of it; without its `interval` in feeds.toml it would be polled once a day"
+    } else {
+        "its server gives neither ETag nor Last-Modified, so that every poll takes all of it, and it is polled once a day; with the partner's consent an `interval` of its own in feeds.toml changes that"
+    };
+    Some(text.to_owned())
+}
 
 /// What is not wrong yet, and what to do about it.
 fn hints(
@@ -209,16 +283,9 @@ fn hints(
     }
     hints.extend(schedule::moved_in_words(&state.habits, now));
     hints.extend(schedule::wish_in_words(source, &state.habits, timing));
-    if state.last_success.is_some() && state.validators.is_none() && source.interval.is_none() {
-        hints.push(
-            "its server gives no validators (ETag, Last-Modified), so it is asked once a day; an interval of its own in feeds.toml changes that".to_owned(),
-        );
-    }
-    if let Some(until) = hosts.get(&host_of(url)).and_then(|host| host.silent_until)
-        && until > now
-    {
-        let until = until.format("%Y-%m-%d %H:%M UTC");
-        hints.push(format!("{} is left alone until {until}, as its server wants", host_of(url)));
+    let is_well = state.last_success.is_some() && state.failures == 0;
+    if is_well && state.validators.is_none() && state.reading == source.reading() {
+        hints.extend(without_validators(source));
     }
     let certificate = hosts.get(&host_of(url)).and_then(|host| host.certificate_until);
     if let Some(until) = certificate.filter(|until| *until - now < CERTIFICATE_WITHIN) {
@@ -260,6 +327,8 @@ fn line(
         last_poll: last.map(|poll| time(poll.at)),
         last_success: state.last_success.map(time),
         next_poll: state.due.filter(|_| is_polled).map(time),
+        next_poll_because: None,
+        server_demand: None,
         http_status: last.and_then(|poll| poll.status),
         error: last.and_then(|poll| poll.error.clone()),
         failures: state.failures,

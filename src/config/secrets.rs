@@ -40,6 +40,16 @@ pub(super) const SECRET_HEADERS: &[&str] =
 
 type Environment = BTreeMap<String, String>;
 
+/// Whether a url has values of the environment in it.
+pub(super) fn is_named_in_url(written: &str) -> bool {
+    written.contains(OPENING)
+}
+
+/// Whether the value of a header comes from the environment.
+pub(super) fn is_named(written: &str) -> bool {
+    written.trim().starts_with("env:")
+}
+
 /// A url with every `{env:NAME}` filled in.
 pub(super) fn filled(written: &str, environment: &Environment) -> Result<String, Vec<Problem>> {
     let mut filled = String::with_capacity(written.len());

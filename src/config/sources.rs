@@ -31,6 +31,8 @@ pub(super) fn source(
         }
     };
     warn_of_secrets(&url_as_written, section, report);
+    let has_secrets = secrets::is_named_in_url(&url_as_written)
+        || section.pairs("headers").iter().any(|(_, written)| secrets::is_named(&written.value));
     Some(Source {
         id: section.text("id")?,
         was: section.texts("was"),
@@ -49,6 +51,7 @@ pub(super) fn source(
         timeout: section.time("timeout"),
         max_body: section.size("max_body"),
         headers,
+        has_secrets,
         priority: section.whole("priority").unwrap_or_default(),
         limit: section.count("limit"),
         republish: match section.text("republish").as_deref() {

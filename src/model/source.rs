@@ -43,6 +43,8 @@ pub struct Source {
     pub max_body: Option<u64>,
     /// Request headers, secrets filled in; never shown.
     pub headers: Vec<(String, String)>,
+    /// Whether its url or a header of it has a value of the environment.
+    pub has_secrets: bool,
     /// Which copy leads when several sources publish the same story; higher leads.
     pub priority: i64,
     /// Most stories of this source in one window; `None` is the default, `Some(0)` no limit.

@@ -176,6 +176,25 @@ impl Assignment {
     }
 }
 
+/// What is remembered of a source, without what belongs to another url, or to another way to read it.
+pub fn of_this_reading(source: &Source, state: &SourceState) -> SourceState {
+    let mut state = state.clone();
+    if state.reading != source.reading() {
+        state.reading = source.reading();
+        state.validators = None;
+        state.body_hash = None;
+        state.server_demand = None;
+        state.gone = false;
+        state.gone_since = None;
+        state.failures = 0;
+        state.failing_since = None;
+        state.alerted = None;
+        state.hints = crate::model::Hints::default();
+        state.habits = crate::model::Habits::default();
+    }
+    state
+}
+
 /// What is remembered of a source once it is about to be asked: the due time that holds if the
 /// process dies, and nothing of another url.
 pub(super) fn leased(
@@ -185,20 +204,7 @@ pub(super) fn leased(
     now: DateTime<Utc>,
     chance: f64,
 ) -> SourceState {
-    let mut leased = state.clone();
-    if leased.reading != source.reading() {
-        leased.reading = source.reading();
-        leased.validators = None;
-        leased.body_hash = None;
-        leased.server_demand = None;
-        leased.gone = false;
-        leased.gone_since = None;
-        leased.failures = 0;
-        leased.failing_since = None;
-        leased.alerted = None;
-        leased.hints = crate::model::Hints::default();
-        leased.habits = crate::model::Habits::default();
-    }
+    let mut leased = of_this_reading(source, state);
     leased.last_poll = Some(now);
     if schedule::is_probe_due(&leased, now) {
         leased.habits.probed = Some(now);

@@ -74,6 +74,8 @@ pub struct PollReport {
     pub alarms: Vec<Alarm>,
     /// What is told once of sources: that they have moved, or want to be asked less often.
     pub tidings: Vec<(String, String)>,
+    /// What to say of sources of which maintainers were told that they fail, and that answer again.
+    pub recoveries: Vec<String>,
     /// What a dry run would have stored.
     pub would_store: Vec<WouldStore>,
     /// The signal that stopped the run early.

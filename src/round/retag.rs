@@ -5,6 +5,10 @@
 //! the newest. What leaves leaves at once. Names that changed (`was`) are none of this: who was in
 //! a feed is in it under its new name.
 
+mod foresee;
+
+pub use foresee::{Entering, Foreseen, Named, StoryList, foresee};
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -92,17 +96,7 @@ pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
         return Ok(0);
     }
     let mut pass = Pass::new(store, config, tagger)?;
-    // The newest first: they are the ones for which there is room.
-    let public: Vec<StoryNumber> = store.members(&OutputKey::all()).collect::<Result<Vec<_>>>()?;
-    let mut others = Vec::new();
-    for story in store.stories() {
-        let (number, story) = story?;
-        if !story.is_public() {
-            others.push((Reverse(story.entered), number));
-        }
-    }
-    others.sort_unstable();
-    for number in public.into_iter().chain(others.into_iter().map(|(_, number)| number)) {
+    for number in newest_first(store)? {
         pass.story(number)?;
     }
     let Pass { mut changes, counters, .. } = pass;
@@ -112,6 +106,23 @@ pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
     writing.commit(&changes)?;
     writing.flush()?;
     Ok(changed)
+}
+
+/// All stories, those that are out before the others, and the newest first: they are the ones for
+/// which there is room.
+fn newest_first(store: &View) -> Result<Vec<StoryNumber>> {
+    let mut stories: Vec<StoryNumber> =
+        store.members(&OutputKey::all()).collect::<Result<Vec<_>>>()?;
+    let mut others = Vec::new();
+    for story in store.stories() {
+        let (number, story) = story?;
+        if !story.is_public() {
+            others.push((Reverse(story.entered), number));
+        }
+    }
+    others.sort_unstable();
+    stories.extend(others.into_iter().map(|(_, number)| number));
+    Ok(stories)
 }
 
 /// The tags that sources of feeds.toml give to every story of theirs.
@@ -164,6 +175,14 @@ struct Words {
     text: Text,
     /// Whether some of them may be lost.
     is_partial: bool,
+}
+
+/// What becomes of a story.
+struct Judged {
+    before: Story,
+    after: Story,
+    was_selected: Vec<String>,
+    selected: Vec<String>,
 }
 
 /// One walk over all stories.
@@ -219,10 +238,27 @@ impl<'a> Pass<'a> {
         enters
     }
 
+    /// Notes what becomes of a story.
     fn story(&mut self, number: StoryNumber) -> Result<()> {
+        let Some(Judged { before, mut after, was_selected, selected }) = self.judged(number)?
+        else {
+            return Ok(());
+        };
+        if after != before {
+            after.revision = after.revision.saturating_add(1);
+            self.changes.stories.push((number, Some(before), after));
+        }
+        if selected != was_selected {
+            self.changes.selected.push((number, selected));
+        }
+        Ok(())
+    }
+
+    /// What becomes of a story; `None` of one that was taken down.
+    fn judged(&mut self, number: StoryNumber) -> Result<Option<Judged>> {
         let before = self.store.story(number)?;
         if before.state == StoryState::TakenDown {
-            return Ok(());
+            return Ok(None);
         }
         let mut after = before.clone();
         self.rename(&mut after);
@@ -237,25 +273,20 @@ impl<'a> Pass<'a> {
         after.tags = self.tags(&after, &texts, before.is_public());
         // What an editor decided stands, whatever the rules are.
         if self.has_decisions {
-            let decision = decision_of(self.store, &after)?;
+            // Decisions are kept under the names that the store knows.
+            let decision = decision_of(self.store, &before)?;
             put_into_force(&mut after, &decision, |id| self.tagger.id(id).map(str::to_owned));
             after.revision = before.revision;
         }
         let was_selected = self.store.selected(number)?;
         let selected = self.select(&after, &was_selected, &texts);
-        if after != before {
-            after.revision = after.revision.saturating_add(1);
-            self.changes.stories.push((number, Some(before), after));
-        }
-        if selected != was_selected {
-            self.changes.selected.push((number, selected));
-        }
-        Ok(())
+        Ok(Some(Judged { before, after, was_selected, selected }))
     }
 
-    /// Tags and organisations under the names that they have now.
+    /// Sources, tags and organisations under the names that they have now.
     fn rename(&self, story: &mut Story) {
         for member in &mut story.members {
+            member.source = self.former.sources.today(&member.source).to_owned();
             member.organisation = self.former.organisations.today(&member.organisation).to_owned();
         }
         let mut tags = Vec::with_capacity(story.tags.len());

@@ -30,6 +30,7 @@ fn source() -> Source {
         max_interval: None,
         timeout: None,
         max_body: None,
+        has_secrets: false,
         headers: Vec::new(),
         priority: 0,
         limit: None,

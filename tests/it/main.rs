@@ -21,6 +21,8 @@ mod boilerplate;
 mod bombs;
 mod broken;
 mod browser;
+mod check_diff;
+mod check_online;
 mod clocks;
 mod commands;
 mod config_file;

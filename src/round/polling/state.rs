@@ -215,6 +215,7 @@ impl<'a> Round<'a> {
                 bytes = answered.bytes,
                 "polled"
             );
+            self.report.recoveries.extend(recovery(answered, report.outcome));
             self.reports.insert(answered.assigned.source.order, report);
         }
         Ok(())
@@ -307,4 +308,12 @@ impl<'a> Round<'a> {
         self.report.sources = self.reports.into_values().collect();
         Ok(self.report)
     }
+}
+
+/// What to say of a source that answers again, where the maintainers were told that it failed.
+fn recovery(answered: &Answered, outcome: Outcome) -> Option<String> {
+    let Assigned { source, before, .. } = &answered.assigned;
+    before.alerted.filter(|_| !matches!(outcome, Outcome::Failed | Outcome::NotDue))?;
+    let since = before.failing_since?.format("%Y-%m-%d %H:%M UTC");
+    Some(format!("{}: answers again; it had been failing since {since}", source.id))
 }

@@ -96,6 +96,7 @@ async fn listen(
                     Report::List(_) => Asked::Answered(Box::new(Report::List(lines))),
                     // That process was told to end; what it did is stored.
                     Report::Fetch(fetch) if fetch.stopped.is_some() => Asked::Again,
+                    Report::Online(online) if online.stopped.is_some() => Asked::Again,
                     report => Asked::Answered(Box::new(report)),
                 });
             }

@@ -228,6 +228,7 @@ async fn work(
     let Host { hold, store, world, .. } = host;
     let secrets = match request {
         Request::Fetch(_) => Secrets::Needed,
+        Request::Online(online) if online.with_secrets => Secrets::Needed,
         _ => Secrets::Unneeded,
     };
     let (config, _) = load_config(&places, &world, secrets)?;

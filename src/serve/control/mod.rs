@@ -20,8 +20,8 @@ use door::Door;
 
 use crate::commands::fetch::{Progress, Stop};
 use crate::commands::{
-    self, CommandError, Hold, Kind, Places, Report, Request, backup, fetch, list, refuse_to_forget,
-    restore, status,
+    self, CommandError, Hold, Kind, Places, Report, Request, backup, check, fetch, list,
+    refuse_to_forget, restore, status,
 };
 use crate::config::Config;
 use crate::world::{Draft, World};
@@ -64,19 +64,25 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
                 refuse_to_forget(config, world)?;
             }
         }
-        // It makes a store, and needs none.
-        Request::Restore(_) => {}
+        // These need none: one makes a store, the other only looks at what is known.
+        Request::Restore(_) | Request::Online(_) => {}
         _ => refuse_to_forget(config, world)?,
     }
     if !Hold::is_there(config, world)? {
         match request {
             // Reading makes nothing.
             Request::Status => return Ok(Report::Status(status::without_store(config))),
+            Request::Online(online) => {
+                let (stop, watch) = (errand.stop.clone(), errand.watch);
+                let report = check::online::run(*online, None, config, world, stop, watch).await?;
+                return Ok(Report::Online(report));
+            }
             Request::List(_) => return Ok(Report::List(Vec::new())),
             Request::SavedPage(_) => return Ok(Report::SavedPage(None)),
             Request::Repetition(_) => return Ok(Report::Repetition(None)),
             Request::Backup
             | Request::Explain(_)
+            | Request::Diff(_)
             | Request::Decide(_)
             | Request::TakeDown(_)
             | Request::Compact => {
@@ -186,11 +192,13 @@ fn is_answered(held: &Request, asked: &Request) -> bool {
         Request::List(_)
             | Request::Explain(_)
             | Request::Status
+            | Request::Diff(_)
             | Request::Backup
             | Request::SavedPage(_)
             | Request::Repetition(_)
     );
-    is_reading || matches!(held, Request::Fetch(_))
+    // Who has come to ask servers lets nobody ask them beside it.
+    is_reading || matches!(held, Request::Fetch(_) | Request::Online(_))
 }
 
 /// Stories that are sent at once.

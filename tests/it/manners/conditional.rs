@@ -283,7 +283,7 @@ fn p18_without_validators_once_a_day_and_status_says_how_to_change_it() {
     assert!((1..=2).contains(&asked_in_two_days()));
     let status = || wire.run(&["status"]).out;
     assert!(
-        status().contains("gives no validators") && status().contains("interval"),
+        status().contains("gives neither ETag nor Last-Modified") && status().contains("interval"),
         "{}",
         status()
     );

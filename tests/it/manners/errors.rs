@@ -154,7 +154,7 @@ fn p31_robots_and_pages_of_a_silenced_host_are_left_alone_as_well() {
         wire.clock.forward(TimeDelta::hours(1));
     }
     assert_eq!(server.asked().len(), 0);
-    assert!(wire.run(&["status"]).out.contains("is left alone until"));
+    assert!(wire.run(&["status"]).out.contains("(its server asked for that)"));
     wire.clock.forward(TimeDelta::hours(2));
     wire.run(&["fetch"]);
     assert!(!server.asked().is_empty());
