@@ -121,7 +121,7 @@ pub(super) fn content_location(headers: &HeaderMap, url: &Url) -> Option<Url> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Demand, content_location, demand, validators};
+    use super::{Demand, content_location, demand, is_withheld, validators};
     use chrono::{DateTime, TimeZone, Utc};
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
     use url::Url;
@@ -209,6 +209,23 @@ mod tests {
             assert_eq!(found.as_ref().map(Url::as_str), expected, "{written}");
         }
         assert_eq!(content_location(&headers(&[("date", "x")]), &url), None);
+    }
+
+    #[test]
+    fn p48_x_robots_tag_is_for_all_or_for_one() {
+        for (value, expected) in [
+            ("noindex", true),
+            ("nofollow, NoArchive", true),
+            ("none", true),
+            ("samizdat: noindex, nofollow", true),
+            ("googlebot: noindex", false),
+            ("index, follow", false),
+            ("max-image-preview: none", false),
+            ("max-snippet: 5, noindex", true),
+            ("unavailable_after: 25 Jun 2030 15:00:00 GMT", false),
+        ] {
+            assert_eq!(is_withheld(&headers(&[("x-robots-tag", value)])), expected, "{value}");
+        }
     }
 
     #[test]

@@ -224,10 +224,7 @@ impl Client {
                     headers.insert(name, value);
                 }
             }
-        } else if request.url.scheme() == "https"
-            && url.scheme() == "http"
-            && !request.headers.is_empty()
-        {
+        } else if is_downgrade(request, url) {
             return Step::Done(Err(FetchError::new(format!(
                 "redirected from https to http at {}; not followed, because feeds.toml gives headers for this source",
                 host_of(url)
@@ -314,6 +311,12 @@ fn is_challenge(answer: &Response) -> bool {
 
 fn refusal(refused: Refused) -> FetchError {
     FetchError::new(refused.to_string())
+}
+
+/// Whether a redirect leads from a secure connection to an open one, for a source with headers: who
+/// gives a secret wants more than that it is left out.
+pub(super) fn is_downgrade(request: &Request, url: &Url) -> bool {
+    request.url.scheme() == "https" && url.scheme() == "http" && !request.headers.is_empty()
 }
 
 /// When the certificate ends that the server showed, where the connection is secure.

@@ -183,6 +183,22 @@ fn p43_headers_of_feeds_toml_are_for_their_host_alone() {
 }
 
 #[test]
+fn p43_from_https_to_http_only_without_headers() {
+    let url = |text: &str| Url::parse(text).unwrap();
+    let secret = vec![("Authorization".to_owned(), "Bearer secret".to_owned())];
+    for (from, to, headers, expected) in [
+        ("https://a.example/", "http://a.example/", secret.clone(), true),
+        ("https://a.example/", "http://b.example/", secret.clone(), true),
+        ("https://a.example/", "https://b.example/", secret.clone(), false),
+        ("http://a.example/", "http://b.example/", secret, false),
+        ("https://a.example/", "http://a.example/", Vec::new(), false),
+    ] {
+        let asking = Request { headers, ..request(&url(from)) };
+        assert_eq!(client::is_downgrade(&asking, &url(to)), expected, "{from} {to}");
+    }
+}
+
+#[test]
 fn h6_h8_private_addresses_are_refused_first_hop_and_later() {
     let (url, asked) = serve(vec![answer("200 OK", "", "words")]);
     let error = get(&client(&[]), &request(&url)).unwrap_err();
