@@ -16,6 +16,7 @@ mod hold;
 pub mod import;
 pub mod list;
 pub mod opml;
+pub mod politeness;
 pub mod preview;
 pub mod publish;
 pub mod restore;
@@ -158,6 +159,8 @@ pub enum Request {
     List(list::Request),
     /// `status`.
     Status,
+    /// `status --politeness`.
+    Politeness,
     /// `hide`, `unhide`, `tag`.
     Decide(decide::Request),
     /// `takedown`.
@@ -188,6 +191,8 @@ pub enum Report {
     List(Vec<list::Line>),
     /// `status`.
     Status(status::Report),
+    /// `status --politeness`.
+    Politeness(politeness::Report),
     /// `hide`, `unhide`, `tag`.
     Decide(decide::Report),
     /// `takedown`.
@@ -230,6 +235,9 @@ pub async fn carry_out(
         }
         Request::Status => {
             Report::Status(block_in_place(|| status::run(hold, config, world.clock.now()))?)
+        }
+        Request::Politeness => {
+            Report::Politeness(block_in_place(|| politeness::run(hold, config))?)
         }
         Request::Decide(request) => {
             Report::Decide(block_in_place(|| decide::run(request, hold, config, world))?)

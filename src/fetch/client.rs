@@ -14,6 +14,7 @@ use x509_cert::der::Decode;
 use super::answer::{content_location, demand, validators};
 use super::guard::{GuardedNames, check_hop, check_url};
 use super::hosts::{Hosts, host_of};
+use super::trail::Trail;
 use super::trouble::{describe, innermost};
 use super::{CHECK_URL, Demand, FetchError, Fetched, Request, Settings};
 use crate::model::Validators;
@@ -43,6 +44,7 @@ pub struct Client {
     pub(super) hosts: Hosts,
     pub(super) clock: Arc<dyn Clock>,
     allow_private: Vec<IpNet>,
+    trail: Option<Trail>,
 }
 
 impl Client {
@@ -85,7 +87,13 @@ impl Client {
                 innermost(&error)
             ))
         })?;
-        Ok(Self { http, hosts, clock, allow_private: settings.allow_private.clone() })
+        let allow_private = settings.allow_private.clone();
+        Ok(Self { http, hosts, clock, allow_private, trail: None })
+    }
+
+    /// The same client, whose requests are noted apart.
+    pub fn noting(&self, trail: &Trail) -> Self {
+        Self { trail: Some(trail.clone()), ..self.clone() }
     }
 
     /// Asks for a document, follows redirects, reads the body up to the cap.
@@ -213,6 +221,9 @@ impl Client {
             set(header::IF_NONE_MATCH, &known.etag);
             set(header::IF_MODIFIED_SINCE, &known.last_modified);
         }
+        if let Some(trail) = &self.trail {
+            trail.sending(self.clock.now(), host_of(url), sent);
+        }
         let answer = match self.http.get(url.clone()).headers(headers).send().await {
             Ok(answer) => answer,
             Err(error) => return Step::Done(Err(describe(&error, url))),
@@ -224,6 +235,16 @@ impl Client {
         tracing::debug!(host = host_of(url), status = answer.status().as_u16(), "answered");
         let asked = demand(answer.headers(), self.clock.now());
         let status = answer.status();
+        let given = match (status, sent) {
+            (StatusCode::NOT_MODIFIED, Some(sent)) => Some(kept(&answer, sent, url)),
+            _ => validators(answer.headers(), url.as_str()),
+        };
+        let is_refusal =
+            matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        let silent_until = asked.retry_after.filter(|_| is_refusal);
+        if let Some(trail) = &self.trail {
+            trail.answered(status.as_u16(), given.as_ref(), silent_until);
+        }
         match status {
             StatusCode::NOT_MODIFIED => Step::Done(not_modified(&answer, sent, asked, url)),
             StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => {
@@ -326,12 +347,18 @@ fn not_modified(
             )
         });
     };
+    let validators = kept(answer, sent, url);
+    Ok(Fetched::NotModified { status: 304, validators, demand: asked })
+}
+
+/// The validators that hold after a 304.
+fn kept(answer: &Response, sent: &Validators, url: &Url) -> Validators {
     let mut kept = sent.clone();
     if let Some(new) = validators(answer.headers(), url.as_str()) {
         kept.etag = new.etag.or(kept.etag);
         kept.last_modified = new.last_modified.or(kept.last_modified);
     }
-    Ok(Fetched::NotModified { status: 304, validators: kept, demand: asked })
+    kept
 }
 
 /// Reads a body chunk by chunk, counting decoded bytes.

@@ -9,8 +9,8 @@ use tokio::sync::Semaphore;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::fetch::{Client, Demand, Fetched, Request, read_file};
-use crate::model::{CleanDocument, Kind, Location, Source, SourceState, Validators, defect};
+use crate::fetch::{Client, Demand, Fetched, Request, Trail, read_file};
+use crate::model::{CleanDocument, Kind, Location, Sent, Source, SourceState, Validators, defect};
 use crate::schedule::{self, Settings as Schedule};
 use crate::store::SavedPage;
 use crate::world::Clock;
@@ -87,6 +87,8 @@ pub struct Answered {
     pub status: Option<u16>,
     /// Decoded bytes.
     pub bytes: u64,
+    /// The requests that were sent.
+    pub requests: Vec<Sent>,
     /// What came.
     pub content: Result<Content, Failure>,
 }
@@ -152,7 +154,14 @@ impl Assignment {
     ) -> Vec<Answered> {
         let answered = |assigned: &Assigned| {
             let content = content(&assigned.state);
-            Answered { assigned: assigned.clone(), at, status, bytes, content }
+            Answered {
+                assigned: assigned.clone(),
+                at,
+                status,
+                bytes,
+                requests: Vec::new(),
+                content,
+            }
         };
         self.sources.iter().map(answered).collect()
     }
@@ -188,8 +197,23 @@ pub(super) fn leased(
     leased
 }
 
-/// Asks for the document of an assignment, reads and cleans it, once for each of its sources.
+/// Asks for the document of an assignment, reads and cleans it, once for each of its sources. What
+/// was sent is told of the first one.
 pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Answered> {
+    let trail = Trail::default();
+    let client = surroundings.client.noting(&trail);
+    let mut answers = ask_of(assignment, &client, surroundings).await;
+    if let Some(first) = answers.first_mut() {
+        first.requests = trail.take();
+    }
+    answers
+}
+
+async fn ask_of(
+    assignment: Assignment,
+    client: &Client,
+    surroundings: &Surroundings,
+) -> Vec<Answered> {
     let Some(leader) = assignment.sources.first() else { return Vec::new() };
     // The request is conditional where every source already has what the validators stand for.
     let validators = leader.state.validators.clone().filter(|validators| {
@@ -208,7 +232,7 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
                 max_body,
                 obeys_robots: leader.kind == Kind::Page,
             };
-            surroundings.client.get(&request).await
+            client.get(&request).await
         }
         Location::File(path) => read_file(&surroundings.directory, path, max_body),
     };

@@ -380,3 +380,26 @@ fn a_url_that_changes_begins_anew() {
     let ran = wire.run(&["fetch", "--json"]);
     assert_eq!((ran.code, ran.json()["entries"]["new"].clone()), (0, 3.into()), "{ran:?}");
 }
+
+#[test]
+fn our_own_score_is_what_the_server_saw() {
+    let server = Server::start();
+    let wire = wire(&server);
+    wire.fetch();
+    wire.fetch();
+    server.set("/feed", Answer::status("429 Too Many Requests", "Retry-After: 600\r\n"));
+    wire.fetch();
+    wire.clock.forward(TimeDelta::hours(5));
+    server.set("/feed", Answer::feed(numbered("partner.example", 1..=4)));
+    assert_eq!(wire.fetch()["entries"]["new"], 1);
+    let asked = server.asked();
+    let score = wire.run(&["status", "--politeness", "--json"]).json();
+    assert_eq!(score["requests"], asked.len());
+    assert_eq!((&score["conditional"], &score["good"]), (&json!(3), &json!(3)));
+    for none in ["out_of_sequence", "made_up", "unknown", "after_429"] {
+        assert_eq!(score[none], 0, "{none}");
+    }
+    assert_eq!(score["shortest_gap"], 65 * 60);
+    let shown = wire.run(&["status", "--politeness"]).out;
+    assert!(shown.contains("conditional") && shown.contains("3 (75 %)"), "{shown}");
+}

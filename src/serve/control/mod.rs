@@ -20,8 +20,8 @@ use door::Door;
 
 use crate::commands::fetch::{Progress, Stop};
 use crate::commands::{
-    self, CommandError, Hold, Kind, Places, Report, Request, backup, fetch, list, refuse_to_forget,
-    restore, status,
+    self, CommandError, Hold, Kind, Places, Report, Request, backup, fetch, list, politeness,
+    refuse_to_forget, restore, status,
 };
 use crate::config::Config;
 use crate::world::{Draft, World};
@@ -72,6 +72,9 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
         match request {
             // Reading makes nothing.
             Request::Status => return Ok(Report::Status(status::without_store(config))),
+            Request::Politeness => {
+                return Ok(Report::Politeness(politeness::Report::default()));
+            }
             Request::List(_) => return Ok(Report::List(Vec::new())),
             Request::SavedPage(_) => return Ok(Report::SavedPage(None)),
             Request::Repetition(_) => return Ok(Report::Repetition(None)),
@@ -186,6 +189,7 @@ fn is_answered(held: &Request, asked: &Request) -> bool {
         Request::List(_)
             | Request::Explain(_)
             | Request::Status
+            | Request::Politeness
             | Request::Backup
             | Request::SavedPage(_)
             | Request::Repetition(_)
