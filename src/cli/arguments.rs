@@ -69,8 +69,13 @@ pub(super) enum Command {
     )]
     List(ListArguments),
     /// Show how each source is doing, what is wrong and what to do
-    #[command(after_help = "Example:\n  samizdat status --json")]
+    #[command(
+        after_help = "Examples:\n  samizdat status --json\n  samizdat status --politeness   how partners' servers would rate us"
+    )]
     Status {
+        /// Our own score instead: requests, validators, and gaps, from the poll records
+        #[arg(long)]
+        politeness: bool,
         /// Machine-readable result
         #[arg(long)]
         json: bool,

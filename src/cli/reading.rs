@@ -62,6 +62,16 @@ impl Session<'_> {
         Ok(self.result(&text, Exit::Done))
     }
 
+    pub(super) async fn politeness(&self, json: bool) -> Result<Exit, CommandError> {
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
+        let report = self.perform(Request::Politeness, &config, signals::ignored(), &|_| {}, None);
+        let Report::Politeness(report) = report.await? else { return Ok(Exit::Failed) };
+        if json {
+            return Ok(self.json(&report, Exit::Done));
+        }
+        Ok(self.result(&words::politeness(&report), Exit::Done))
+    }
+
     pub(super) async fn preview(&self, asked: &PreviewArguments) -> Result<Exit, CommandError> {
         let config = load_config(&self.places(), self.world, Secrets::Unneeded);
         // One that lacks nothing but its first source says how to ask all the same.

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::look::{Colour, Look};
 use crate::commands::fetch::{Fate, Outcome, Report, SourceLine, WouldStore};
-use crate::commands::{self, backup, list, restore, status};
+use crate::commands::{self, backup, list, politeness, restore, status};
 use crate::config::Severity;
 
 /// Text as a terminal may get it: what sources say holds no escapes that a terminal obeys.
@@ -210,6 +210,30 @@ pub(super) fn status(report: &status::Report, now: DateTime<Utc>, look: Look) ->
         report.store.bytes / 1024
     )));
     text
+}
+
+/// A table of our own manners.
+pub(super) fn politeness(report: &politeness::Report) -> String {
+    let share = |part: u64| match report.requests {
+        0 => String::new(),
+        all => format!(" ({} %)", part.saturating_mul(100) / all),
+    };
+    let gap = |gap: Option<i64>| gap.map_or_else(|| "-".to_owned(), |gap| format!("{gap} s"));
+    let since = report.since.as_deref().unwrap_or("-");
+    [
+        ("requests", report.requests.to_string()),
+        ("since", since.to_owned()),
+        ("conditional", format!("{}{}", report.conditional, share(report.conditional))),
+        ("  good validators", report.good.to_string()),
+        ("  out-of-sequence", report.out_of_sequence.to_string()),
+        ("  made-up", report.made_up.to_string()),
+        ("  older than the records", report.unknown.to_string()),
+        ("shortest gap of a host", gap(report.shortest_gap)),
+        ("median gap of a host", gap(report.median_gap)),
+        ("after a 429 or 503", report.after_429.to_string()),
+    ]
+    .map(|(name, value)| format!("{name:<26}{value}\n"))
+    .concat()
 }
 
 pub(super) fn backup(report: &backup::Report) -> String {

@@ -16,6 +16,7 @@ mod hold;
 pub mod import;
 pub mod list;
 pub mod opml;
+pub mod politeness;
 pub mod preview;
 pub mod publish;
 pub mod restore;
@@ -162,6 +163,8 @@ pub enum Request {
     Online(check::online::Request),
     /// `check --diff`.
     Diff(check::diff::Request),
+    /// `status --politeness`.
+    Politeness,
     /// `hide`, `unhide`, `tag`.
     Decide(decide::Request),
     /// `takedown`.
@@ -196,6 +199,8 @@ pub enum Report {
     Online(check::online::Report),
     /// `check --diff`.
     Diff(check::diff::Report),
+    /// `status --politeness`.
+    Politeness(politeness::Report),
     /// `hide`, `unhide`, `tag`.
     Decide(decide::Report),
     /// `takedown`.
@@ -244,6 +249,9 @@ pub async fn carry_out(
         ),
         Request::Diff(request) => {
             Report::Diff(block_in_place(|| check::diff::run(request, hold, config, world))?)
+        }
+        Request::Politeness => {
+            Report::Politeness(block_in_place(|| politeness::run(hold, config))?)
         }
         Request::Decide(request) => {
             Report::Decide(block_in_place(|| decide::run(request, hold, config, world))?)

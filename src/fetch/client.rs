@@ -13,6 +13,7 @@ use x509_cert::der::Decode;
 use super::answer::{content_location, demand, is_withheld, validators};
 use super::guard::{Guard, Refused, check_hop, check_host};
 use super::hosts::{Hosts, NotNow, host_of};
+use super::trail::Trail;
 use super::trouble::{describe, innermost};
 use super::{CHECK_URL, Demand, FetchError, Fetched, Request, Settings};
 use crate::model::Validators;
@@ -48,6 +49,7 @@ pub struct Client {
     pub(super) hosts: Hosts,
     pub(super) clock: Arc<dyn Clock>,
     guard: Guard,
+    trail: Option<Trail>,
 }
 
 impl Client {
@@ -95,7 +97,12 @@ impl Client {
                 innermost(&error)
             ))
         })?;
-        Ok(Self { http, hosts, clock, guard })
+        Ok(Self { http, hosts, clock, guard, trail: None })
+    }
+
+    /// The same client, whose requests are noted apart.
+    pub fn noting(&self, trail: &Trail) -> Self {
+        Self { trail: Some(trail.clone()), ..self.clone() }
     }
 
     /// Asks for a document, follows redirects, reads the body up to the cap.
@@ -241,6 +248,9 @@ impl Client {
             set(header::IF_NONE_MATCH, &known.etag);
             set(header::IF_MODIFIED_SINCE, &known.last_modified);
         }
+        if let Some(trail) = &self.trail {
+            trail.sending(self.clock.now(), host_of(url), sent);
+        }
         let answer = match self.http.get(url.clone()).headers(headers).send().await {
             Ok(answer) => answer,
             Err(error) => return Step::Done(Err(describe(&error, url))),
@@ -253,6 +263,16 @@ impl Client {
         tracing::debug!(host = host_of(url), status = answer.status().as_u16(), "answered");
         let asked = demand(answer.headers(), self.clock.now());
         let status = answer.status();
+        let given = match (status, sent) {
+            (StatusCode::NOT_MODIFIED, Some(sent)) => Some(kept(&answer, sent, url)),
+            _ => validators(answer.headers(), url.as_str()),
+        };
+        let is_refusal =
+            matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        let silent_until = asked.retry_after.filter(|_| is_refusal);
+        if let Some(trail) = &self.trail {
+            trail.answered(status.as_u16(), given.as_ref(), silent_until);
+        }
         match status {
             _ if is_challenge(&answer) => Step::Done(Err(self.rejection(&answer, asked, url))),
             StatusCode::NOT_MODIFIED => Step::Done(not_modified(&answer, sent, asked, url)),
@@ -396,13 +416,18 @@ fn not_modified(
             )
         });
     };
+    let validators = kept(answer, sent, url);
+    Ok(Fetched::NotModified { status: 304, validators, demand: asked, is_moved: false })
+}
+
+/// The validators that hold after a 304.
+fn kept(answer: &Response, sent: &Validators, url: &Url) -> Validators {
     let mut kept = sent.clone();
     if let Some(new) = validators(answer.headers(), url.as_str()) {
         kept.etag = new.etag.or(kept.etag);
         kept.last_modified = new.last_modified.or(kept.last_modified);
     }
-    let is_moved = false;
-    Ok(Fetched::NotModified { status: 304, validators: kept, demand: asked, is_moved })
+    kept
 }
 
 /// Reads a body chunk by chunk, counting decoded bytes.

@@ -13,6 +13,7 @@ mod file;
 mod guard;
 mod hosts;
 mod robots;
+mod trail;
 mod trouble;
 
 pub use answer::{Demand, demand};
@@ -20,6 +21,7 @@ pub use client::Client;
 pub use file::read_file;
 pub use guard::{Refused, check_host, check_url, may_connect};
 pub use hosts::{Hosts, host_of};
+pub use trail::Trail;
 
 use std::time::Duration;
 

@@ -18,6 +18,7 @@ mod poll;
 mod raw;
 mod robots;
 mod selection;
+mod sent;
 mod source;
 mod story;
 mod tag;
@@ -38,6 +39,7 @@ pub use poll::{Habits, HostState, LongWish, Moved, Outcome, PollRecord, SourceSt
 pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};
 pub use robots::{Robots, RobotsRule, RobotsRules};
 pub use selection::{Editions, Formats, OutputRule};
+pub use sent::Sent;
 pub use source::{
     Kind, Location, OPML_NAMESPACE, Organisation, Republish, Select, Source, is_placeholder,
     is_secret_parameter, shown_url,

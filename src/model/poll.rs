@@ -166,4 +166,7 @@ pub struct PollRecord {
     pub bytes: u64,
     /// What was mended to read it.
     pub repairs: Vec<String>,
+    /// The requests that were sent for it, in order.
+    #[serde(default, deserialize_with = "super::sent::noted_since")]
+    pub requests: Vec<super::Sent>,
 }

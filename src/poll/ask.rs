@@ -9,8 +9,8 @@ use tokio::sync::Semaphore;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::fetch::{Client, Demand, Fetched, Request, host_of, read_file};
-use crate::model::{CleanDocument, Kind, Location, Source, SourceState, Validators, defect};
+use crate::fetch::{Client, Demand, Fetched, Request, Trail, host_of, read_file};
+use crate::model::{CleanDocument, Kind, Location, Sent, Source, SourceState, Validators, defect};
 use crate::schedule::{self, Settings as Schedule};
 use crate::store::SavedPage;
 use crate::world::Clock;
@@ -92,6 +92,8 @@ pub struct Answered {
     pub bytes: u64,
     /// Where redirects led that are all permanent.
     pub moved_to: Option<String>,
+    /// The requests that were sent.
+    pub requests: Vec<Sent>,
     /// What came.
     pub content: Result<Content, Failure>,
 }
@@ -170,7 +172,8 @@ impl Assignment {
         let answered = |assigned: &Assigned| {
             let content = content(&assigned.state);
             let assigned = assigned.clone();
-            Answered { assigned, at, status, bytes, moved_to: None, content }
+            let requests = Vec::new();
+            Answered { assigned, at, status, bytes, moved_to: None, requests, content }
         };
         self.sources.iter().map(answered).collect()
     }
@@ -216,8 +219,23 @@ pub(super) fn leased(
     leased
 }
 
-/// Asks for the document of an assignment, reads and cleans it, once for each of its sources.
+/// Asks for the document of an assignment, reads and cleans it, once for each of its sources. What
+/// was sent is told of the first one.
 pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Answered> {
+    let trail = Trail::default();
+    let client = surroundings.client.noting(&trail);
+    let mut answers = ask_of(assignment, &client, surroundings).await;
+    if let Some(first) = answers.first_mut() {
+        first.requests = trail.take();
+    }
+    answers
+}
+
+async fn ask_of(
+    assignment: Assignment,
+    client: &Client,
+    surroundings: &Surroundings,
+) -> Vec<Answered> {
     let Some(leader) = assignment.sources.first() else { return Vec::new() };
     // The request is conditional where every source already has what the validators stand for.
     let validators = leader.state.validators.clone().filter(|validators| {
@@ -237,7 +255,7 @@ pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Ans
                 max_body,
                 obeys_robots: leader.kind == Kind::Page,
             };
-            surroundings.client.get(&request).await
+            client.get(&request).await
         }
         Location::File(path) => read_file(&surroundings.directory, path, max_body),
     };

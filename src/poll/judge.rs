@@ -226,6 +226,7 @@ fn conclude(
         dropped: tally.dropped,
         bytes: answered.bytes,
         repairs: repairs.clone(),
+        requests: answered.requests.clone(),
     };
     changes.polls.push((source.id.clone(), record));
     changes.sources.push((source.id.clone(), state));

@@ -247,3 +247,34 @@ fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+#[test]
+fn a_poll_record_without_requests_is_read_as_one_that_sent_none() {
+    #[derive(serde::Serialize)]
+    struct Before {
+        at: DateTime<Utc>,
+        outcome: crate::model::Outcome,
+        status: Option<u16>,
+        error: Option<String>,
+        new: u32,
+        updated: u32,
+        dropped: u32,
+        bytes: u64,
+        repairs: Vec<String>,
+    }
+    let before = Before {
+        at: Utc.with_ymd_and_hms(2026, 11, 2, 12, 0, 0).unwrap(),
+        outcome: crate::model::Outcome::New,
+        status: Some(200),
+        error: None,
+        new: 3,
+        updated: 0,
+        dropped: 0,
+        bytes: 17,
+        repairs: vec!["a date".to_owned()],
+    };
+    let written = postcard::to_allocvec(&before).unwrap();
+    let read: crate::model::PollRecord = postcard::from_bytes(&written).unwrap();
+    assert_eq!((read.at, read.new, read.bytes), (before.at, 3, 17));
+    assert_eq!((read.repairs, read.requests), (before.repairs, Vec::new()));
+}

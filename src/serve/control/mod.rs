@@ -21,7 +21,7 @@ use door::Door;
 use crate::commands::fetch::{Progress, Stop};
 use crate::commands::{
     self, CommandError, Hold, Kind, Places, Report, Request, backup, check, fetch, list,
-    refuse_to_forget, restore, status,
+    politeness, refuse_to_forget, restore, status,
 };
 use crate::config::Config;
 use crate::world::{Draft, World};
@@ -76,6 +76,9 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
                 let (stop, watch) = (errand.stop.clone(), errand.watch);
                 let report = check::online::run(*online, None, config, world, stop, watch).await?;
                 return Ok(Report::Online(report));
+            }
+            Request::Politeness => {
+                return Ok(Report::Politeness(politeness::Report::default()));
             }
             Request::List(_) => return Ok(Report::List(Vec::new())),
             Request::SavedPage(_) => return Ok(Report::SavedPage(None)),
@@ -193,6 +196,7 @@ fn is_answered(held: &Request, asked: &Request) -> bool {
             | Request::Explain(_)
             | Request::Status
             | Request::Diff(_)
+            | Request::Politeness
             | Request::Backup
             | Request::SavedPage(_)
             | Request::Repetition(_)

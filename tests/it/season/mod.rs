@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use chrono::{TimeDelta, TimeZone, Utc};
 use samizdat::cli;
 use samizdat::world::{Clock, Random};
+use serde_json::Value;
 
 use crate::wire::{Ran, Wire};
 use clock::SeasonClock;
@@ -43,6 +44,8 @@ pub(crate) struct Plan {
 pub(crate) struct Season {
     pub(crate) verdict: Verdict,
     pub(crate) runs: usize,
+    /// The program's own score, from its poll records.
+    pub(crate) own: Value,
 }
 
 pub(crate) fn play(plan: &Plan) -> Season {
@@ -81,7 +84,8 @@ pub(crate) fn play(plan: &Plan) -> Season {
     let bases: Vec<String> = (0..hosts).map(|host| servers.base(host)).collect();
     let log = servers.log();
     let verdict = judge(&log, &bases, plan.sources, (begin, end), &offline);
-    Season { verdict, runs }
+    let own = run(&wire, &clock, &random, &["status", "--politeness", "--json"]).json();
+    Season { verdict, runs, own }
 }
 
 /// Runs `samizdat` as [`Wire::run`] does, with the clock of the season.
@@ -130,4 +134,14 @@ fn p7_p49_no_operator_can_fault_three_months_of_polling() {
         format!("{days} days of {} sources, seed {seed}\n{}", plan.sources, season.verdict.table);
     std::fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/politeness.txt"), shown).unwrap();
     hold(&season, &plan);
+    // The program sees itself as the servers do, as far as its records go back.
+    let own = |key: &str| season.own[key].as_u64().unwrap();
+    assert!(own("requests") > 5000 || days < 90, "{}", season.own);
+    assert!(
+        own("conditional") == own("good") + own("unknown") && own("good") > 0,
+        "{}",
+        season.own
+    );
+    assert_eq!((own("out_of_sequence"), own("made_up"), own("after_429")), (0, 0, 0));
+    assert!(own("shortest_gap") >= 1, "{}", season.own);
 }
