@@ -35,8 +35,11 @@ fn assert_fits(text: &str, width: usize, what: &str) {
 fn no_line_is_wider_than_the_terminal() {
     let server = Server::start();
     server.set("/a", Answer::feed(numbered("a-very-long-name-of-a-host.example", 1..=3)));
-    server.set("/b", Answer::status("503 Not now", ""));
+    // On a host of its own: the whole host of a 503 is left alone.
+    let busy = Server::start_at(std::net::Ipv4Addr::new(127, 0, 0, 2));
+    busy.set("/b", Answer::status("503 Not now", ""));
     let source = |id: &str, more: &str| {
+        let server = if id == "b" { &busy } else { &server };
         format!("[[source]]\nid = \"{id}\"\nurl = \"{}\"\n{more}", server.url(&format!("/{id}")))
     };
     let sources = [
