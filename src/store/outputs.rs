@@ -10,7 +10,7 @@ impl View {
     /// [`Changes::printed`](super::Changes).
     ///
     /// # Errors
-    /// [`StoreError::Damaged`].
+    /// [`super::StoreError::Damaged`].
     pub fn printed(&self, place: Place) -> Result<Option<(u64, u128)>> {
         self.get(TreeName::Meta, &keys::printed(place))
     }
@@ -18,7 +18,7 @@ impl View {
     /// Whether some output has this Atom id.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`].
+    /// [`super::StoreError::Damaged`].
     pub fn is_feed_id(&self, feed_id: &str) -> Result<bool> {
         for pair in self.scan(TreeName::Meta, keys::OUTPUT) {
             let (key, record) = pair?;
@@ -33,7 +33,7 @@ impl View {
     /// The identity of an output.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`].
+    /// [`super::StoreError::Damaged`].
     pub fn output(&self, key: &OutputKey) -> Result<Option<OutputRecord>> {
         self.get(TreeName::Meta, &keys::output(key))
     }
@@ -41,7 +41,7 @@ impl View {
     /// Ids of the outputs of feeds.toml that carry a story, were it public.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`].
+    /// [`super::StoreError::Damaged`].
     pub fn selected(&self, story: StoryNumber) -> Result<Vec<String>> {
         Ok(self.get(TreeName::Meta, &keys::selected(story))?.unwrap_or_default())
     }
@@ -64,7 +64,7 @@ impl View {
     /// The stories of an output, newest entered first.
     ///
     /// # Errors
-    /// Each item may be [`StoreError::Damaged`].
+    /// Each item may be [`super::StoreError::Damaged`].
     pub fn members(&self, output: &OutputKey) -> impl Iterator<Item = Result<StoryNumber>> + '_ {
         self.scan(TreeName::Member, &keys::members(output)).rev().map(|pair| {
             let (key, _) = pair?;
@@ -75,7 +75,7 @@ impl View {
     /// Whether a story belongs to an output.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`].
+    /// [`super::StoreError::Damaged`].
     pub fn is_member(
         &self,
         output: &OutputKey,
@@ -89,7 +89,7 @@ impl View {
     /// Ids of the outputs of a kind that have a story, sorted.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`].
+    /// [`super::StoreError::Damaged`].
     pub fn member_ids(&self, kind: OutputKind) -> Result<Vec<String>> {
         let mut ids = Vec::new();
         let mut from = keys::members_of_kind(kind);
@@ -108,7 +108,7 @@ impl View {
     /// Ids of the outputs of a kind that were ever published, sorted.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`].
+    /// [`super::StoreError::Damaged`].
     pub fn output_ids(&self, kind: OutputKind) -> Result<Vec<String>> {
         let prefix = keys::output(&OutputKey { kind, id: String::new() });
         let prefix = prefix.strip_suffix(b"/").unwrap_or(&prefix);
@@ -124,7 +124,7 @@ impl View {
     /// What is known of a file that was published in an output directory.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`].
+    /// [`super::StoreError::Damaged`].
     pub fn file(&self, place: Place, path: &str) -> Result<Option<PublishedFile>> {
         match self.get(TreeName::File, &keys::file(place, path))? {
             Some(file) => Ok(Some(file)),
@@ -148,7 +148,7 @@ impl View {
     /// told apart.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`].
+    /// [`super::StoreError::Damaged`].
     pub fn file_paths(&self, place: Place) -> Result<Vec<String>> {
         let mut paths = std::collections::BTreeSet::new();
         for place in [place, Place::UNKNOWN] {
