@@ -83,7 +83,7 @@ pub fn tell_once_a_day(
     if writing.told(what)?.is_some_and(|told| (now - told).abs() < TimeDelta::days(1)) {
         return Ok(false);
     }
-    writing.commit(&Changes { told: vec![(what, now)], ..Changes::default() })?;
+    writing.commit(&Changes { told: vec![(what, Some(now))], ..Changes::default() })?;
     writing.flush()?;
     Ok(true)
 }

@@ -296,6 +296,21 @@ pub fn leased_until(
     next_due(source, state, Answer::Good, settings, now, chance)
 }
 
+/// When a source is due again that was not asked, since its host, or our own network, is down: after
+/// the ordinary interval, however seldom it is asked otherwise; `leased` is what holds for it else.
+pub fn put_off_until(
+    source: &Source,
+    settings: &Settings,
+    leased: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+    chance: f64,
+) -> Option<DateTime<Utc>> {
+    let interval = of(source.interval, settings.interval).min(settings.interval);
+    let wait = interval.max(of(source.min_interval, settings.min_interval));
+    let again = after(now, wait.mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0)));
+    leased.map(|leased| leased.min(again))
+}
+
 /// Whether a source has failed for so long that its maintainers are told.
 pub fn is_alarming(state: &SourceState, settings: &Settings, now: DateTime<Utc>) -> bool {
     state.failing_since.is_some_and(|since| now - since > delta(settings.alert_after))

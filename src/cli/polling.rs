@@ -37,7 +37,7 @@ impl Session<'_> {
             self.complain(failure);
         }
         if report.is_replaced {
-            self.warn("the store was restored, or something was taken down, while this fetch was under way; what it had not stored yet will be polled again");
+            self.warn("the store was restored, or something was taken down or renamed, while this fetch was under way; what it had not stored yet will be polled again");
         }
         let oddities = report.exposures.iter().chain(&report.tidings).chain(&report.hub_failure);
         for oddity in oddities {

@@ -167,6 +167,6 @@ pub struct PollRecord {
     /// What was mended to read it.
     pub repairs: Vec<String>,
     /// The requests that were sent for it, in order.
-    #[serde(default, deserialize_with = "super::sent::noted_since")]
+    #[serde(default, deserialize_with = "where_noted")]
     pub requests: Vec<super::Sent>,
 }

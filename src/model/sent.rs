@@ -1,7 +1,7 @@
 //! What a poll record keeps of the requests that were sent, so that our manners can be counted.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// One request of a poll: a hop of its redirects, or a robots.txt before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,9 +18,4 @@ pub struct Sent {
     pub given: Option<u64>,
     /// Until when the answer wanted silence.
     pub silent_until: Option<DateTime<Utc>>,
-}
-
-/// What a record holds at its end; records that were written before it was noted end earlier.
-pub(super) fn noted_since<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Sent>, D::Error> {
-    Ok(Vec::deserialize(from).unwrap_or_default())
 }

@@ -178,7 +178,7 @@ fn conclude(
     if let Err(failure) = &answered.content
         && failure.is_unasked
     {
-        return give_back(answered, failure, changes);
+        return give_back(answered, failure, bench, changes);
     }
     state.last_poll = Some(answered.at);
     note_habits(&mut state, answered, tally);
@@ -235,14 +235,20 @@ fn conclude(
 
 /// The end of a poll that did not happen, because the host had asked for silence meanwhile, or did
 /// not answer another request: no failure and no record, only a later due time.
-fn give_back(answered: &Answered, failure: &Failure, changes: &mut Changes) -> SourceReport {
+fn give_back(
+    answered: &Answered,
+    failure: &Failure,
+    bench: &Bench<'_>,
+    changes: &mut Changes,
+) -> SourceReport {
+    let source = &*answered.assigned.source;
     let id = answered.assigned.source.id.clone();
     let Assigned { before, state: leased, .. } = &answered.assigned;
     let state = match failure.silent_until {
         Some(until) => SourceState { due: before.due.max(Some(until)), ..before.clone() },
-        // Its host is tried again when the interval of the lease has passed.
         None => {
             let mut state = leased.clone();
+            put_off(source, &mut state, answered.at, bench);
             state.last_poll = before.last_poll;
             state.habits.probed = before.habits.probed;
             state
@@ -316,7 +322,7 @@ fn fail(
     bench: &Bench<'_>,
 ) {
     if failure.is_offline {
-        // It was our network; the due time of the lease holds.
+        put_off(source, state, answered.at, bench);
         return;
     }
     state.failures = state.failures.saturating_add(1);
@@ -338,6 +344,12 @@ fn fail(
     };
     let demand = Demand { fresh_until: None, retry_after: failure.silent_until };
     reschedule(source, state, answer, demand, answered.at, bench);
+}
+
+/// Has a source asked again soon which could not be asked, or not be reached by any fault of its own.
+fn put_off(source: &Source, state: &mut SourceState, now: DateTime<Utc>, bench: &Bench<'_>) {
+    let chance = (bench.chance)();
+    state.due = schedule::put_off_until(source, bench.schedule, state.due, now, chance);
 }
 
 /// When the source is next due, and until when the server itself does not want to be asked.

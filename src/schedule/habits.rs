@@ -87,7 +87,10 @@ pub fn is_probing(state: &SourceState) -> bool {
 pub fn note_place(habits: &mut Habits, to: Option<&str>, is_same: bool, at: DateTime<Utc>) {
     habits.moved = match (to, habits.moved.take()) {
         (None, _) => None,
-        (Some(to), Some(known)) if known.to == to && known.since <= at => Some(known),
+        // Once another feed was there it is no move, whatever is known of that feed later.
+        (Some(to), Some(known)) if known.to == to && known.since <= at => {
+            Some(Moved { is_same: known.is_same && is_same, ..known })
+        }
         (Some(to), _) => Some(Moved { to: to.to_owned(), since: at, is_same, is_told: false }),
     };
 }

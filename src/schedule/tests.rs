@@ -196,3 +196,39 @@ fn p24_skipped_hours_and_days_are_checked_when_the_request_would_be_sent() {
         assert_eq!(due(&state, true), Ok(()), "by hand");
     }
 }
+
+#[test]
+fn p38_p39_who_could_not_be_asked_is_asked_again_after_the_ordinary_interval() {
+    let settings = Settings::default();
+    let put_off = |source: &Source, leased: i64| {
+        let leased = noon() + TimeDelta::hours(leased);
+        let until = put_off_until(source, &settings, Some(leased), noon(), 0.0);
+        until.map(|until| (until - noon()).num_minutes())
+    };
+    assert_eq!(put_off(&source(), 24), Some(60), "one that is asked once a day");
+    let seldom = Source { interval: Some(48 * HOUR), ..source() };
+    assert_eq!(put_off(&seldom, 48), Some(60));
+    let often = Source { interval: Some(HOUR / 2), ..source() };
+    assert_eq!(put_off(&often, 24), Some(30));
+    assert_eq!(put_off(&source(), 0), Some(0), "no later than it would be without");
+    assert_eq!(put_off_until(&source(), &settings, None, noon(), 0.0), None, "a file");
+}
+
+#[test]
+fn p41_p42_a_move_is_told_after_a_week_in_which_the_same_feed_was_there_every_time() {
+    let day = |days: i64| noon() + TimeDelta::days(days);
+    let told = |sightings: &[(i64, Option<&str>, bool)]| {
+        let mut habits = crate::model::Habits::default();
+        for (days, to, is_same) in sightings {
+            note_place(&mut habits, *to, *is_same, day(*days));
+        }
+        moved_in_words(&habits, day(8)).is_some()
+    };
+    let there = Some("https://b.example/feed");
+    assert!(told(&[(0, there, true), (4, there, true), (8, there, true)]));
+    assert!(!told(&[(0, there, true), (4, there, false), (8, there, true)]), "another feed");
+    assert!(!told(&[(0, there, false), (4, there, true), (8, there, true)]), "at first");
+    assert!(!told(&[(0, there, true), (4, None, true), (8, there, true)]), "not every time");
+    let other = Some("https://c.example/feed");
+    assert!(!told(&[(0, there, true), (4, other, true), (8, there, true)]), "another place");
+}

@@ -74,8 +74,9 @@ pub struct Changes {
     pub sweep: Option<Sweep>,
     /// Paths of changed feeds that the hub is to be told of; `None` where it was.
     pub jobs: Vec<(String, Option<Job>)>,
-    /// What the maintainers were told, and when: what lasts is said once a day.
-    pub told: Vec<(&'static str, DateTime<Utc>)>,
+    /// What the maintainers were told, and when: what lasts is said once a day. `None` where it is
+    /// over.
+    pub told: Vec<(&'static str, Option<DateTime<Utc>>)>,
     /// Entries with their new words, where they changed; the words of older revisions go.
     pub entries: Vec<(EntryNumber, Entry, Option<Text>)>,
     /// Stories: as they were, and as they are.
@@ -194,7 +195,10 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
         staging.put(TreeName::Meta, keys::SWEEP, sweep)?;
     }
     for (what, at) in &changes.told {
-        staging.put(TreeName::Meta, &keys::told(what), at)?;
+        match at {
+            Some(at) => staging.put(TreeName::Meta, &keys::told(what), at)?,
+            None => staging.remove(TreeName::Meta, &keys::told(what)),
+        }
     }
     for (path, job) in &changes.jobs {
         match job {

@@ -165,7 +165,7 @@ pub enum StoreError {
     },
     /// Another database was put in the place of the one that was read before.
     #[error(
-        "the store was restored, or something was taken down, while this command was under way; what it had not stored yet was left out. Run it again"
+        "the store was restored, or something was taken down or renamed, while this command was under way; what it had not stored yet was left out. Run it again"
     )]
     Replaced,
     /// Another user's.

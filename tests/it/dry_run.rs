@@ -1,9 +1,10 @@
 //! `fetch --dry-run`: shows what would be stored, and stores when each source is due again.
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::server::{Answer, Server};
-use crate::wire::{Wire, numbered};
+use crate::wire::{HEAD, Wire, numbered};
 
 #[test]
 fn a_dry_run_shows_what_would_be_stored_and_stores_nothing_of_it() {
@@ -64,4 +65,34 @@ fn a_dry_run_says_in_words_what_is_new_what_changed_and_what_failed() {
     }
     assert_eq!(wire.public(), before);
     assert_eq!(wire.stories().len(), 2);
+}
+
+#[test]
+fn a_dry_run_shows_what_waits_for_its_article() {
+    let server = Server::start();
+    let feed = numbered("a.example", 1..=2).replace("https://a.example/", &server.url("/"));
+    server.set("/a", Answer::feed(feed));
+    let wire = Wire::new(&format!(
+        "{HEAD}[[source]]\nid = \"a\"\nurl = \"{}\"\narticle = true\n",
+        server.url("/a")
+    ));
+    let report = wire.run(&["fetch", "--dry-run", "--json"]).json();
+    let shown = report["would_store"].as_array().unwrap();
+    assert_eq!(shown.len(), 2, "{report}");
+    assert!(shown.iter().all(|entry| entry["fate"] == "kept"), "{report}");
+    assert_eq!(server.asked().len(), 1, "its pages are not asked for");
+}
+
+#[test]
+fn a_dry_run_takes_no_message_from_whoever_reads_the_mails() {
+    let server = Server::start();
+    server.set("/a", Answer::status("500 Oops", ""));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.run(&["fetch"]);
+    wire.clock.forward(TimeDelta::days(2));
+    let dry = wire.run(&["fetch", "--dry-run"]);
+    assert!(dry.err.contains("a: failing since"), "{dry:?}");
+    let ran = wire.run(&["fetch"]);
+    assert!(ran.err.contains("a: failing since"), "{ran:?}");
+    assert_eq!(wire.run(&["fetch"]).err, "", "once a day");
 }

@@ -1,6 +1,7 @@
 //! `was`: sources, tags and organisations that got another id keep their history; and logos.
 
 use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
 
 use chrono::TimeDelta;
 use serde_json::Value;
@@ -292,4 +293,50 @@ fn a_logo_is_published_shown_and_taken_away_and_an_unsafe_one_is_not() {
     std::os::unix::fs::symlink("/etc/hostname", wire.path("link.png")).unwrap();
     let ran = wire.run(&["check"]);
     assert!((ran.out.clone() + &ran.err).contains("leads out of the directory"), "{ran:?}");
+}
+
+#[test]
+fn r7_a_source_that_is_renamed_while_it_is_polled_brings_nothing_twice() {
+    let slow = Server::start();
+    // Without links, so that nothing but the source and its names tells what is known.
+    let feed = |last: u32| {
+        let feed = numbered("a.example", 1..=last);
+        let lines = feed.lines().map(|line| {
+            match (line.find("<link>https://a.example/"), line.find("</link>")) {
+                (Some(from), Some(to)) if line.contains("<item>") => {
+                    format!("{}{}", &line[..from], &line[to + "</link>".len()..])
+                }
+                _ => line.to_owned(),
+            }
+        });
+        Answer::feed(lines.collect::<Vec<_>>().join("\n"))
+    };
+    slow.set("/a", feed(3));
+    let feeds_toml = format!("{HEAD}[[source]]\nid = \"a\"\nurl = \"{}\"\n", slow.url("/a"));
+    let wire = Wire::new(&feeds_toml);
+    let samizdat = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_samizdat"));
+        command.args(arguments).current_dir(wire.directory.path());
+        command
+    };
+    assert!(samizdat(&["fetch"]).output().unwrap().status.success());
+    let known = wire.stories().len();
+    slow.asked();
+    slow.set("/a", Answer::Hang);
+    let fetching = samizdat(&["fetch", "--now"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    slow.wait_for(1);
+    wire.write("feeds.toml", feeds_toml.replace("id = \"a\"", "id = \"b\"\nwas = [\"a\"]"));
+    let published = samizdat(&["publish"]).output().unwrap();
+    assert!(published.status.success(), "{published:?}");
+    slow.set("/a", feed(3));
+    slow.release();
+    let ended = fetching.wait_with_output().unwrap();
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("renamed"), "{ended:?}");
+    let again = samizdat(&["fetch", "--now"]).output().unwrap();
+    assert!(again.status.success(), "{again:?}");
+    assert_eq!(wire.stories().len(), known);
 }

@@ -420,6 +420,12 @@ fn what_an_output_carries_comes_back_from_a_backup_and_from_the_outputs() {
         wire.read("feeds.toml").replace("include = [\"words\"]", "include = [\"words\", \"more\"]");
     publish(&wire, &renamed);
     assert_eq!(titles(&wire, "output/x/").len(), 7);
+    // Nor does one leave that an editor says something about.
+    let one = wire.stories()[0]["number"].to_string();
+    assert_eq!(wire.run(&["hide", &one]).code, 0);
+    assert_eq!(titles(&wire, "output/x/").len(), 6);
+    assert_eq!(wire.run(&["unhide", &one]).code, 0);
+    assert_eq!(titles(&wire, "output/x/").len(), 7);
     // From nothing but the outputs, and with less room for old ones than it carries.
     wire.write("feeds.toml", feeds(2));
     let before = (feed_id(&wire, "output/x/"), titles(&wire, "output/x/"));
@@ -535,4 +541,19 @@ fn an_edit_decides_anew_and_a_copy_that_is_not_excluded_is_published_with_its_ow
     server.set("/a", Answer::feed(one("A job vacancy after all.")));
     wire.fetch();
     assert!(wire.stories().is_empty() && titles(&wire, "").is_empty());
+}
+
+#[test]
+fn a_story_shows_where_its_edition_in_another_language_is_now() {
+    let server = Server::start();
+    let wire = Wire::new(&editions(&server));
+    wire.fetch();
+    let german = || wire.read("public/language/de/atom.xml");
+    let link = server.url("/en");
+    assert!(german().contains(&link), "{}", german());
+    // The English one is excluded from now on, so that there is nothing to lead to.
+    let excluding = editions(&server).replace("id = \"en\"", "id = \"en\"\nexclude = [\"strike\"]");
+    publish(&wire, &excluding);
+    assert!(!german().contains(&link), "{}", german());
+    assert_eq!(wire.run(&["publish", "--json"]).json()["written"], Value::Array(Vec::new()));
 }

@@ -71,6 +71,11 @@ impl Network {
         waited
     }
 
+    /// Whether anybody answered.
+    pub(super) fn is_up(&self) -> bool {
+        self.is_up
+    }
+
     /// Whether nobody could be reached in this run, nor for longer than the maintainers want to wait;
     /// `told` is when they were last told.
     ///

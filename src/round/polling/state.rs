@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, Utc};
 
 use super::dry::would_store;
 use super::network::Network;
@@ -15,9 +15,9 @@ use crate::poll::{
     Answered, Assigned, Assignment, Bench, Desks, SourceReport, Surroundings, lease, settle,
 };
 use crate::publish::user_agent;
-use crate::round::RoundError;
 use crate::round::limits::within_limits;
 use crate::round::turns::{Address, take_turns};
+use crate::round::{RoundError, tell_once_a_day};
 use crate::schedule::{self, NotDue};
 use crate::store::{Changes, Epoch, Store};
 use crate::story::{TagAuthority, Tally};
@@ -273,40 +273,46 @@ impl<'a> Round<'a> {
                 let since = state.failing_since.unwrap_or(now).format("%Y-%m-%d %H:%M UTC");
                 let last = writing.polls(&source.id, 1)?.into_iter().next();
                 let error = last.and_then(|poll| poll.error).unwrap_or_default();
-                // Who tries a feeds.toml by hand is not told in the place of whoever reads the mails.
-                if !self.is_dry {
-                    state.alerted = Some(now);
-                    told.push((source.id.clone(), state));
-                }
+                state.alerted = Some(now);
+                told.push((source.id.clone(), state));
                 Some(format!("{}: failing since {since}: {error}", source.id))
             } else {
                 None
             };
             self.report.alarms.push(Alarm { source: Some(source.id.clone()), message });
         }
-        let mut told_of_network = Vec::new();
-        let told_before = writing.told(NETWORK)?;
+        // Who tries a feeds.toml by hand is not told in the place of whoever reads the mails.
+        if !told.is_empty() && !self.is_dry {
+            writing.commit(&Changes { at: Some(now), sources: told, ..Changes::default() })?;
+            writing.flush()?;
+        }
+        drop(writing);
+        self.tell_of_network(now)?;
+        self.report.sources = self.reports.into_values().collect();
+        Ok(self.report)
+    }
+
+    /// Says once a day where nobody can be reached for long; whoever answers ends that.
+    fn tell_of_network(&mut self, now: DateTime<Utc>) -> Result<(), RoundError> {
+        let reading = self.store.reading();
+        let told = reading.told(NETWORK)?;
         let ids = self.config.sources.iter().map(|source| &source.id);
-        if self.network.is_down_for_long(&writing, told_before, ids, &self.config.schedule, now)? {
-            let is_told = told_before.is_some_and(|told| (now - told).abs() < TimeDelta::days(1));
-            let message = (!is_told).then(|| {
-                told_of_network.push((NETWORK, now));
+        let settings = &self.config.schedule;
+        let is_down = self.network.is_down_for_long(&reading, told, ids, settings, now)?;
+        drop(reading);
+        if is_down {
+            let is_said = self.is_dry || tell_once_a_day(self.store, NETWORK, now)?;
+            let message = is_said.then(|| {
                 "no server at all can be reached, and that for long; look at the network and the name server of this machine".to_owned()
             });
             self.report.alarms.push(Alarm { source: None, message });
-        }
-        if !told.is_empty() || !told_of_network.is_empty() {
-            let changes = Changes {
-                at: Some(now),
-                sources: told,
-                told: told_of_network,
-                ..Changes::default()
-            };
-            writing.commit(&changes)?;
+        } else if told.is_some() && self.network.is_up() && !self.is_dry {
+            let over = Changes { told: vec![(NETWORK, None)], ..Changes::default() };
+            let mut writing = self.store.writing_to(self.epoch)?;
+            writing.commit(&over)?;
             writing.flush()?;
         }
-        self.report.sources = self.reports.into_values().collect();
-        Ok(self.report)
+        Ok(())
     }
 }
 

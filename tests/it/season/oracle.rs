@@ -19,10 +19,9 @@ const DAY: TimeDelta = TimeDelta::days(1);
 /// The program may take up a source that publishes much more often than its interval, up to this.
 const BUSIEST: TimeDelta = TimeDelta::hours(1);
 
-/// Nobody is left alone for longer without having asked for it: a day for a source that is asked once a day, and another one
-/// for each time that its host was down when its turn came, three at most, with jitter and the time to the
+/// Nobody is left alone for longer without having asked for it: a day, its jitter, and the time to the
 /// next run.
-const STARVED: TimeDelta = TimeDelta::hours(96);
+const STARVED: TimeDelta = TimeDelta::hours(36);
 
 /// What a season came to.
 #[derive(Debug, Default)]
