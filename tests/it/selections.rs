@@ -551,9 +551,24 @@ fn a_story_shows_where_its_edition_in_another_language_is_now() {
     let german = || wire.read("public/language/de/atom.xml");
     let link = server.url("/en");
     assert!(german().contains(&link), "{}", german());
-    // The English one is excluded from now on, so that there is nothing to lead to.
-    let excluding = editions(&server).replace("id = \"en\"", "id = \"en\"\nexclude = [\"strike\"]");
-    publish(&wire, &excluding);
-    assert!(!german().contains(&link), "{}", german());
+    // The English one moves; nothing of the German one changes.
+    server.set(
+        "/moved",
+        Answer::document(
+            "text/html",
+            format!(
+                "<html lang=en><head><title>Strike</title><link rel=alternate hreflang=de href='/de'></head>\
+                 <body><article><h1>Strike</h1><p>{0}</p><p>{0}</p></article></body></html>",
+                "Strike, said at such a length that nobody can take it for a menu, with commas, and full stops."
+            ),
+        ),
+    );
+    let feed = numbered("harbour.example", 1..=1)
+        .replace("Statement 1 of harbour.example", "Strike")
+        .replace("https://harbour.example/1/", &server.url("/moved"))
+        .replace("?p=1", "?p=en");
+    server.set("/feed-en", Answer::feed(feed));
+    wire.fetch();
+    assert!(german().contains(&server.url("/moved")), "{}", german());
     assert_eq!(wire.run(&["publish", "--json"]).json()["written"], Value::Array(Vec::new()));
 }
