@@ -296,8 +296,12 @@ pub fn leased_until(
     next_due(source, state, Answer::Good, settings, now, chance)
 }
 
-/// When a source is due again that was not asked, since its host, or our own network, is down: after
-/// the ordinary interval, however seldom it is asked otherwise; `leased` is what holds for it else.
+/// A host that is down is tried again after this for its sources that were not asked; all of them
+/// together send it one request in that time.
+const PUT_OFF: Duration = Duration::from_secs(60 * 60);
+
+/// When a source is due again that was not asked, since its host is down: soon, however seldom it is
+/// asked otherwise; `leased` is what holds for it else.
 pub fn put_off_until(
     source: &Source,
     settings: &Settings,
@@ -305,8 +309,8 @@ pub fn put_off_until(
     now: DateTime<Utc>,
     chance: f64,
 ) -> Option<DateTime<Utc>> {
-    let interval = of(source.interval, settings.interval).min(settings.interval);
-    let wait = interval.max(of(source.min_interval, settings.min_interval));
+    let wait = of(source.interval, settings.interval).min(PUT_OFF);
+    let wait = wait.max(of(source.min_interval, settings.min_interval));
     let again = after(now, wait.mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0)));
     leased.map(|leased| leased.min(again))
 }

@@ -248,7 +248,11 @@ fn give_back(
         Some(until) => SourceState { due: before.due.max(Some(until)), ..before.clone() },
         None => {
             let mut state = leased.clone();
-            put_off(source, &mut state, answered.at, bench);
+            let chance = (bench.chance)();
+            let now = answered.at;
+            let again = schedule::put_off_until(source, bench.schedule, state.due, now, chance);
+            // By hand it may have been asked before it was due.
+            state.due = again.max(before.due);
             state.last_poll = before.last_poll;
             state.habits.probed = before.habits.probed;
             state
@@ -322,7 +326,7 @@ fn fail(
     bench: &Bench<'_>,
 ) {
     if failure.is_offline {
-        put_off(source, state, answered.at, bench);
+        // Some of it may have come: the due time of the lease holds.
         return;
     }
     state.failures = state.failures.saturating_add(1);
@@ -344,12 +348,6 @@ fn fail(
     };
     let demand = Demand { fresh_until: None, retry_after: failure.silent_until };
     reschedule(source, state, answer, demand, answered.at, bench);
-}
-
-/// Has a source asked again soon which could not be asked, or not be reached by any fault of its own.
-fn put_off(source: &Source, state: &mut SourceState, now: DateTime<Utc>, bench: &Bench<'_>) {
-    let chance = (bench.chance)();
-    state.due = schedule::put_off_until(source, bench.schedule, state.due, now, chance);
 }
 
 /// When the source is next due, and until when the server itself does not want to be asked.

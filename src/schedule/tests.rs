@@ -198,8 +198,8 @@ fn p24_skipped_hours_and_days_are_checked_when_the_request_would_be_sent() {
 }
 
 #[test]
-fn p38_p39_who_could_not_be_asked_is_asked_again_after_the_ordinary_interval() {
-    let settings = Settings::default();
+fn p38_who_could_not_be_asked_is_asked_again_soon() {
+    let settings = Settings { interval: 12 * HOUR, ..Settings::default() };
     let put_off = |source: &Source, leased: i64| {
         let leased = noon() + TimeDelta::hours(leased);
         let until = put_off_until(source, &settings, Some(leased), noon(), 0.0);

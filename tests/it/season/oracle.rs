@@ -19,6 +19,9 @@ const DAY: TimeDelta = TimeDelta::days(1);
 /// The program may take up a source that publishes much more often than its interval, up to this.
 const BUSIEST: TimeDelta = TimeDelta::hours(1);
 
+/// How long a host is left alone that refuses and names no time.
+const UNNAMED_SILENCE: TimeDelta = TimeDelta::hours(4);
+
 /// Nobody is left alone for longer without having asked for it: a day, its jitter, and the time to the
 /// next run.
 const STARVED: TimeDelta = TimeDelta::hours(36);
@@ -283,9 +286,10 @@ impl Judge<'_> {
         }
     }
 
-    /// 429 and 503 with a time: the whole host is left alone.
+    /// 429 and 503: the whole host is left alone, for the time that they name, else for four hours.
     fn silence(&mut self, logged: &Logged) {
-        if let Some(until) = retry_after(logged) {
+        if matches!(logged.given.status, 429 | 503) {
+            let until = retry_after(logged).unwrap_or(logged.at + UNNAMED_SILENCE);
             let host = self.hosts.entry(logged.host).or_default();
             host.silent_until = host.silent_until.max(Some(until));
             host.silences.push((logged.at, until));
