@@ -12,6 +12,7 @@ mod crawl;
 mod file;
 mod guard;
 mod hosts;
+mod outcome;
 mod robots;
 mod trail;
 mod trouble;

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::limits::{exhaustion, within_limits};
-use super::turns::{Address, take_turns};
+use super::turns::{Groups, take_turns};
 use super::{Progress, RoundError, Stop};
 use crate::config::Config;
 use crate::fetch::{Client, Hosts, host_of};
 use crate::model::{Location, Source, SourceState};
 use crate::poll::{
-    Answered, Assigned, Assignment, Desks, Glance, Surroundings, ask, glance, of_this_reading,
+    Answered, Assignment, Desks, Glance, Surroundings, ask, glance, of_this_reading,
 };
 use crate::publish::user_agent;
 use crate::schedule::{self, NotDue};
@@ -187,8 +187,7 @@ impl Looking<'_> {
     ) -> Result<VecDeque<Assignment>, RoundError> {
         let now = self.world.clock.now();
         let reading = self.store.map(Store::reading);
-        let mut groups: Vec<Assignment> = Vec::new();
-        let mut by_address: HashMap<Address<'_>, usize> = HashMap::new();
+        let mut groups = Groups::default();
         for source in self.config.sources.iter().filter(|source| source.enabled) {
             if source.has_secrets && !with_secrets {
                 self.found.insert(source.id.clone(), sighting(source, None, Found::Secret));
@@ -203,18 +202,11 @@ impl Looking<'_> {
                 }
                 state = store.source(known_as(store, source)?)?;
             }
-            let assigned =
-                Assigned { source: Arc::new(source.clone()), before: state.clone(), state };
-            // Sources with one url are polled once.
-            let place = *by_address.entry(Address::of(source)).or_insert(groups.len());
-            match groups.get_mut(place) {
-                Some(group) => group.sources.push(assigned),
-                None => groups.push(Assignment { sources: vec![assigned] }),
-            }
+            groups.add(source, state);
         }
         drop(reading);
         let mut due = Vec::new();
-        for mut group in groups {
+        for mut group in groups.assignments() {
             // What holds for one of them holds for all.
             let not_due = group.sources.iter().find_map(|assigned| {
                 if let Location::Web(url) = &assigned.source.location

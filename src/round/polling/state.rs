@@ -16,7 +16,7 @@ use crate::poll::{
 };
 use crate::publish::user_agent;
 use crate::round::limits::within_limits;
-use crate::round::turns::{Address, take_turns};
+use crate::round::turns::{Groups, take_turns};
 use crate::round::{RoundError, tell_once_a_day};
 use crate::schedule::{self, NotDue};
 use crate::store::{Changes, Epoch, Store};
@@ -102,8 +102,7 @@ impl<'a> Round<'a> {
     /// The assignments of this round: shuffled, and the hosts taking turns, so that a run that
     /// dies early starves nobody and one slow host does not hold up the others.
     pub(super) fn due(&mut self, request: &Request) -> Result<VecDeque<Assignment>, RoundError> {
-        let mut groups: Vec<Assignment> = Vec::new();
-        let mut by_address: HashMap<Address<'_>, usize> = HashMap::new();
+        let mut groups = Groups::default();
         let store = self.store.reading();
         let mut stopped = Vec::new();
         for source in self.config.sources.iter().filter(|source| source.enabled) {
@@ -112,14 +111,7 @@ impl<'a> Round<'a> {
                 continue;
             }
             let state = store.source(&source.id)?;
-            let assigned =
-                Assigned { source: Arc::new(source.clone()), before: state.clone(), state };
-            // Sources with one url are polled once.
-            let place = *by_address.entry(Address::of(source)).or_insert(groups.len());
-            match groups.get_mut(place) {
-                Some(group) => group.sources.push(assigned),
-                None => groups.push(Assignment { sources: vec![assigned] }),
-            }
+            groups.add(source, state);
         }
         drop(store);
         let wanted: HashSet<&str> = request.sources.iter().map(String::as_str).collect();
@@ -129,7 +121,7 @@ impl<'a> Round<'a> {
             }
         }
         let mut due = Vec::new();
-        for group in groups {
+        for group in groups.assignments() {
             let is_wanted = wanted.is_empty()
                 || group.sources.iter().any(|assigned| wanted.contains(&*assigned.source.id));
             if !is_wanted {
