@@ -87,7 +87,7 @@ impl Session<'_> {
             Some(source) => {
                 let (config, _) = config?;
                 if !config.sources.iter().any(|known| known.id == *source) {
-                    return Err(commands::preview::unknown_source(source, &config));
+                    return Err(commands::unknown_source(source, &config));
                 }
                 Some(self.saved(source).await?)
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CommandError, Hold, exposure, refuse_an_older_copy, takedown};
+use super::{CommandError, Hold, exposure, refuse_an_older_copy, takedown, unknown_source};
 use crate::config::Config;
 use crate::poll::SourceReport;
 use crate::publish::write;
@@ -276,12 +276,7 @@ pub fn check_sources(ids: &[String], config: &Config) -> Result<(), CommandError
                         renamed.id
                     )));
                 }
-                let known: Vec<&str> =
-                    config.sources.iter().map(|source| source.id.as_str()).collect();
-                return Err(CommandError::Usage(format!(
-                    "there is no source {id} in feeds.toml; there are: {}",
-                    known.join(", ")
-                )));
+                return Err(unknown_source(id, config));
             }
             Some(source) if !source.enabled => {
                 return Err(CommandError::Usage(format!(

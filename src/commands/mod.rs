@@ -355,3 +355,12 @@ fn time(time: DateTime<Utc>) -> String {
 fn absolute(directory: &Path, path: &Path) -> PathBuf {
     if path == Path::new("") { directory.to_owned() } else { directory.join(path) }
 }
+
+/// Said of a source that is not in feeds.toml.
+pub fn unknown_source(id: &str, config: &Config) -> CommandError {
+    let known: Vec<&str> = config.sources.iter().map(|source| source.id.as_str()).collect();
+    CommandError::Usage(format!(
+        "there is no source {id} in feeds.toml; there are: {}",
+        known.join(", ")
+    ))
+}

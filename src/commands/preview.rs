@@ -10,7 +10,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::feeds_toml::manners;
-use super::{CommandError, Places, Secrets, load_config, time};
+use super::{CommandError, Places, Secrets, load_config, time, unknown_source};
 use crate::config::Config;
 use crate::model::{Enclosure, EntryDetails, FeedDetails, Location, Source};
 use crate::world::World;
@@ -193,15 +193,6 @@ fn failed(given: &str, error: String) -> Line {
 fn source_of(id: &str, config: &Config) -> Result<Arc<Source>, CommandError> {
     let found = config.sources.iter().find(|source| source.id == id);
     found.map(|source| Arc::new(source.clone())).ok_or_else(|| unknown_source(id, config))
-}
-
-/// Said of a source that is not in feeds.toml.
-pub fn unknown_source(id: &str, config: &Config) -> CommandError {
-    let known: Vec<&str> = config.sources.iter().map(|source| source.id.as_str()).collect();
-    CommandError::Usage(format!(
-        "there is no source {id} in feeds.toml; there are: {}",
-        known.join(", ")
-    ))
 }
 
 /// The paragraphs of an entry's HTML, as plain text.

@@ -145,8 +145,15 @@ fn looks_like_host(written: &str) -> bool {
         return true;
     }
     let host = written.split(['/', '?', ':']).next().unwrap_or_default();
+    if host.parse::<std::net::Ipv4Addr>().is_ok() {
+        return true;
+    }
+    // Directories seldom have endings, so that what stands before a path needs not be a known one.
+    let goes_on = host.len() < written.len();
     host.rsplit_once('.').is_some_and(|(name, ending)| {
-        !name.is_empty() && !name.ends_with('.') && HOST_ENDINGS.contains(&ending)
+        let is_ending = HOST_ENDINGS.contains(&ending)
+            || (goes_on && ending.len() > 1 && ending.chars().all(char::is_alphabetic));
+        !name.is_empty() && !name.ends_with('.') && is_ending
     })
 }
 
@@ -167,6 +174,8 @@ mod tests {
             ("./feeds//a/../partner.xml", "/srv/wire/feeds/partner.xml"),
             ("/srv/wire/partner.xml", "/srv/wire/partner.xml"),
             ("./example.org", "/srv/wire/example.org"),
+            ("feeds.d/partner.xml", "/srv/wire/feeds.d/partner.xml"),
+            ("v1.2/partner.xml", "/srv/wire/v1.2/partner.xml"),
         ] {
             assert_eq!(at(written), Ok(Location::File(PathBuf::from(path))), "{written}");
         }
@@ -199,6 +208,8 @@ mod tests {
             ("diem25.org/feed/", "\"https://diem25.org/feed/\""),
             ("www.example.museum", "\"https://www.example.museum\""),
             ("//a.example/feed", "\"https://a.example/feed\""),
+            ("partner.example/feed/", "\"https://partner.example/feed/\""),
+            ("127.0.0.1:8080/feed", "\"https://127.0.0.1:8080/feed\""),
         ] {
             let problems = at(written).unwrap_err();
             assert!(problems[0].help.contains(help), "{written}: {problems:?}");

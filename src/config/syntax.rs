@@ -12,8 +12,16 @@ pub(super) fn report(error: &TomlError, report: &mut Report<'_>, length: usize) 
     report.error(span, Problem::new(message, remedy(error.message(), line)));
 }
 
+/// With these git marks the sides of a conflict, at the beginning of a line.
+const CONFLICT: &[&str] = &["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+
 fn remedy(message: &str, line: &str) -> String {
     let trimmed = line.trim();
+    if CONFLICT.iter().any(|mark| line.starts_with(mark)) {
+        return "this line is the mark of a merge conflict: keep what is right of both sides, and \
+                remove the lines with <<<<<<<, ======= and >>>>>>>"
+            .to_owned();
+    }
     if message.contains("duplicate key") {
         return if trimmed.starts_with('[') {
             "this table stands twice: put its keys into the first one; of [[source]] there may be \

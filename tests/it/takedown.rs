@@ -550,7 +550,8 @@ fn each_cut(server: &Server, command: &[&str], check: impl Fn(&Wire, &str)) {
     for at in 1..=most {
         let act = if at % 3 == 0 { Act::KillHalfWritten } else { Act::PowerCut(at as u64) };
         again();
-        disturbed_in(command, &wire, at, act);
+        let (ended, _) = disturbed_in(command, &wire, at, act);
+        assert!(!ended.status.success(), "{command:?}: {act:?} at operation {at} did nothing");
         check(&wire, &format!("{command:?}: {act:?} at operation {at} of {most}"));
     }
 }
