@@ -355,6 +355,16 @@ fn found_at(mut answers: Vec<Answered>, place: Option<&str>) -> Vec<Answered> {
     answers
 }
 
+/// Where the feed of a source can be looked for: at its site, else at the host of its url, unless that
+/// may be a secret.
+fn site_of(source: &Source) -> Option<String> {
+    match (&source.site, &source.location) {
+        (Some(site), _) => Some(site.to_string()),
+        (None, Location::Web(url)) if !source.has_secrets => Some(url.join("/").ok()?.to_string()),
+        _ => None,
+    }
+}
+
 /// Reads and cleans on a thread for such work. What panics there is one source's failure.
 async fn read_document(
     source: Arc<Source>,
@@ -384,7 +394,8 @@ async fn read_document(
             (Kind::Page, Some(select)) => read::page(&input, select),
             _ => read::feed(&input),
         };
-        let raw = read.map_err(|error| Failure::new(error.to_string()))?;
+        let raw =
+            read.map_err(|error| Failure::new(error.of_source(site_of(&source).as_deref())))?;
         Ok(Arc::new(clean::document(raw, &base)))
     });
     reading

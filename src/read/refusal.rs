@@ -110,6 +110,19 @@ pub enum ReadError {
 }
 
 impl ReadError {
+    /// The same for the maintainers of a source; `site` is where its feed can be looked for.
+    pub fn of_source(&self, site: Option<&str>) -> String {
+        match (self, site) {
+            (Self::WebPage { title }, Some(site)) => format!(
+                "the source answered with a web page{} instead of a feed; it may have moved: open its \
+                 url in a browser, in case it shows a log-in, maintenance or are-you-human page \
+                 (Cloudflare, captcha), and run `samizdat discover {site}`",
+                titled(title.as_deref())
+            ),
+            _ => self.to_string(),
+        }
+    }
+
     /// The same for somebody who named a document that may be no source: what it is, and what can be done
     /// with it.
     pub fn of_document(&self) -> String {

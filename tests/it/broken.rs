@@ -198,7 +198,11 @@ fn r20_r21_pages_and_nothing_in_the_place_of_a_feed_change_nothing() {
     };
     let feed = String::from_utf8(news()).unwrap();
     assert_harmless(vec![
-        ("maintenance", page("", "<!doctype html><title>Back soon</title><p>Down"), "web page"),
+        (
+            "maintenance",
+            page("", "<!doctype html><title>Back soon</title><p>Down"),
+            "`samizdat discover http://127.0.0",
+        ),
         ("an error", page("", "<html><body><h1>500</h1>PHP Fatal error</body></html>"), "web page"),
         ("a challenge", page("cf-mitigated: challenge\r\n", "<html>"), "a challenge of Cloudflare"),
         ("a challenge of a feed", page("cf-mitigated: challenge\r\n", &feed), "Cloudflare"),
