@@ -4,6 +4,7 @@
 //! is sent, a poll counts as done when it is flushed, and publishing is level-triggered: whatever
 //! a round that died left undone, the next one does.
 
+mod asking;
 mod daily;
 mod decisions;
 mod find;

@@ -221,10 +221,14 @@ pub async fn run(
     };
     let polled =
         round::poll_due(&store, config, &tagger, world, &asked, stop.clone(), watch).await?;
+    let unasked = polled.unasked;
     let mut report = summary(polled);
     if request.dry_run {
         report.stopped = report.stopped.or(*stop.borrow());
         return Ok(report);
+    }
+    if unasked > 0 && report.stopped.is_none() {
+        report.tidings.extend(unfinished(&store, unasked, world)?);
     }
     report.would_store = None;
     // What was polled may be what a [[decision]] has waited for.
@@ -251,6 +255,22 @@ pub async fn run(
     }
     report.stopped = report.stopped.or(*stop.borrow());
     Ok(report)
+}
+
+/// What to tell once a day of a round that took so long that it left sources out.
+fn unfinished(
+    store: &Store,
+    unasked: usize,
+    world: &World,
+) -> Result<Option<String>, CommandError> {
+    let is_said = round::tell_once_a_day(store, "unfinished", world.clock.now())?;
+    Ok(is_said.then(|| format!(
+        "this fetch had taken an hour and left {} out, for the next one to ask; with many sources at one host, choose a longer interval for them",
+        match unasked {
+            1 => "1 source".to_owned(),
+            some => format!("{some} sources"),
+        }
+    )))
 }
 
 fn exposures(store: &Store, config: &Config, world: &World) -> Result<Vec<String>, CommandError> {

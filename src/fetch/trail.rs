@@ -3,20 +3,30 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::model::{Sent, Validators};
 
 /// Notes of requests; clones are the same notes.
 #[derive(Debug, Clone, Default)]
-pub struct Trail(Arc<Mutex<Vec<Sent>>>);
+pub struct Trail {
+    notes: Arc<Mutex<Vec<Sent>>>,
+    begun: Arc<Notify>,
+}
 
 impl Trail {
     /// Notes a request before it is sent.
     pub(super) fn sending(&self, at: DateTime<Utc>, host: String, carried: Option<&Validators>) {
         let carried = carried.map(digest);
         let sent = Sent { at, host, status: None, carried, given: None, silent_until: None };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(sent);
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(sent);
+        self.begun.notify_one();
+    }
+
+    /// Waits until a request is sent; for one that waits.
+    pub async fn begun(&self) {
+        self.begun.notified().await;
     }
 
     /// Notes the answer to the request that was sent last.
@@ -26,7 +36,7 @@ impl Trail {
         given: Option<&Validators>,
         silent_until: Option<DateTime<Utc>>,
     ) {
-        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(last) = notes.last_mut() {
             last.status = Some(status);
             last.given = given.map(digest);
@@ -36,7 +46,7 @@ impl Trail {
 
     /// Takes the notes.
     pub fn take(&self) -> Vec<Sent> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

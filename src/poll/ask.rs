@@ -220,10 +220,13 @@ pub(super) fn leased(
 }
 
 /// Asks for the document of an assignment, reads and cleans it, once for each of its sources. What
-/// was sent is told of the first one.
-pub async fn ask(assignment: Assignment, surroundings: &Surroundings) -> Vec<Answered> {
-    let trail = Trail::default();
-    let client = surroundings.client.noting(&trail);
+/// was sent is told of the first one; who holds the trail learns of it at once.
+pub async fn ask(
+    assignment: Assignment,
+    trail: &Trail,
+    surroundings: &Surroundings,
+) -> Vec<Answered> {
+    let client = surroundings.client.noting(trail);
     let mut answers = ask_of(assignment, &client, surroundings).await;
     if let Some(first) = answers.first_mut() {
         first.requests = trail.take();

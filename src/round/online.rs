@@ -7,17 +7,14 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
-
-use super::limits::{exhaustion, within_limits};
+use super::asking::{Asking, Ended};
+use super::limits::within_limits;
 use super::turns::{Groups, take_turns};
 use super::{Progress, RoundError, Stop};
 use crate::config::Config;
 use crate::fetch::{Client, Hosts, host_of};
 use crate::model::{Location, Source, SourceState};
-use crate::poll::{
-    Answered, Assignment, Desks, Glance, Surroundings, ask, glance, of_this_reading,
-};
+use crate::poll::{Answered, Assignment, Desks, Glance, Surroundings, glance, of_this_reading};
 use crate::publish::user_agent;
 use crate::schedule::{self, NotDue};
 use crate::store::{Result as StoreResult, Store, View};
@@ -88,7 +85,7 @@ pub async fn look_online(
     mut stop: Stop,
     watch: &(dyn Fn(Progress) + Sync),
 ) -> Result<Sightings, RoundError> {
-    let transport = within_limits(&config.fetch, world.limits.files_left());
+    let (transport, room) = within_limits(&config.fetch, world.limits.files_left());
     let remembered = match store {
         Some(store) => store.reading().hosts()?,
         None => Vec::new(),
@@ -122,41 +119,29 @@ pub async fn look_online(
     let of = due.iter().map(|assignment| assignment.sources.len()).sum();
     let mut done = 0;
     watch(Progress { done, of });
-    let mut running: JoinSet<Vec<Answered>> = JoinSet::new();
-    let mut asking: HashMap<tokio::task::Id, Assignment> = HashMap::new();
-    let mut concurrency = transport.concurrency;
+    let mut asking = Asking::new(surroundings, room);
     let mut stopped = *stop.borrow();
     loop {
         if stopped.is_some() {
-            running.abort_all();
+            asking.abort_all();
             due.clear();
         }
-        while running.len() < concurrency {
+        while asking.has_room() {
             let Some(assignment) = due.pop_front() else { break };
-            let (asked, surroundings) = (assignment.clone(), surroundings.clone());
-            let task = running.spawn(async move { ask(asked, &surroundings).await });
-            asking.insert(task.id(), assignment);
+            asking.begin(assignment);
         }
-        if running.is_empty() {
+        if asking.is_idle() {
             break;
         }
         tokio::select! {
-            Some(ended) = running.join_next_with_id() => {
+            ended = asking.next(|| world.clock.now()) => {
                 let answered = match ended {
-                    Ok((id, answered)) => match (exhaustion(&answered), asking.remove(&id)) {
-                        // Too much was asked at once: with less under way it will do.
-                        (Some(_), Some(assignment)) if !running.is_empty() => {
-                            concurrency = running.len();
-                            due.push_front(assignment);
-                            Vec::new()
-                        }
-                        _ => answered,
-                    },
-                    Err(error) if error.is_cancelled() => Vec::new(),
-                    Err(error) => asking
-                        .remove(&error.id())
-                        .map(|assignment| assignment.broken(world.clock.now()))
-                        .unwrap_or_default(),
+                    Some(Ended::Answered(answers) | Ended::Exhausted(_, answers)) => answers,
+                    Some(Ended::TooMany(assignment)) => {
+                        due.push_front(assignment);
+                        continue;
+                    }
+                    None => continue,
                 };
                 done += answered.len();
                 tokio::task::block_in_place(|| view.note(&answered))?;

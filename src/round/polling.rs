@@ -5,17 +5,17 @@ mod dry;
 mod network;
 mod state;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
+use super::asking::{Asking, Ended};
 use super::limits::exhaustion;
 use super::{RoundError, tag_authority};
 use crate::config::Config;
-use crate::poll::{Answered, Assignment, SourceReport, ask, give_back};
+use crate::poll::{Answered, Assignment, SourceReport, give_back};
 use crate::schedule::NotDue;
 use crate::store::{Store, StoreError};
 use crate::tag::Tagger;
@@ -32,6 +32,10 @@ const BATCH_POLLS: usize = 64;
 
 /// Bytes of answers that are stored without waiting for more.
 const BATCH_BYTES: u64 = 2 * 1024 * 1024;
+
+/// After this nothing more is asked: what came is to be published, and what is left is due in the
+/// next round.
+const LONGEST_ROUND: Duration = Duration::from_secs(60 * 60);
 
 /// How long requests that are under way may still take once the run is asked to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -76,6 +80,8 @@ pub struct PollReport {
     pub tidings: Vec<(String, String)>,
     /// What to say of sources of which maintainers were told that they fail, and that answer again.
     pub recoveries: Vec<String>,
+    /// Sources that were due and were not asked, since the round was stopped or took too long.
+    pub unasked: usize,
     /// What a dry run would have stored.
     pub would_store: Vec<WouldStore>,
     /// The signal that stopped the run early.
@@ -134,61 +140,48 @@ async fn poll(
     watch(Progress { done, of });
     let surroundings = round.surroundings()?;
     let mut leased: VecDeque<Assignment> = VecDeque::new();
-    let mut running: JoinSet<Vec<Answered>> = JoinSet::new();
-    // What is being asked, so that a task that breaks leaves a record as well.
-    let mut asking: HashMap<tokio::task::Id, Assignment> = HashMap::new();
+    let mut asking = Asking::new(surroundings.clone(), round.room);
     let mut pending: Vec<Answered> = Vec::new();
     let mut flush: Option<Timer> = None;
+    let mut end = Some(world.clock.sleep(LONGEST_ROUND));
     let mut stopping: Option<Timer> = None;
-    let mut concurrency = round.transport.concurrency;
     loop {
         if round.report.stopped.is_none() && stop.borrow().is_some() {
             round.report.stopped = *stop.borrow();
             stopping = Some(world.clock.sleep(STOP_WITHIN));
         }
-        if round.report.stopped.is_some() {
-            due.clear();
+        if round.report.stopped.is_some() || end.is_none() {
+            let unasked = due.drain(..).chain(leased.iter().cloned());
+            round.report.unasked +=
+                unasked.map(|assignment| assignment.sources.len()).sum::<usize>();
             give_back(store, epoch, leased.drain(..))?;
         }
-        while running.len() < concurrency {
+        while asking.has_room() {
             if leased.is_empty() {
                 leased = round.lease(&mut due)?;
             }
             let Some(assignment) = leased.pop_front() else { break };
-            let (asked, surroundings) = (assignment.clone(), surroundings.clone());
-            let task = running.spawn(async move { ask(asked, &surroundings).await });
-            asking.insert(task.id(), assignment);
+            asking.begin(assignment);
         }
-        if running.is_empty() {
+        if asking.is_idle() {
             break;
         }
         tokio::select! {
-            Some(ended) = running.join_next_with_id() => {
+            ended = asking.next(|| world.clock.now()) => {
                 let answered = match ended {
-                    Ok((id, answered)) => {
-                        let assignment = asking.remove(&id);
-                        match (exhaustion(&answered), assignment) {
-                            // Too much was asked at once: with less under way it will do.
-                            (Some(_), Some(assignment)) if !running.is_empty() => {
-                                concurrency = running.len();
-                                leased.push_front(assignment);
-                                Vec::new()
-                            }
-                            (Some(message), Some(assignment)) => {
-                                leased.push_front(assignment);
-                                round.store_batch(&mut pending)?;
-                                give_back(store, epoch, leased.drain(..))?;
-                                return Err(RoundError::Exhausted(message));
-                            }
-                            _ => answered,
-                        }
+                    Some(Ended::Answered(answered)) => answered,
+                    Some(Ended::TooMany(assignment)) => {
+                        leased.push_front(assignment);
+                        continue;
                     }
-                    // Given up because the run was asked to stop: the lease holds.
-                    Err(error) if error.is_cancelled() => Vec::new(),
-                    Err(error) => asking
-                        .remove(&error.id())
-                        .map(|assignment| assignment.broken(world.clock.now()))
-                        .unwrap_or_default(),
+                    Some(Ended::Exhausted(assignment, answers)) => {
+                        leased.push_front(assignment);
+                        round.store_batch(&mut pending)?;
+                        give_back(store, epoch, leased.drain(..))?;
+                        let message = exhaustion(&answers).unwrap_or_default();
+                        return Err(RoundError::Exhausted(message));
+                    }
+                    None => continue,
                 };
                 done += answered.len();
                 watch(Progress { done, of });
@@ -207,8 +200,9 @@ async fn poll(
                 flush = None;
             }
             Ok(()) = stop.changed(), if round.report.stopped.is_none() => {}
+            () = wait(&mut end) => end = None,
             () = wait(&mut stopping) => {
-                running.abort_all();
+                asking.abort_all();
                 stopping = None;
             }
         }

@@ -62,6 +62,7 @@ mod restore;
 mod season;
 mod secure;
 mod selections;
+mod slow;
 mod status;
 mod stories;
 mod takedown;

@@ -2,7 +2,7 @@
 //! log of what was asked.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -16,6 +16,9 @@ use crate::wire::HandClock;
 
 /// How long an answer waits for another request.
 const LINGER: Duration = Duration::from_millis(20);
+
+/// How often a server lets go of one more byte that lets go of a byte now and then.
+const DROP_EVERY: Duration = Duration::from_millis(200);
 
 /// A request as it came: first line and headers, names in lower case.
 #[derive(Debug, Clone)]
@@ -48,6 +51,8 @@ pub(crate) enum Answer {
     Raw(Vec<u8>),
     /// Nothing until the server is told to go on; then what the path answers by then.
     Hang,
+    /// A document that never ends, a byte now and then, until the test lets go of it.
+    Drip,
 }
 
 impl Answer {
@@ -150,6 +155,22 @@ impl Server {
         self.shared.lingers.store(true, Ordering::SeqCst);
     }
 
+    /// How many of those who were kept waiting still wait: they have not closed their connection.
+    pub(crate) fn kept_waiting(&self) -> usize {
+        let waits = |stream: &&TcpStream| {
+            stream.set_nonblocking(true).unwrap();
+            let waits = matches!(stream.peek(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock);
+            stream.set_nonblocking(false).unwrap();
+            waits
+        };
+        self.shared.hanging.lock().unwrap().iter().filter(waits).count()
+    }
+
+    /// Requests that are under way.
+    pub(crate) fn under_way(&self) -> usize {
+        self.shared.in_flight.lock().unwrap().0
+    }
+
     /// The most requests that were under way at once.
     pub(crate) fn most_at_once(&self) -> usize {
         self.shared.in_flight.lock().unwrap().1
@@ -220,8 +241,10 @@ fn serve(mut stream: TcpStream, shared: &Shared) {
         let released = *shared.released.lock().unwrap();
         shared.asked.lock().unwrap().push(asked.clone());
         shared.arrived.notify_all();
-        if matches!(answer, Some(Answer::Hang)) {
+        if matches!(answer, Some(Answer::Hang | Answer::Drip)) {
             shared.hanging.lock().unwrap().push(stream.try_clone().unwrap());
+        }
+        if matches!(answer, Some(Answer::Hang)) {
             // Ends when the test lets it go on, or ends.
             let waiting = shared.released.lock().unwrap();
             drop(shared.releasing.wait_while(waiting, |now| *now == released).unwrap());
@@ -237,12 +260,23 @@ fn serve(mut stream: TcpStream, shared: &Shared) {
                 let _ = stream.shutdown(Shutdown::Both);
                 return;
             }
+            Some(Answer::Drip) => return drip(&mut stream, shared, released),
             Some(Answer::Hang) => return,
         };
         if stream.write_all(&bytes).is_err() {
             return;
         }
     }
+}
+
+fn drip(stream: &mut TcpStream, shared: &Shared, released: usize) {
+    let mut next: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n<rss>";
+    let mut now = shared.released.lock().unwrap();
+    while *now == released && stream.write_all(next).is_ok() {
+        next = b" ";
+        now = shared.releasing.wait_timeout(now, DROP_EVERY).unwrap().0;
+    }
+    let _ = stream.shutdown(Shutdown::Both);
 }
 
 pub(crate) fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {

@@ -14,9 +14,13 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use samizdat::cli;
 use samizdat::world::{Clock, Files, Limits, Names, Random, Terminal, World};
 use serde_json::Value;
+use tokio::sync::watch;
 
-/// A clock that stands still until it is moved; sleepers wait for real, without moving it.
-pub(crate) struct HandClock(Mutex<DateTime<Utc>>);
+/// A clock that stands still until it is moved; who sleeps for less than [`LONG`] waits for real,
+/// without moving it, the others until it is moved so far.
+pub(crate) struct HandClock(watch::Sender<DateTime<Utc>>);
+
+const LONG: Duration = Duration::from_secs(600);
 
 impl HandClock {
     pub(crate) fn new() -> Self {
@@ -24,25 +28,31 @@ impl HandClock {
     }
 
     pub(crate) fn at(now: DateTime<Utc>) -> Self {
-        Self(Mutex::new(now))
+        Self(watch::Sender::new(now))
     }
 
     pub(crate) fn set(&self, now: DateTime<Utc>) {
-        *self.0.lock().unwrap() = now;
+        self.0.send_replace(now);
     }
 
     pub(crate) fn forward(&self, time: TimeDelta) {
-        *self.0.lock().unwrap() += time;
+        self.0.send_modify(|now| *now += time);
     }
 }
 
 impl Clock for HandClock {
     fn now(&self) -> DateTime<Utc> {
-        *self.0.lock().unwrap()
+        *self.0.borrow()
     }
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(tokio::time::sleep(duration))
+        if duration < LONG {
+            return Box::pin(tokio::time::sleep(duration));
+        }
+        let (until, mut moved) = (self.now() + duration, self.0.subscribe());
+        Box::pin(async move {
+            let _ = moved.wait_for(|now| *now >= until).await;
+        })
     }
 }
 

@@ -173,7 +173,7 @@ async fn read_group(
     let mut back: Vec<(Errand, Waiting)> = Vec::new();
     let mut exhausted = None;
     loop {
-        while running.len() < round.transport.concurrency && exhausted.is_none() {
+        while running.len() < round.room.at_once && exhausted.is_none() {
             let Some(visit) = waiting.pop() else { break };
             let Some(source) = visit.errands.first().map(|errand| Arc::clone(&errand.source))
             else {

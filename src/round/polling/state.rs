@@ -15,7 +15,7 @@ use crate::poll::{
     Answered, Assigned, Assignment, Bench, Desks, SourceReport, Surroundings, lease, settle,
 };
 use crate::publish::user_agent;
-use crate::round::limits::within_limits;
+use crate::round::limits::{Room, within_limits};
 use crate::round::turns::{Groups, take_turns};
 use crate::round::{RoundError, tell_once_a_day};
 use crate::schedule::{self, NotDue};
@@ -35,7 +35,9 @@ pub(super) struct Round<'a> {
     pub(super) epoch: Epoch,
     pub(super) config: &'a Config,
     /// What feeds.toml says of the transport, within what this process may open.
-    pub(super) transport: fetch::Settings,
+    transport: fetch::Settings,
+    /// How many requests may be under way.
+    pub(super) room: Room,
     tagger: &'a Tagger,
     selector: Selector,
     pub(super) world: &'a World,
@@ -62,11 +64,13 @@ impl<'a> Round<'a> {
             Hosts::new(Arc::clone(&world.clock), config.fetch.host_gap, store.reading().hosts()?);
         let priorities =
             config.sources.iter().map(|source| (source.id.clone(), source.priority)).collect();
+        let (transport, room) = within_limits(&config.fetch, world.limits.files_left());
         Ok(Self {
             store,
             epoch,
             config,
-            transport: within_limits(&config.fetch, world.limits.files_left()),
+            transport,
+            room,
             tagger,
             selector: Selector::new(&config.outputs, &config.sources),
             world,
