@@ -27,11 +27,27 @@ pub use select::select_outputs;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::HostState;
+use crate::fetch::Hosts;
+use crate::model::{HostState, SourceState};
 use crate::schedule::Settings as Schedule;
 use crate::store::{Changes, Epoch, Result, Store};
 
-/// Stores the due times that hold if the process dies, before any of the requests is sent.
+/// What a lease follows.
+pub struct Terms<'a> {
+    /// What feeds.toml says of when to poll.
+    pub schedule: &'a Schedule,
+    /// The hosts, which are asked now as far as the next process knows.
+    pub hosts: &'a Hosts,
+    /// Whether nothing was asked yet in this round: the first of the assignments is asked at once.
+    pub is_beginning: bool,
+    /// The time.
+    pub now: DateTime<Utc>,
+    /// A number from 0 to 1, another one each time.
+    pub chance: &'a dyn Fn() -> f64,
+}
+
+/// Stores what holds if the process dies, before any of the requests is sent: due times, that the
+/// hosts were asked, and who comes first in the next round.
 ///
 /// # Errors
 /// Where the store does not take them, or is not the one any more that the assignments were read
@@ -40,25 +56,33 @@ pub fn lease<'a>(
     store: &Store,
     epoch: Epoch,
     assignments: impl IntoIterator<Item = &'a mut Assignment>,
-    schedule: &Schedule,
-    now: DateTime<Utc>,
-    chance: &dyn Fn() -> f64,
+    terms: &Terms<'_>,
 ) -> Result<()> {
+    let Terms { schedule, now, .. } = *terms;
     let mut sources = Vec::new();
-    for assignment in assignments {
+    let mut hosts = Vec::new();
+    for (place, assignment) in assignments.into_iter().enumerate() {
         // Sources with one url stay in step.
-        let chance = chance();
+        let chance = (terms.chance)();
+        if let Some(host) = assignment.host() {
+            hosts.push(host);
+        }
         for assigned in &mut assignment.sources {
             assigned.before = assigned.state.clone();
-            assigned.state = ask::leased(&assigned.source, &assigned.state, schedule, now, chance);
+            let leased = ask::leased(&assigned.source, &assigned.state, schedule, now, chance);
+            let is_surely_asked = terms.is_beginning && place == 0;
+            let passed_over =
+                if is_surely_asked { 0 } else { leased.passed_over.saturating_add(1) };
+            assigned.state = SourceState { passed_over, ..leased };
             sources.push((assigned.source.id.clone(), assigned.state.clone()));
         }
     }
     if sources.is_empty() {
         return Ok(());
     }
+    let hosts = terms.hosts.being_asked(hosts);
     let mut writing = store.writing_to(epoch)?;
-    writing.commit(&Changes { at: Some(now), sources, ..Changes::default() })?;
+    writing.commit(&Changes { at: Some(now), sources, hosts, ..Changes::default() })?;
     writing.flush()
 }
 

@@ -1,6 +1,6 @@
 //! Manners of hosts: one request at a time, a gap between two, silence when asked for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -179,6 +179,20 @@ impl Hosts {
             host.state.last_request = Some(now);
             host.is_changed = true;
         });
+    }
+
+    /// What is to be remembered of these hosts, should the process die while it asks them.
+    pub fn being_asked(&self, names: impl IntoIterator<Item = String>) -> Vec<(String, HostState)> {
+        let last_request = Some(self.clock.now());
+        let names: BTreeSet<String> = names.into_iter().collect();
+        let state = |name: &str| self.with(name, |host| host.state.clone());
+        names
+            .into_iter()
+            .map(|name| {
+                let state = HostState { last_request, ..state(&name) };
+                (name, state)
+            })
+            .collect()
     }
 
     /// States that changed since the last call, to be stored.

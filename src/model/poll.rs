@@ -65,6 +65,9 @@ pub struct SourceState {
     /// How it behaves over many polls; records that were written before this was noted end here.
     #[serde(default, deserialize_with = "where_noted")]
     pub habits: Habits,
+    /// Rounds in a row that were to ask it after others, and died before they stored an answer of it.
+    #[serde(default, deserialize_with = "where_noted")]
+    pub passed_over: u32,
 }
 
 /// How a source behaves over many polls.

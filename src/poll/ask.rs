@@ -161,6 +161,14 @@ impl Assignment {
         self.answered(at, None, 0, |_| Err(failure.clone()))
     }
 
+    /// The host that is asked, where one is.
+    pub fn host(&self) -> Option<String> {
+        match &self.sources.first()?.source.location {
+            Location::Web(url) => Some(host_of(url)),
+            Location::File(_) => None,
+        }
+    }
+
     /// One answer for each source.
     fn answered(
         &self,

@@ -181,6 +181,7 @@ fn conclude(
         return give_back(answered, failure, bench, changes);
     }
     state.last_poll = Some(answered.at);
+    state.passed_over = 0;
     note_habits(&mut state, answered, tally);
     let (outcome, error) = match &answered.content {
         Ok(content) => {
@@ -255,6 +256,7 @@ fn give_back(
             state.due = again.max(before.due);
             state.last_poll = before.last_poll;
             state.habits.probed = before.habits.probed;
+            state.passed_over = 0;
             state
         }
     };

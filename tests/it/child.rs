@@ -2,7 +2,7 @@
 //! what it is told, and nothing otherwise.
 
 use std::env;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// Tells a process that it is a child, and what to do.
 pub(crate) const TOLD: &str = "SAMIZDAT_TEST_CHILD";
@@ -14,10 +14,16 @@ pub(crate) fn told() -> Option<String> {
 
 /// Starts a child that runs `test` and is told `words`; waits for its end.
 pub(crate) fn run(test: &str, words: &str) -> Output {
-    Command::new(env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env(TOLD, words)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    command(test, words).output().unwrap()
+}
+
+/// Starts a child whose words nobody hears.
+pub(crate) fn start(test: &str, words: &str) -> Child {
+    command(test, words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn command(test: &str, words: &str) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture"]).env(TOLD, words).stdin(Stdio::null());
+    command
 }

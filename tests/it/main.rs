@@ -49,6 +49,7 @@ mod hub;
 mod import;
 mod json_messages;
 mod keep;
+mod killed;
 mod limits;
 mod look;
 mod manners;

@@ -88,6 +88,9 @@ impl Answer {
     }
 }
 
+/// What a test does when a request comes.
+pub(crate) type Heard = Arc<dyn Fn() + Send + Sync>;
+
 #[derive(Default)]
 struct Shared {
     answers: Mutex<BTreeMap<String, Answer>>,
@@ -95,6 +98,8 @@ struct Shared {
     arrived: Condvar,
     ended: AtomicBool,
     hanging: Mutex<Vec<TcpStream>>,
+    /// What the test does when a request has come, before it is answered.
+    heard: Mutex<Option<Heard>>,
     /// The clock of the test.
     clock: Mutex<Option<Arc<HandClock>>>,
     /// Requests that are under way, and the most that were at once.
@@ -143,6 +148,11 @@ impl Server {
 
     pub(crate) fn set(&self, path: &str, answer: Answer) {
         self.shared.answers.lock().unwrap().insert(path.to_owned(), answer);
+    }
+
+    /// This is done from now on when a request has come, before it is answered.
+    pub(crate) fn on_request(&self, heard: &Heard) {
+        *self.shared.heard.lock().unwrap() = Some(Arc::clone(heard));
     }
 
     /// Requests are noted with the time of this clock from now on.
@@ -241,6 +251,10 @@ fn serve(mut stream: TcpStream, shared: &Shared) {
         let released = *shared.released.lock().unwrap();
         shared.asked.lock().unwrap().push(asked.clone());
         shared.arrived.notify_all();
+        let heard = shared.heard.lock().unwrap().clone();
+        if let Some(heard) = heard {
+            heard();
+        }
         if matches!(answer, Some(Answer::Hang | Answer::Drip)) {
             shared.hanging.lock().unwrap().push(stream.try_clone().unwrap());
         }

@@ -1,4 +1,5 @@
-//! A thousand real kill -9 at random moments of rounds over two hundred sources.
+//! A thousand real kill -9 at random moments of rounds over two hundred sources, and a thousand right
+//! after a request.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -7,6 +8,7 @@ use std::process::{Command, Stdio};
 use samizdat::world::Random;
 use serde_json::Value;
 
+use crate::killed;
 use crate::server::{Answer, Server};
 use crate::tally::Tally;
 use crate::wire::{Wire, numbered};
@@ -42,6 +44,12 @@ fn stories(wire: &Wire) -> BTreeMap<String, (String, String)> {
 }
 
 pub(crate) fn run(tally: &mut Tally) {
+    tally.case(KILLS, || println!("kills: {}", killed::kill(KILLS, 1)));
+    tally.operations += KILLS;
+    kill_at_any_moment(tally);
+}
+
+fn kill_at_any_moment(tally: &mut Tally) {
     let random = Random::from_seed(200);
     let servers: Vec<Server> = (0..SOURCES)
         .map(|n| Server::start_at(Ipv4Addr::new(127, 0, 2, u8::try_from(n + 1).unwrap())))

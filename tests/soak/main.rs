@@ -22,6 +22,8 @@ mod attacks;
 mod child;
 #[path = "../it/faults/mod.rs"]
 mod faults;
+#[path = "../it/killed.rs"]
+mod killed;
 #[path = "../it/season/mod.rs"]
 mod season;
 #[path = "../it/server.rs"]
@@ -70,7 +72,7 @@ fn seasons(tally: &mut Tally, first: u64, seeds: u64) {
 
 fn main() -> ExitCode {
     if let Some(told) = child::told() {
-        if !fuzz::be_child(&told) {
+        if !fuzz::be_child(&told) && !killed::be_child(&told) {
             faults::crash::be_child(&told);
         }
         return ExitCode::SUCCESS;

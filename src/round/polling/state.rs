@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::fetch::{self, Client, Hosts, host_of};
 use crate::model::{Location, Outcome, Source};
 use crate::poll::{
-    Answered, Assigned, Assignment, Bench, Desks, SourceReport, Surroundings, lease, settle,
+    Answered, Assigned, Assignment, Bench, Desks, SourceReport, Surroundings, Terms, lease, settle,
 };
 use crate::publish::user_agent;
 use crate::round::limits::{Room, within_limits};
@@ -47,6 +47,8 @@ pub(super) struct Round<'a> {
     pub(super) reports: BTreeMap<usize, SourceReport>,
     pub(super) report: PollReport,
     is_dry: bool,
+    /// Whether anything was leased.
+    has_begun: bool,
     pub(super) network: Network,
 }
 
@@ -80,6 +82,7 @@ impl<'a> Round<'a> {
             reports: BTreeMap::new(),
             report: PollReport::default(),
             is_dry,
+            has_begun: false,
             network: Network::default(),
         })
     }
@@ -175,15 +178,23 @@ impl<'a> Round<'a> {
 
     /// Stores the due times of the next few dozen sources, before any of their requests is sent.
     pub(super) fn lease(
-        &self,
+        &mut self,
         due: &mut VecDeque<Assignment>,
     ) -> Result<VecDeque<Assignment>, RoundError> {
         let now = self.world.clock.now();
-        let mut leased: VecDeque<Assignment> = due.drain(..due.len().min(LEASE)).collect();
+        // The first one alone, so that it is known who comes first where rounds die at once.
+        let most = if self.has_begun { LEASE } else { 1 };
+        let mut leased: VecDeque<Assignment> = due.drain(..due.len().min(most)).collect();
         let chance = || self.world.random.fraction();
-        tokio::task::block_in_place(|| {
-            lease(self.store, self.epoch, &mut leased, &self.config.schedule, now, &chance)
-        })?;
+        let terms = Terms {
+            schedule: &self.config.schedule,
+            hosts: &self.hosts,
+            is_beginning: !self.has_begun,
+            now,
+            chance: &chance,
+        };
+        tokio::task::block_in_place(|| lease(self.store, self.epoch, &mut leased, &terms))?;
+        self.has_begun = true;
         Ok(leased)
     }
 
