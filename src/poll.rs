@@ -4,6 +4,7 @@
 //! cleans, and decides nothing. [`settle`] judges a batch of answers and stores what follows: what
 //! is new, what joins, when each source is next due. A failure is data; it never stops the batch.
 
+mod again;
 mod article;
 mod ask;
 mod boilerplate;
@@ -16,10 +17,9 @@ mod organisation;
 mod recognise;
 mod select;
 
+pub use again::{of_this_reading, page_to_read_again};
 pub use article::{Done, Errand, Reading, Turn, ask_article, settle_articles};
-pub use ask::{
-    Answered, Assigned, Assignment, Content, Desks, Failure, Surroundings, ask, of_this_reading,
-};
+pub use ask::{Answered, Assigned, Assignment, Content, Desks, Failure, Surroundings, ask};
 pub use glance::{Glance, Glimpse, glance};
 pub use judge::{Bench, SourceReport};
 pub use organisation::{kept_organisation, organisation_key, organisation_today};
@@ -69,7 +69,8 @@ pub fn lease<'a>(
         }
         for assigned in &mut assignment.sources {
             assigned.before = assigned.state.clone();
-            let leased = ask::leased(&assigned.source, &assigned.state, schedule, now, chance);
+            let Assigned { source, state, saved, .. } = &*assigned;
+            let leased = ask::leased(source, state, saved.as_deref(), schedule, now, chance);
             let is_surely_asked = terms.is_beginning && place == 0;
             let passed_over =
                 if is_surely_asked { 0 } else { leased.passed_over.saturating_add(1) };

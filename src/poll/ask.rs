@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::again::of_this_reading;
 use crate::fetch::{Client, Demand, Fetched, Request, Trail, host_of, read_file};
 use crate::model::{CleanDocument, Kind, Location, Sent, Source, SourceState, Validators, defect};
 use crate::schedule::{self, Settings as Schedule};
@@ -38,6 +39,8 @@ pub struct Assigned {
     pub state: SourceState,
     /// What was remembered before the lease; comes back where nothing is asked after all.
     pub before: SourceState,
+    /// Its page as it was last, where that is to be read in another way now.
+    pub saved: Option<Arc<SavedPage>>,
 }
 
 /// What asking needs.
@@ -187,35 +190,17 @@ impl Assignment {
     }
 }
 
-/// What is remembered of a source, without what belongs to another url, or to another way to read it.
-pub fn of_this_reading(source: &Source, state: &SourceState) -> SourceState {
-    let mut state = state.clone();
-    if state.reading != source.reading() {
-        state.reading = source.reading();
-        state.validators = None;
-        state.body_hash = None;
-        state.server_demand = None;
-        state.gone = false;
-        state.gone_since = None;
-        state.failures = 0;
-        state.failing_since = None;
-        state.alerted = None;
-        state.hints = crate::model::Hints::default();
-        state.habits = crate::model::Habits::default();
-    }
-    state
-}
-
 /// What is remembered of a source once it is about to be asked: the due time that holds if the
 /// process dies, and nothing of another url.
 pub(super) fn leased(
     source: &Source,
     state: &SourceState,
+    saved: Option<&SavedPage>,
     schedule: &Schedule,
     now: DateTime<Utc>,
     chance: f64,
 ) -> SourceState {
-    let mut leased = of_this_reading(source, state);
+    let mut leased = of_this_reading(source, state, saved);
     leased.last_poll = Some(now);
     if schedule::is_probe_due(&leased, now) {
         leased.habits.probed = Some(now);
@@ -285,8 +270,23 @@ async fn ask_of(
         }
         Ok(Fetched::NotModified { status, validators, demand, is_moved }) => {
             let moved_to = is_moved.then(|| validators.final_url.clone());
-            let content = Content::Unchanged { validators: Some(validators), demand };
-            let answers = assignment.answered(at, Some(status), 0, |_| Ok(content.clone()));
+            let again = read_again(&assignment, &surroundings.desks).await;
+            let answers = assignment.answered(at, Some(status), 0, |state| {
+                let validators = Some(validators.clone());
+                match &again {
+                    Some((hash, read)) if state.body_hash.is_none() => {
+                        let document = Arc::clone(read.as_ref().map_err(Clone::clone)?);
+                        Ok(Content::Document {
+                            document,
+                            hash: *hash,
+                            validators,
+                            demand,
+                            page: None,
+                        })
+                    }
+                    _ => Ok(Content::Unchanged { validators, demand }),
+                }
+            });
             found_at(answers, moved_to.as_deref())
         }
         Ok(Fetched::Body {
@@ -357,6 +357,21 @@ async fn ask_of(
             found_at(answers, moved_to.as_deref())
         }
     }
+}
+
+/// Reads the page again that its server says is what it was, by selectors that have changed.
+async fn read_again(
+    assignment: &Assignment,
+    desks: &Desks,
+) -> Option<(u128, Result<Arc<CleanDocument>, Failure>)> {
+    let (source, page) = assignment
+        .sources
+        .iter()
+        .find_map(|assigned| Some((&assigned.source, assigned.saved.as_ref()?)))?;
+    let base = Url::parse(&page.final_url).ok()?;
+    let (bytes, content_type) = (page.bytes.clone(), page.content_type.clone());
+    let hash = xxh3_128(&bytes);
+    Some((hash, read_document(Arc::clone(source), bytes, content_type, base, desks).await))
 }
 
 fn found_at(mut answers: Vec<Answered>, place: Option<&str>) -> Vec<Answered> {

@@ -14,7 +14,9 @@ use super::{Progress, RoundError, Stop};
 use crate::config::Config;
 use crate::fetch::{Client, Hosts, host_of};
 use crate::model::{Location, Source, SourceState};
-use crate::poll::{Answered, Assignment, Desks, Glance, Surroundings, glance, of_this_reading};
+use crate::poll::{
+    Answered, Assignment, Desks, Glance, Surroundings, glance, of_this_reading, page_to_read_again,
+};
 use crate::publish::user_agent;
 use crate::schedule::{self, NotDue};
 use crate::store::{Result as StoreResult, Store, View};
@@ -179,6 +181,7 @@ impl Looking<'_> {
                 continue;
             }
             let mut state = SourceState::default();
+            let mut saved = None;
             if let Some(store) = &reading {
                 if store.stopped(&source.id)?.is_some() {
                     let found = Found::LeftOut(NotDue::TakenDown);
@@ -186,8 +189,9 @@ impl Looking<'_> {
                     continue;
                 }
                 state = store.source(known_as(store, source)?)?;
+                saved = page_to_read_again(store, source, &state)?;
             }
-            groups.add(source, state);
+            groups.add(source, state, saved);
         }
         drop(reading);
         let mut due = Vec::new();
@@ -204,7 +208,8 @@ impl Looking<'_> {
             });
             for assigned in &mut group.sources {
                 let source = &assigned.source;
-                assigned.state = of_this_reading(source, &assigned.state);
+                assigned.state =
+                    of_this_reading(source, &assigned.state, assigned.saved.as_deref());
                 if let Some(not_due) = not_due {
                     let found = sighting(source, None, Found::LeftOut(not_due));
                     self.found.insert(source.id.clone(), found);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::model::{Kind, Location, Select, Source, SourceState};
 use crate::poll::{Assigned, Assignment};
+use crate::store::SavedPage;
 
 /// What is asked for a source: sources that ask the same are asked for once.
 #[derive(PartialEq, Eq, Hash)]
@@ -39,8 +40,9 @@ pub(super) struct Groups<'a> {
 
 impl<'a> Groups<'a> {
     /// Adds a source with what is remembered of it.
-    pub(super) fn add(&mut self, source: &'a Source, state: SourceState) {
-        let assigned = Assigned { source: Arc::new(source.clone()), before: state.clone(), state };
+    pub(super) fn add(&mut self, source: &'a Source, state: SourceState, saved: Option<SavedPage>) {
+        let (before, saved) = (state.clone(), saved.map(Arc::new));
+        let assigned = Assigned { source: Arc::new(source.clone()), state, before, saved };
         let place = *self.by_address.entry(Address::of(source)).or_insert(self.groups.len());
         match self.groups.get_mut(place) {
             Some(group) => group.sources.push(assigned),
@@ -116,7 +118,8 @@ mod tests {
         let mut groups = Groups::default();
         for (source, (_, _, passed_over, hours)) in config.sources.iter().zip(sources) {
             let last_poll = hours.map(|hours| now - TimeDelta::hours(hours));
-            groups.add(source, SourceState { passed_over, last_poll, ..SourceState::default() });
+            let state = SourceState { passed_over, last_poll, ..SourceState::default() };
+            groups.add(source, state, None);
         }
         let order: Vec<String> = take_turns(groups.assignments())
             .iter()

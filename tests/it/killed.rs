@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 use std::net::Ipv4Addr;
+use std::process::Child;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -83,6 +84,13 @@ pub(crate) fn be_child(told: &str) -> bool {
     true
 }
 
+/// Starts `samizdat` with these words, one a line, in a process of its own and at the wire's time.
+pub(crate) fn start(wire: &Wire, words: &str) -> Child {
+    let directory = wire.directory.path().display();
+    let told = format!("killed\n{directory}\n{}\n{words}", wire.clock.now());
+    child::start("killed::child_that_is_killed_at_a_request", &told)
+}
+
 /// Kills so many rounds right after their first request, or a later one.
 ///
 /// # Panics
@@ -115,14 +123,12 @@ pub(crate) fn kill(rounds: usize, seed: u64) -> Killed {
     let mut killed = 0;
     while killed < rounds {
         wire.clock.forward(EVERY);
-        let told =
-            format!("killed\n{}\n{}\nfetch", wire.directory.path().display(), wire.clock.now());
         // Half of them die as early as can be.
         let chance = usize::try_from(random.next() % 40).unwrap();
         let mut process = {
             // Whoever hears the first request finds the process here.
             let mut victim = victim.lock().unwrap();
-            let process = child::start("killed::child_that_is_killed_at_a_request", &told);
+            let process = start(&wire, "fetch");
             let pid = Pid::from_raw(i32::try_from(process.id()).unwrap());
             *victim = Victim { process: pid, left: chance.saturating_sub(19).max(1) };
             process
@@ -131,10 +137,17 @@ pub(crate) fn kill(rounds: usize, seed: u64) -> Killed {
         killed += usize::from(!process.wait().unwrap().success());
         victim.lock().unwrap().process = None;
     }
+    // Whoever has answered nothing but 304 for more than a week is asked for all of it once (P17).
+    let mut probed = [wire.clock.now() - EVERY * i32::try_from(killed).unwrap(); SOURCES];
     for server in &servers {
         for request in server.asked().into_iter().filter(|request| request.at.is_some()) {
-            assert!(request.is_conditional(), "P13: {request:?}");
-            asked[request.path[1..].parse::<usize>().unwrap()].push(request.at.unwrap());
+            let n = request.path[1..].parse::<usize>().unwrap();
+            let at = request.at.unwrap();
+            if !request.is_conditional() {
+                assert!(at - probed[n] > TimeDelta::days(7), "P13: s{n} at {at} and {}", probed[n]);
+                probed[n] = at;
+            }
+            asked[n].push(at);
         }
     }
     let end = wire.clock.now();
@@ -175,13 +188,11 @@ fn p27_the_gap_of_a_host_outlives_a_process_that_is_killed() {
     });
     let head = HEAD.replace("host_gap = \"0s\"", "host_gap = \"2s\"");
     let wire = Wire::new(&format!("{head}{}", sources.concat()));
-    let told =
-        format!("killed\n{}\n{}\nfetch\n--now", wire.directory.path().display(), wire.clock.now());
     let mut asked = Vec::new();
     for _ in 0..2 {
         // Its clock stands still, so that it has the whole gap to wait.
         let begun = std::time::Instant::now();
-        let mut process = child::start("killed::child_that_is_killed_at_a_request", &told);
+        let mut process = start(&wire, "fetch\n--now");
         server.wait_for(1);
         process.kill().unwrap();
         process.wait().unwrap();

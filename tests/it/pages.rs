@@ -83,12 +83,50 @@ fn a_page_that_changed_is_an_error_and_nothing_is_lost() {
     assert_eq!(wire.public(), before);
     assert_eq!(titles(&wire), ["One", "Two"]);
 
-    // Other selectors are another reading: it is read at once, without validators.
+    // Other selectors are another reading: it is read at once.
     let mended = wire.read("feeds.toml").replace("\"li\"", "\"p\"").replace("= 2\n", "= 1\n");
     wire.write("feeds.toml", mended);
     let ran = wire.run(&["fetch", "--json"]);
     assert_eq!(ran.json()["failed"], 0, "{ran:?}");
     assert_eq!(titles(&wire), ["One", "Two"]);
+}
+
+#[test]
+fn p16_other_selectors_read_the_page_as_it_was_saved() {
+    let server = Server::start();
+    let item = |n: u32, title: &str| {
+        format!(
+            "<li><a href='/{n}'>{title}</a> <b>{title}, in full</b> <time datetime='2026-11-02'></time></li>"
+        )
+    };
+    let page = format!("<title>Union</title><ul>{}{}</ul>", item(1, "One"), item(2, "Two"));
+    server.set("/news", Answer::document("text/html", page));
+    let wire = wire_of_a_page(&server);
+    wire.fetch();
+    server.asked();
+
+    let others = wire.read("feeds.toml").replace("title = \"a\"", "title = \"b\"");
+    wire.write("feeds.toml", &others);
+    let ran = wire.run(&["fetch", "--json"]);
+    assert_eq!(ran.json()["sources"][0]["status"], 304, "{ran:?}");
+    assert!(server.asked().iter().all(|asked| asked.is_conditional()));
+    assert_eq!(titles(&wire), ["One, in full", "Two, in full"]);
+
+    // A round that dies leaves that to the next one.
+    wire.write("feeds.toml", others.replace("title = \"b\"", "title = \"a\""));
+    let page = server.answer("/news");
+    server.set("/news", Answer::Hang);
+    let mut round = crate::killed::start(&wire, "fetch");
+    server.wait_for(1);
+    round.kill().unwrap();
+    round.wait().unwrap();
+    server.set("/news", page);
+    let report = wire.fetch();
+    assert_eq!(report["sources"][0]["status"], 304, "{report}");
+    assert!(server.asked().iter().all(|asked| asked.is_conditional()));
+    assert_eq!(titles(&wire), ["One", "Two"]);
+    // Once is enough.
+    assert_eq!(wire.fetch()["unchanged"], 1);
 }
 
 #[test]

@@ -155,6 +155,11 @@ impl Server {
         *self.shared.heard.lock().unwrap() = Some(Arc::clone(heard));
     }
 
+    /// What a path answers.
+    pub(crate) fn answer(&self, path: &str) -> Answer {
+        self.shared.answers.lock().unwrap()[path].clone()
+    }
+
     /// Requests are noted with the time of this clock from now on.
     pub(crate) fn note_time_of(&self, clock: &Arc<HandClock>) {
         *self.shared.clock.lock().unwrap() = Some(Arc::clone(clock));

@@ -12,7 +12,8 @@ use crate::config::Config;
 use crate::fetch::{self, Client, Hosts, host_of};
 use crate::model::{Location, Outcome, Source};
 use crate::poll::{
-    Answered, Assigned, Assignment, Bench, Desks, SourceReport, Surroundings, Terms, lease, settle,
+    Answered, Assigned, Assignment, Bench, Desks, SourceReport, Surroundings, Terms, lease,
+    page_to_read_again, settle,
 };
 use crate::publish::user_agent;
 use crate::round::limits::{Room, within_limits};
@@ -118,7 +119,8 @@ impl<'a> Round<'a> {
                 continue;
             }
             let state = store.source(&source.id)?;
-            groups.add(source, state);
+            let saved = page_to_read_again(&store, source, &state)?;
+            groups.add(source, state, saved);
         }
         drop(store);
         let wanted: HashSet<&str> = request.sources.iter().map(String::as_str).collect();
