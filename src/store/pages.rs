@@ -93,6 +93,14 @@ impl View {
             .collect()
     }
 
+    /// Whether any entry waits for its article.
+    ///
+    /// # Errors
+    /// [`super::StoreError::Damaged`].
+    pub fn is_any_waiting(&self) -> Result<bool> {
+        Ok(self.scan(TreeName::Meta, keys::WAITING).next().transpose()?.is_some())
+    }
+
     /// What is known to repeat in the articles of a source, in words of `clean`.
     ///
     /// # Errors

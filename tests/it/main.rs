@@ -12,6 +12,10 @@
     reason = "a test that meets what it did not expect fails, and files of tests are its own"
 )]
 
+/// That of the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod attacks;
 mod child;
 mod server;
