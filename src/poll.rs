@@ -10,6 +10,7 @@ mod ask;
 mod boilerplate;
 mod decide;
 mod decided;
+mod document;
 mod glance;
 mod judge;
 mod merge;
@@ -19,7 +20,8 @@ mod select;
 
 pub use again::{of_this_reading, page_to_read_again};
 pub use article::{Done, Errand, Reading, Turn, ask_article, settle_articles};
-pub use ask::{Answered, Assigned, Assignment, Content, Desks, Failure, Surroundings, ask};
+pub use ask::{Answered, Assigned, Assignment, Content, Failure, Surroundings, ask};
+pub use document::Desks;
 pub use glance::{Glance, Glimpse, glance};
 pub use judge::{Bench, SourceReport};
 pub use organisation::{kept_organisation, organisation_key, organisation_today};

@@ -95,6 +95,12 @@ impl Source {
         }
     }
 
+    /// Whether a reading is of the same url: of a page, perhaps by other selectors.
+    pub fn has_url_of(&self, reading: &str) -> bool {
+        let rest = reading.strip_prefix(&*self.url_as_written);
+        rest.is_some_and(|selectors| selectors.is_empty() || selectors.starts_with(' '))
+    }
+
     /// The url as everybody may see it: as written, with the values of secret query parameters
     /// replaced by `…`. A `{env:NAME}` tells nothing and stays.
     pub fn shown_url(&self) -> String {
@@ -149,7 +155,7 @@ pub enum Location {
 }
 
 /// What a source's document is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Hash, Eq, Default, serde::Serialize)]
 pub enum Kind {
     /// RSS, Atom, RDF or JSON Feed.
     #[default]

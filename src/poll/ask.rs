@@ -5,17 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::Semaphore;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::again::of_this_reading;
+use super::document::{Body, Desks, Document};
 use crate::fetch::{Client, Demand, Fetched, Request, Trail, host_of, read_file};
 use crate::model::{CleanDocument, Kind, Location, Sent, Source, SourceState, Validators, defect};
 use crate::schedule::{self, Settings as Schedule};
 use crate::store::SavedPage;
 use crate::world::Clock;
-use crate::{clean, read};
 
 /// A page that is larger is not kept for comparison.
 const LARGEST_SAVED: usize = 1024 * 1024;
@@ -58,28 +57,6 @@ pub struct Surroundings {
     pub max_body: u64,
     /// The desks at which documents are read.
     pub desks: Desks,
-}
-
-/// Where documents are read: as many at once as there are cores. Reading takes many times the memory
-/// of a document, and more at once would not be done sooner.
-#[derive(Clone)]
-pub struct Desks(Arc<Semaphore>);
-
-impl Desks {
-    /// One for each core.
-    pub fn for_each_core() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self(Arc::new(Semaphore::new(cores)))
-    }
-
-    /// Reads on a thread for such work. `None` where that panics.
-    pub(super) async fn read<T: Send + 'static>(
-        &self,
-        reading: impl FnOnce() -> T + Send + 'static,
-    ) -> Option<T> {
-        let _desk = self.0.acquire().await.ok()?;
-        tokio::task::spawn_blocking(reading).await.ok()
-    }
 }
 
 /// The answer to one source.
@@ -145,7 +122,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    fn new(message: impl Into<String>) -> Self {
+    pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             silent_until: None,
@@ -178,10 +155,10 @@ impl Assignment {
         at: DateTime<Utc>,
         status: Option<u16>,
         bytes: u64,
-        content: impl Fn(&SourceState) -> Result<Content, Failure>,
+        content: impl Fn(&Assigned) -> Result<Content, Failure>,
     ) -> Vec<Answered> {
         let answered = |assigned: &Assigned| {
-            let content = content(&assigned.state);
+            let content = content(assigned);
             let assigned = assigned.clone();
             let requests = Vec::new();
             Answered { assigned, at, status, bytes, moved_to: None, requests, content }
@@ -201,7 +178,6 @@ pub(super) fn leased(
     chance: f64,
 ) -> SourceState {
     let mut leased = of_this_reading(source, state, saved);
-    leased.last_poll = Some(now);
     if schedule::is_probe_due(&leased, now) {
         leased.habits.probed = Some(now);
     }
@@ -209,6 +185,7 @@ pub(super) fn leased(
         Location::Web(_) => Some(schedule::leased_until(source, &leased, schedule, now, chance)),
         Location::File(_) => None,
     };
+    leased.last_poll = Some(now);
     leased
 }
 
@@ -271,11 +248,11 @@ async fn ask_of(
         Ok(Fetched::NotModified { status, validators, demand, is_moved }) => {
             let moved_to = is_moved.then(|| validators.final_url.clone());
             let again = read_again(&assignment, &surroundings.desks).await;
-            let answers = assignment.answered(at, Some(status), 0, |state| {
+            let answers = assignment.answered(at, Some(status), 0, |assigned| {
                 let validators = Some(validators.clone());
-                match &again {
-                    Some((hash, read)) if state.body_hash.is_none() => {
-                        let document = Arc::clone(read.as_ref().map_err(Clone::clone)?);
+                match again.iter().find(|(_, reading)| reading.is_of(assigned)) {
+                    Some((hash, read)) if assigned.state.body_hash.is_none() => {
+                        let document = read.document()?;
                         Ok(Content::Document {
                             document,
                             hash: *hash,
@@ -307,7 +284,7 @@ async fn ask_of(
             let moved_to = is_moved.then(|| final_url.to_string());
             let length = bytes.len() as u64;
             let hash = xxh3_128(&bytes);
-            let is_same = |state: &SourceState| state.body_hash == Some(hash);
+            let is_same = |assigned: &Assigned| assigned.state.body_hash == Some(hash);
             let page = (leader.kind == Kind::Page && bytes.len() <= LARGEST_SAVED).then(|| {
                 Arc::new(SavedPage {
                     at,
@@ -316,41 +293,37 @@ async fn ask_of(
                     bytes: bytes.clone(),
                 })
             });
-            let document = if assignment.sources.iter().all(|one| is_same(&one.state)) {
-                None
-            } else {
-                // A log-in page is often at another host.
-                let led_to = match &leader.location {
-                    Location::Web(url) if host_of(url) != host_of(&final_url) => {
-                        Some(host_of(&final_url))
-                    }
-                    _ => None,
-                };
-                // Pages are read as browsers read them, which do not heed Content-Location.
-                let base = match leader.kind {
-                    Kind::Feed => content_location.unwrap_or(final_url),
-                    Kind::Page => final_url,
-                };
-                let desks = &surroundings.desks;
-                let read = read_document(Arc::clone(leader), bytes, content_type, base, desks);
-                Some(read.await.map_err(|failure| match led_to {
-                    Some(host) => Failure {
-                        message: format!("redirected to {host}: {}", failure.message),
-                        ..failure
-                    },
-                    None => failure,
-                }))
+            // A log-in page is often at another host.
+            let led_to = match &leader.location {
+                Location::Web(url) if host_of(url) != host_of(&final_url) => {
+                    Some(host_of(&final_url))
+                }
+                _ => None,
             };
+            // Pages are read as browsers read them, which do not heed Content-Location.
+            let base = match leader.kind {
+                Kind::Feed => content_location.unwrap_or(final_url),
+                Kind::Page => final_url,
+            };
+            let body = Body { bytes: bytes.into(), content_type, base };
+            let mut readings: Vec<Document> = Vec::new();
+            for assigned in assignment.sources.iter().filter(|one| !is_same(one)) {
+                if !readings.iter().any(|reading| reading.is_of(assigned)) {
+                    let reading = Document::read(assigned, &body, &surroundings.desks).await;
+                    readings.push(match &led_to {
+                        Some(host) => reading.led_to(host),
+                        None => reading,
+                    });
+                }
+            }
             let status = (status != 0).then_some(status);
-            let answers = assignment.answered(at, status, length, |state| {
+            let answers = assignment.answered(at, status, length, |assigned| {
                 let validators = validators.clone();
-                match &document {
-                    Some(Ok(document)) if !is_same(state) => {
-                        let document = Arc::clone(document);
-                        let page = page.clone();
+                match readings.iter().find(|reading| reading.is_of(assigned)) {
+                    Some(reading) if !is_same(assigned) => {
+                        let (document, page) = (reading.document()?, page.clone());
                         Ok(Content::Document { document, hash, validators, demand, page })
                     }
-                    Some(Err(failure)) if !is_same(state) => Err(failure.clone()),
                     _ => Ok(Content::Unchanged { validators, demand }),
                 }
             });
@@ -359,19 +332,21 @@ async fn ask_of(
     }
 }
 
-/// Reads the page again that its server says is what it was, by selectors that have changed.
-async fn read_again(
-    assignment: &Assignment,
-    desks: &Desks,
-) -> Option<(u128, Result<Arc<CleanDocument>, Failure>)> {
-    let (source, page) = assignment
-        .sources
-        .iter()
-        .find_map(|assigned| Some((&assigned.source, assigned.saved.as_ref()?)))?;
-    let base = Url::parse(&page.final_url).ok()?;
-    let (bytes, content_type) = (page.bytes.clone(), page.content_type.clone());
-    let hash = xxh3_128(&bytes);
-    Some((hash, read_document(Arc::clone(source), bytes, content_type, base, desks).await))
+/// Reads the pages again that their server says are what they were, by selectors that have changed.
+async fn read_again(assignment: &Assignment, desks: &Desks) -> Vec<(u128, Document)> {
+    let mut readings: Vec<(u128, Document)> = Vec::new();
+    for assigned in &assignment.sources {
+        let Some(page) = &assigned.saved else { continue };
+        let Ok(base) = Url::parse(&page.final_url) else { continue };
+        if readings.iter().any(|(_, reading)| reading.is_of(assigned)) {
+            continue;
+        }
+        let hash = xxh3_128(&page.bytes);
+        let content_type = page.content_type.clone();
+        let body = Body { bytes: page.bytes.clone().into(), content_type, base };
+        readings.push((hash, Document::read(assigned, &body, desks).await));
+    }
+    readings
 }
 
 fn found_at(mut answers: Vec<Answered>, place: Option<&str>) -> Vec<Answered> {
@@ -379,52 +354,4 @@ fn found_at(mut answers: Vec<Answered>, place: Option<&str>) -> Vec<Answered> {
         answered.moved_to = place.map(str::to_owned);
     }
     answers
-}
-
-/// Where the feed of a source can be looked for: at its site, else at the host of its url, unless that
-/// may be a secret.
-fn site_of(source: &Source) -> Option<String> {
-    match (&source.site, &source.location) {
-        (Some(site), _) => Some(site.to_string()),
-        (None, Location::Web(url)) if !source.has_secrets => Some(url.join("/").ok()?.to_string()),
-        _ => None,
-    }
-}
-
-/// Reads and cleans on a thread for such work. What panics there is one source's failure.
-async fn read_document(
-    source: Arc<Source>,
-    bytes: Vec<u8>,
-    content_type: Option<String>,
-    base: Url,
-    desks: &Desks,
-) -> Result<Arc<CleanDocument>, Failure> {
-    let reading = desks.read(move || {
-        // Relative links of a file are relative to the site that it was taken from.
-        let mut base = match (&source.location, &source.site) {
-            (Location::File(_), Some(site)) => site.clone(),
-            _ => base,
-        };
-        // The query may hold a secret, and an empty link would be resolved to all of it.
-        base.set_query(None);
-        let input = read::Input {
-            bytes: &bytes,
-            content_type: content_type.as_deref(),
-            base: &base,
-            zone: source.timezone,
-        };
-        if source.kind == Kind::Page && read::is_withheld(&input) {
-            return Err(Failure::new(WITHHELD));
-        }
-        let read = match (source.kind, &source.select) {
-            (Kind::Page, Some(select)) => read::page(&input, select),
-            _ => read::feed(&input),
-        };
-        let raw =
-            read.map_err(|error| Failure::new(error.of_source(site_of(&source).as_deref())))?;
-        Ok(Arc::new(clean::document(raw, &base)))
-    });
-    reading
-        .await
-        .unwrap_or_else(|| Err(Failure::new(defect("reading the document", "the document"))))
 }

@@ -4,28 +4,27 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::model::{Kind, Location, Select, Source, SourceState};
+use crate::model::{Kind, Location, Source, SourceState};
 use crate::poll::{Assigned, Assignment};
 use crate::store::SavedPage;
 
 /// What is asked for a source: sources that ask the same are asked for once.
 #[derive(PartialEq, Eq, Hash)]
 enum Address<'a> {
-    Web(String, &'a [(String, String)], Option<&'a Select>),
-    File(&'a std::path::Path, Option<&'a Select>),
+    /// Of a page robots are asked first.
+    Web(String, &'a [(String, String)], Kind),
+    File(&'a std::path::Path),
 }
 
 impl<'a> Address<'a> {
     fn of(source: &'a Source) -> Self {
-        // A page that is read in two ways is two documents.
-        let select = source.select.as_ref().filter(|_| source.kind == Kind::Page);
         match &source.location {
-            Location::File(path) => Self::File(path, select),
+            Location::File(path) => Self::File(path),
             Location::Web(url) => {
                 // A fragment is never sent.
                 let mut url = url.clone();
                 url.set_fragment(None);
-                Self::Web(url.into(), &source.headers, select)
+                Self::Web(url.into(), &source.headers, source.kind)
             }
         }
     }

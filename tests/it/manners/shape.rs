@@ -1,10 +1,12 @@
 //! How a request looks, and that there is only one.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::wire;
-use crate::server::{Answer, Server};
+use crate::server::{Answer, Asked, Server};
 use crate::wire::{HEAD, Wire, numbered};
 
 #[test]
@@ -66,6 +68,38 @@ fn p6_two_sources_with_one_url_are_polled_once() {
     );
     assert_eq!(wire.run(&["fetch", "--json"]).json()["polled"], 0);
     assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
+fn p6_a_page_that_is_read_in_two_ways_is_asked_for_once() {
+    let server = Server::start();
+    let page = "<ul><li><a href='/1'>Strike</a></ul><ol><li><a href='/2'>March</a></ol>";
+    server.set("/news", Answer::document("text/html", page));
+    let source = |list: &str| {
+        format!(
+            "[[source]]\nid = \"{list}\"\nurl = \"{}\"\nkind = \"page\"\n[source.select]\nitem = \"{list} li\"\ntitle = \"a\"\nlink = \"a\"\n",
+            server.url("/news")
+        )
+    };
+    let wire = Wire::new(&format!("{HEAD}{}{}", source("ul"), source("ol")));
+    wire.fetch();
+    let titles = || -> BTreeSet<(String, String)> {
+        let text = |story: &Value, key: &str| story[key].as_str().unwrap().to_owned();
+        wire.stories().iter().map(|story| (text(story, "source"), text(story, "title"))).collect()
+    };
+    let pair = |source: &str, title: &str| (source.to_owned(), title.to_owned());
+    assert_eq!(titles(), [pair("ol", "March"), pair("ul", "Strike")].into());
+    let asked = |wire: &Wire| -> Vec<bool> {
+        wire.fetch();
+        let asked = server.asked();
+        asked.iter().filter(|asked| asked.path == "/news").map(Asked::is_conditional).collect()
+    };
+    server.asked();
+    assert_eq!(asked(&wire), vec![true]);
+    // One of them is read by other selectors: still one request.
+    wire.write("feeds.toml", wire.read("feeds.toml").replace("\"ol li\"", "\"li\""));
+    assert_eq!(asked(&wire), vec![true]);
+    assert_eq!(titles().len(), 2, "the second has both, and one of them is the first one's");
 }
 
 #[test]
