@@ -33,6 +33,15 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
+/// Longest time that a header is taken to name; what it is capped at elsewhere is less.
+const LONGEST_TIME: u64 = 100 * 365 * 24 * 60 * 60;
+
+/// Seconds of a header; a number that is too large counts as the largest (RFC 9111, section 1.2.2).
+fn seconds(value: &str) -> Option<u64> {
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| value.parse().unwrap_or(u64::MAX).min(LONGEST_TIME))
+}
+
 fn later(now: DateTime<Utc>, seconds: u64) -> Option<DateTime<Utc>> {
     now.checked_add_signed(TimeDelta::try_seconds(i64::try_from(seconds).ok()?)?)
 }
@@ -45,13 +54,13 @@ fn fresh_until(headers: &HeaderMap, now: DateTime<Utc>) -> Option<DateTime<Utc>>
             let (name, argument) = directive.split_once('=').unwrap_or((directive, ""));
             match name.trim().to_ascii_lowercase().as_str() {
                 "no-cache" | "no-store" => return None,
-                "max-age" => max_age = argument.trim().trim_matches('"').parse::<u64>().ok(),
+                "max-age" => max_age = seconds(argument.trim().trim_matches('"')),
                 _ => {}
             }
         }
     }
     if let Some(max_age) = max_age {
-        let age = text(headers, header::AGE).and_then(|age| age.parse().ok()).unwrap_or(0);
+        let age = text(headers, header::AGE).and_then(seconds).unwrap_or(0);
         return later(now, max_age.saturating_sub(age)).filter(|until| *until > now);
     }
     let date = |name| text(headers, name).and_then(|value| httpdate::parse_http_date(value).ok());
@@ -64,9 +73,9 @@ fn fresh_until(headers: &HeaderMap, now: DateTime<Utc>) -> Option<DateTime<Utc>>
 /// Retry-After in seconds or as a date; what lies in the past or is nonsense counts as absent.
 fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let value = text(headers, header::RETRY_AFTER)?;
-    let until = match value.parse::<u64>() {
-        Ok(seconds) => later(now, seconds.min(LONGEST_RETRY_AFTER.as_secs()))?,
-        Err(_) => httpdate::parse_http_date(value).ok()?.into(),
+    let until = match seconds(value) {
+        Some(seconds) => later(now, seconds.min(LONGEST_RETRY_AFTER.as_secs()))?,
+        None => httpdate::parse_http_date(value).ok()?.into(),
     };
     let latest = later(now, LONGEST_RETRY_AFTER.as_secs())?;
     (until > now).then_some(until.min(latest))
@@ -161,7 +170,7 @@ mod tests {
             (vec![("cache-control", "no-store")], None),
             (vec![("cache-control", "max-age=0")], None),
             (vec![("cache-control", "max-age=-5")], None),
-            (vec![("cache-control", "max-age=99999999999999999999")], None),
+            (vec![("cache-control", "max-age=99999999999999999999")], Some(3_153_600_000)),
             (vec![("expires", "0")], None),
         ] {
             assert_eq!(seconds(&pairs).0, expected, "{pairs:?}");

@@ -199,8 +199,8 @@ impl Client {
         match answer.status() {
             status if status.is_success() => Ok(()),
             status => {
-                if let Some(until) = asked.retry_after {
-                    self.hosts.silence(&host, until);
+                if is_refusal(status) {
+                    self.silence(asked, hub, hub);
                 }
                 Err(FetchError {
                     status: Some(status.as_u16()),
@@ -264,14 +264,13 @@ impl Client {
             (StatusCode::NOT_MODIFIED, Some(sent)) => Some(kept(&answer, sent, url)),
             _ => validators(answer.headers(), url.as_str()),
         };
-        let is_refusal =
-            matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-        let silent_until = asked.retry_after.filter(|_| is_refusal);
+        let silent_until =
+            if is_refusal(status) { self.silence(asked, url, &request.url) } else { None };
         if let Some(trail) = &self.trail {
             trail.answered(status.as_u16(), given.as_ref(), silent_until);
         }
         match status {
-            _ if is_challenge(&answer) => Step::Done(Err(self.rejection(&answer, asked, url))),
+            _ if is_challenge(&answer) => Step::Done(Err(self.rejection(&answer, asked))),
             StatusCode::NOT_MODIFIED => Step::Done(not_modified(&answer, sent, asked, url)),
             StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => {
                 Step::Done(body(answer, request.max_body, asked, url).await)
@@ -281,20 +280,32 @@ impl Client {
             | StatusCode::SEE_OTHER
             | StatusCode::TEMPORARY_REDIRECT
             | StatusCode::PERMANENT_REDIRECT => redirect(&answer, url),
-            _ => Step::Done(Err(self.rejection(&answer, asked, url))),
+            _ => Step::Done(Err(self.rejection(&answer, asked))),
         }
     }
 
     /// An answer that is neither a document nor a redirect.
-    fn rejection(&self, answer: &Response, asked: Demand, url: &Url) -> FetchError {
-        let status = answer.status();
-        let now = self.clock.now();
-        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            let until = asked.retry_after.or_else(|| now.checked_add_signed(UNNAMED_SILENCE));
-            self.hosts.silence(&host_of(url), until.unwrap_or(now));
-        }
-        rejected(answer, asked, now)
+    fn rejection(&self, answer: &Response, asked: Demand) -> FetchError {
+        rejected(answer, asked, self.clock.now())
     }
+
+    /// Leaves a host alone that answered 429 or 503: as long as it asks for. Where another host has led
+    /// there, that is no longer than without a time: a source could silence others for a month.
+    fn silence(&self, asked: Demand, url: &Url, first: &Url) -> Option<DateTime<Utc>> {
+        let unnamed = self.clock.now().checked_add_signed(UNNAMED_SILENCE)?;
+        let until = match asked.retry_after {
+            Some(until) if host_of(url) == host_of(first) => until,
+            Some(until) => until.min(unnamed),
+            None => unnamed,
+        };
+        self.hosts.silence(&host_of(url), until);
+        Some(until)
+    }
+}
+
+/// Whether a status means that the host is to be left alone.
+fn is_refusal(status: StatusCode) -> bool {
+    matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
 }
 
 fn refusal(refused: Refused) -> FetchError {

@@ -185,7 +185,13 @@ impl Hosts {
     pub fn being_asked(&self, names: impl IntoIterator<Item = String>) -> Vec<(String, HostState)> {
         let last_request = Some(self.clock.now());
         let names: BTreeSet<String> = names.into_iter().collect();
-        let state = |name: &str| self.with(name, |host| host.state.clone());
+        // What is true of them is stored with the answers, also where they were not asked after all.
+        let state = |name: &str| {
+            self.with(name, |host| {
+                host.is_changed = true;
+                host.state.clone()
+            })
+        };
         names
             .into_iter()
             .map(|name| {

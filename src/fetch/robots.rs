@@ -18,8 +18,9 @@ const MOST_RULES: usize = 5_000;
 /// A pattern that is longer is left out.
 const LONGEST_PATTERN: usize = 2_048;
 
-/// A `Crawl-delay` is not taken for longer than this.
-const LONGEST_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// A `Crawl-delay` is not taken for longer than this. It is less than the time for which a robots.txt is
+/// kept: asking for that again must not put the page off for ever.
+const LONGEST_DELAY: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Where the robots.txt of a page is.
 pub(super) fn address(page: &Url) -> Url {

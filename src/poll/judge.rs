@@ -246,7 +246,10 @@ fn give_back(
     let id = answered.assigned.source.id.clone();
     let Assigned { before, state: leased, .. } = &answered.assigned;
     let state = match failure.silent_until {
-        Some(until) => SourceState { due: before.due.max(Some(until)), ..before.clone() },
+        Some(until) => {
+            let (due, demand) = (before.due.max(Some(until)), before.server_demand);
+            SourceState { due, server_demand: demand.max(Some(until)), ..before.clone() }
+        }
         None => {
             let mut state = leased.clone();
             let chance = (bench.chance)();

@@ -100,6 +100,23 @@ fn r38_a_hub_that_is_down_is_tried_again_later_and_later_and_keeps_nothing_back(
 }
 
 #[test]
+fn p32_a_hub_that_refuses_is_left_alone_for_four_hours() {
+    let scene = Hub::new();
+    let Hub { hub, wire, .. } = &scene;
+    hub.set("/hub", Answer::status("429 Too Many Requests", ""));
+    wire.fetch();
+    assert_eq!(hub.asked().len(), 1);
+    for _ in 0..23 {
+        wire.clock.forward(TimeDelta::minutes(10));
+        assert_eq!(wire.run(&["fetch"]).code, 0);
+    }
+    assert_eq!(hub.asked().len(), 0);
+    wire.clock.forward(TimeDelta::minutes(120));
+    assert_eq!(wire.run(&["fetch"]).code, 0);
+    assert_eq!(hub.asked().len(), 1);
+}
+
+#[test]
 fn r38_what_a_hub_was_not_told_is_told_by_the_next_process() {
     let scene = Hub::new();
     let Hub { hub, wire, .. } = &scene;

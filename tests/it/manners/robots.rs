@@ -105,6 +105,26 @@ fn p47_a_crawl_delay_is_the_gap_of_its_host() {
 }
 
 #[test]
+fn p47_a_crawl_delay_of_years_delays_a_page_by_half_a_day() {
+    for (delay, least, most) in [("999999999", 5, 15), ("21600", 10, 29)] {
+        let server = Server::start();
+        let wire = wire_of_a_page(&server);
+        server.set("/robots.txt", text(format!("User-agent: *\nCrawl-delay: {delay}\n")));
+        let mut pages = 0;
+        for _ in 0..7 * 24 {
+            wire.clock.forward(TimeDelta::hours(1));
+            assert_eq!(wire.run(&["fetch"]).code, 0);
+            pages += paths(&server).iter().filter(|path| *path == "/news").count();
+            if pages == 0 {
+                let status = wire.run(&["status"]).out;
+                assert!(status.contains("its server asked for that"), "{status}");
+            }
+        }
+        assert!((least..=most).contains(&pages), "{delay}: {pages}");
+    }
+}
+
+#[test]
 fn p48_a_feed_needs_no_robots_txt_and_a_page_that_asks_not_to_be_shown_is_not() {
     let server = Server::start();
     server.set("/robots.txt", text("User-agent: *\nDisallow: /\n"));
