@@ -38,12 +38,12 @@ impl Client {
             let kept = if robots.is_answered { KEPT } else { RETRIED };
             robots.asked <= now && now - robots.asked < kept
         });
-        let robots = match known {
-            Some(known) => known,
+        let (robots, is_unreachable) = match known {
+            Some(known) => (known, false),
             None => {
-                let asked = self.ask_robots(request, page).await?;
+                let (asked, is_unreachable) = self.ask_robots(request, page).await?;
                 self.hosts.note_robots(&host, &origin, asked.clone());
-                asked
+                (asked, is_unreachable)
             }
         };
         if robots::allows(&robots.rules, page) {
@@ -58,10 +58,15 @@ impl Client {
                 "{origin}/robots.txt could not be read, and until it can no page there is; it is tried again within the hour"
             )
         };
-        Err(FetchError { is_disallowed: true, ..FetchError::new(message) })
+        Err(FetchError { is_disallowed: true, is_unreachable, ..FetchError::new(message) })
     }
 
-    async fn ask_robots(&self, request: &Request, page: &Url) -> Result<Robots, FetchError> {
+    /// What a robots.txt says, and whether there was no answer at all.
+    async fn ask_robots(
+        &self,
+        request: &Request,
+        page: &Url,
+    ) -> Result<(Robots, bool), FetchError> {
         let asking = Request {
             url: robots::address(page),
             validators: None,
@@ -72,6 +77,7 @@ impl Client {
         };
         let answer = Box::pin(self.get(&asking)).await;
         let asked = self.clock.now();
+        let is_unreachable = answer.as_ref().is_err_and(|error| error.is_unreachable);
         let rules = match answer {
             Ok(Fetched::Body { bytes, .. }) => {
                 let most = usize::try_from(robots::MOST_BYTES).unwrap_or(usize::MAX);
@@ -88,12 +94,13 @@ impl Client {
             Err(_) => None,
         };
         let before = self.hosts.robots(&host_of(page), &page.origin().ascii_serialization());
-        Ok(Robots {
+        let robots = Robots {
             asked,
             is_answered: rules.is_some(),
             rules: rules
                 .or_else(|| before.map(|before| before.rules))
                 .unwrap_or_else(RobotsRules::nothing),
-        })
+        };
+        Ok((robots, is_unreachable))
     }
 }

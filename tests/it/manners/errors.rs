@@ -309,6 +309,32 @@ fn p37_a_410_counts_only_when_it_is_there_a_day_later_as_well() {
 }
 
 #[test]
+fn p31_whoever_redirects_there_silences_another_host_for_four_hours_at_most() {
+    let (victim, enemy) = (Server::start(), Server::start_at(Ipv4Addr::new(127, 0, 0, 2)));
+    victim.set("/feed", Answer::feed(numbered("victim.example", 1..=3)));
+    victim.set("/limited", Answer::status("429 Too Many", "Retry-After: 2592000\r\n"));
+    let to = format!("Location: {}\r\n", victim.url("/limited"));
+    enemy.set("/feed", Answer::status("302 Found", &to));
+    let (victims, enemys) = (victim.url("/feed"), enemy.url("/feed"));
+    let wire = Wire::of(&[("victim", &victims), ("enemy", &enemys)]);
+    wire.fetch();
+    let asked = |path: &str| victim.asked().iter().filter(|asked| asked.path == path).count();
+    victim.asked();
+    for _ in 0..3 {
+        wire.fetch();
+    }
+    assert_eq!(asked("/feed"), 0, "it said so, after all");
+    wire.clock.forward(TimeDelta::hours(2));
+    wire.fetch();
+    assert_eq!(asked("/feed"), 1);
+    // The enemy itself is left alone for as long as that.
+    wire.clock.forward(TimeDelta::days(20));
+    enemy.asked();
+    wire.run(&["fetch"]);
+    assert_eq!(enemy.asked().len(), 0);
+}
+
+#[test]
 fn p38_a_host_that_does_not_answer_is_asked_once_a_run_for_all_its_sources() {
     let good = Server::start();
     good.set("/feed", Answer::feed(numbered("good.example", 1..=3)));
@@ -423,6 +449,25 @@ fn p39_where_nobody_answers_nobody_is_blamed() {
     wire.clock.forward(TimeDelta::hours(3));
     assert_eq!(wire.fetch()["unchanged"], 3, "none has backed off");
     assert_eq!(wire.run(&["fetch"]).code, 0);
+}
+
+#[test]
+fn p39_neither_a_page_nor_what_we_refuse_to_ask_makes_an_answer() {
+    let dead: Vec<Server> =
+        (1..=3).map(|host| Server::start_at(Ipv4Addr::new(127, 0, 2, host))).collect();
+    for path in ["/feed", "/robots.txt", "/news"] {
+        dead.iter().for_each(|server| server.set(path, Answer::Raw(Vec::new())));
+    }
+    let page = "kind = \"page\"\n[source.select]\nitem = \"li\"\ntitle = \"a\"\nlink = \"a\"\n";
+    let wire = Wire::new(&format!(
+        "{HEAD}[[source]]\nid = \"a\"\nurl = \"{}\"\n[[source]]\nid = \"b\"\nurl = \"{}\"\n[[source]]\nid = \"private\"\nurl = \"http://10.0.0.1/feed\"\n[[source]]\nid = \"page\"\nurl = \"{}\"\n{page}",
+        dead[0].url("/feed"),
+        dead[1].url("/feed"),
+        dead[2].url("/news")
+    ));
+    wire.fetch();
+    assert_eq!(failures(&wire), [0, 0, 1, 0]);
+    assert!(dead[2].asked().iter().all(|asked| asked.path == "/robots.txt"));
 }
 
 #[test]
