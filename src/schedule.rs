@@ -132,10 +132,12 @@ pub fn is_due(
     if matches!(source.location, Location::File(_)) {
         return Ok(());
     }
-    if state.reading != source.reading() {
+    if !source.has_url_of(&state.reading) {
         // Another document: nothing that is remembered speaks of it.
         return Ok(());
     }
+    // Other selectors for the same page: it is wanted soon, but its server does not know of that.
+    let is_wanted = by_hand || state.reading != source.reading();
     if state.gone {
         return Err(NotDue::Gone);
     }
@@ -155,7 +157,7 @@ pub fn is_due(
     {
         return Err(NotDue::MinInterval(until));
     }
-    if by_hand {
+    if is_wanted {
         return Ok(());
     }
     let due = state.due.filter(|due| *due > now);
@@ -163,6 +165,13 @@ pub fn is_due(
         Some(due) => Err(NotDue::Interval(due)),
         None => Ok(()),
     }
+}
+
+/// Until when a source does not want to be asked, where `now` lies in one of the hours or days that
+/// its document names; not of another url.
+pub fn is_skipping(source: &Source, state: &SourceState, now: DateTime<Utc>) -> Option<NotDue> {
+    let is_known = source.has_url_of(&state.reading);
+    skipped_until(&state.hints, now).filter(|_| is_known).map(NotDue::Interval)
 }
 
 /// Until when a document does not want to be asked for, where `now` lies in one of the hours or
@@ -285,7 +294,8 @@ pub fn next_poll(
     Some((due, because))
 }
 
-/// The due time that is stored before a request is sent: what follows if the process dies.
+/// The due time that is stored before a request is sent: what follows if the process dies. `state` is
+/// that of before.
 pub fn leased_until(
     source: &Source,
     state: &SourceState,
@@ -293,7 +303,12 @@ pub fn leased_until(
     now: DateTime<Utc>,
     chance: f64,
 ) -> DateTime<Utc> {
-    next_due(source, state, Answer::Good, settings, now, chance)
+    let due = next_due(source, state, Answer::Good, settings, now, chance);
+    // One that fails waits as long as it did before; how it was refused is not remembered.
+    let waited = state.due.zip(state.last_poll).filter(|_| state.failures > 0);
+    let waited = waited.map(|(due, last)| due - last).unwrap_or_default();
+    let longest = delta(of(source.max_interval, settings.max_interval));
+    due.max(now.checked_add_signed(waited.min(longest)).unwrap_or(due))
 }
 
 /// A host that is down is tried again after this for its sources that were not asked; all of them

@@ -19,7 +19,7 @@ pub fn page_to_read_again(
     if source.kind != Kind::Page
         || state.validators.is_none()
         || is_read
-        || !is_same_url(source, state)
+        || !source.has_url_of(&state.reading)
     {
         return Ok(None);
     }
@@ -31,14 +31,6 @@ pub fn page_to_read_again(
     Ok(store.saved_page(&source.id)?.filter(is_known))
 }
 
-/// A page of one url may be read by many selectors.
-fn is_same_url(source: &Source, state: &SourceState) -> bool {
-    state
-        .reading
-        .strip_prefix(&*source.url_as_written)
-        .is_some_and(|selectors| selectors.is_empty() || selectors.starts_with(' '))
-}
-
 /// What is remembered of a source, without what belongs to another url, or to another way to read it.
 /// `saved` is its page that is read again.
 pub fn of_this_reading(
@@ -48,9 +40,12 @@ pub fn of_this_reading(
 ) -> SourceState {
     let mut state = state.clone();
     if state.reading != source.reading() {
+        // What its server asked for holds for the url, however its page is read.
+        if !source.has_url_of(&state.reading) {
+            state.server_demand = None;
+        }
         state.reading = source.reading();
         state.body_hash = None;
-        state.server_demand = None;
         state.gone = false;
         state.gone_since = None;
         state.failures = 0;

@@ -1,11 +1,14 @@
-//! Asking every source once, to see whether it answers and what would come in. The store is only
-//! read, and nothing is published: the schedule of the next round is what it was.
+//! Asking every source once, to see whether it answers and what would come in. Nothing of that is
+//! stored or published, but which hosts want to be left alone: the schedule of the next round is what
+//! it was.
 //!
 //! The manners are those of a round that is started by hand: what was polled within `min_interval`,
 //! or wants to be left alone, is left alone.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 
 use super::asking::{Asking, Ended};
 use super::limits::within_limits;
@@ -19,7 +22,7 @@ use crate::poll::{
 };
 use crate::publish::user_agent;
 use crate::schedule::{self, NotDue};
-use crate::store::{Result as StoreResult, Store, View};
+use crate::store::{Changes, Result as StoreResult, Store, View};
 use crate::tag::{Selector, Tagger};
 use crate::world::World;
 
@@ -152,7 +155,22 @@ pub async fn look_online(
             Ok(()) = stop.changed(), if stopped.is_none() => stopped = *stop.borrow(),
         }
     }
+    if let Some(store) = store {
+        tokio::task::block_in_place(|| keep_silence(store, &hosts, world.clock.now()))?;
+    }
     Ok(Sightings { sources: view.finish(), stopped })
+}
+
+/// Stores which hosts want to be left alone, and nothing else: that is theirs to say, whoever asks.
+fn keep_silence(store: &Store, hosts: &Hosts, now: DateTime<Utc>) -> StoreResult<()> {
+    let mut changes = hosts.take_changes();
+    changes.retain(|(_, host)| host.silent_until.is_some_and(|until| until > now));
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let mut writing = store.writing();
+    writing.commit(&Changes { hosts: changes, ..Changes::default() })?;
+    writing.flush()
 }
 
 /// What is found, source by source.

@@ -133,7 +133,7 @@ async fn poll(
     let now = world.clock.now();
     let authority = tag_authority(&mut store.writing(), config, now)?;
     let epoch = store.writing().epoch();
-    let mut round = Round::new(store, epoch, config, tagger, world, authority, request.is_dry)?;
+    let mut round = Round::new(store, epoch, config, tagger, world, authority, request)?;
     let mut due = round.due(request)?;
     let of = due.iter().map(|assignment| assignment.sources.len()).sum();
     let mut done = 0;

@@ -275,6 +275,26 @@ fn a_source_with_another_name_is_known_and_one_with_another_url_is_not_asked_wit
 }
 
 #[test]
+fn p31_a_host_that_it_found_silent_is_left_alone_by_everybody() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/a"))]);
+    wire.fetch();
+    wire.clock.forward(TimeDelta::minutes(65));
+    server.set("/a", Answer::status("429 Too Many Requests", "Retry-After: 7200\r\n"));
+    server.asked();
+    for words in
+        [&["check", "--online"][..], &["check", "--online"], &["fetch", "--now"], &["fetch"]]
+    {
+        wire.run(words);
+    }
+    assert_eq!(server.asked().len(), 1);
+    wire.clock.forward(TimeDelta::minutes(121));
+    wire.run(&["fetch"]);
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
 fn while_it_asks_others_are_answered() {
     let server = Arc::new(Server::start());
     server.set("/a", Answer::feed(numbered("a.example", 1..=3)));

@@ -179,6 +179,33 @@ fn i5_rounds_that_are_killed_right_after_a_request_flood_nobody_and_starve_nobod
 }
 
 #[test]
+fn p32_p35_a_process_that_is_killed_does_not_end_a_back_off() {
+    for status in ["403 Forbidden", "500 Oops"] {
+        let server = Server::start();
+        server.set("/feed", Answer::status(status, ""));
+        let wire = Wire::of(&[("a", &server.url("/feed"))]);
+        let due = || {
+            let status = wire.run(&["status", "--json"]).json();
+            let due = status["sources"][0]["next_poll"].as_str().unwrap().to_owned();
+            due.parse::<DateTime<Utc>>().unwrap()
+        };
+        for _ in 0..3 {
+            let ran = wire.run(&["fetch", "--json"]);
+            assert_eq!(ran.json()["failed"], 1, "{ran:?}");
+            wire.clock.set(due() + TimeDelta::seconds(1));
+        }
+        server.asked();
+        server.set("/feed", Answer::Hang);
+        let mut process = start(&wire, "fetch");
+        server.wait_for(1);
+        process.kill().unwrap();
+        process.wait().unwrap();
+        let waits = due() - wire.clock.now();
+        assert!(waits >= TimeDelta::hours(4), "{status}: {waits}");
+    }
+}
+
+#[test]
 fn p27_the_gap_of_a_host_outlives_a_process_that_is_killed() {
     let server = Server::start();
     server.set("/0", Answer::Hang);

@@ -48,6 +48,8 @@ pub(super) struct Round<'a> {
     pub(super) reports: BTreeMap<usize, SourceReport>,
     pub(super) report: PollReport,
     is_dry: bool,
+    /// Whether intervals are passed over.
+    is_by_hand: bool,
     /// Whether anything was leased.
     has_begun: bool,
     pub(super) network: Network,
@@ -61,7 +63,7 @@ impl<'a> Round<'a> {
         tagger: &'a Tagger,
         world: &'a World,
         authority: TagAuthority,
-        is_dry: bool,
+        request: &Request,
     ) -> Result<Self, RoundError> {
         let hosts =
             Hosts::new(Arc::clone(&world.clock), config.fetch.host_gap, store.reading().hosts()?);
@@ -82,7 +84,8 @@ impl<'a> Round<'a> {
             priorities,
             reports: BTreeMap::new(),
             report: PollReport::default(),
-            is_dry,
+            is_dry: request.is_dry,
+            is_by_hand: request.by_hand,
             has_begun: false,
             network: Network::default(),
         })
@@ -186,7 +189,25 @@ impl<'a> Round<'a> {
         let now = self.world.clock.now();
         // The first one alone, so that it is known who comes first where rounds die at once.
         let most = if self.has_begun { LEASE } else { 1 };
-        let mut leased: VecDeque<Assignment> = due.drain(..due.len().min(most)).collect();
+        let mut leased = VecDeque::new();
+        while leased.len() < most
+            && let Some(assignment) = due.pop_front()
+        {
+            // A round may be long under way.
+            let skipping = assignment
+                .sources
+                .iter()
+                .filter(|_| !self.is_by_hand)
+                .find_map(|one| schedule::is_skipping(&one.source, &one.state, now));
+            match skipping {
+                None => leased.push_back(assignment),
+                Some(not_due) => {
+                    for assigned in &assignment.sources {
+                        self.skip(&assigned.source, Some(not_due));
+                    }
+                }
+            }
+        }
         let chance = || self.world.random.fraction();
         let terms = Terms {
             schedule: &self.config.schedule,

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::wire;
 use crate::server::{Answer, Server};
-use crate::wire::{Wire, numbered};
+use crate::wire::{HEAD, Wire, numbered};
 
 #[test]
 fn p21_p26_cron_every_minute_asks_once_an_hour() {
@@ -150,6 +150,73 @@ fn saying(what: &str) -> Answer {
     Answer::feed(
         feed.replace("<rss ", "<rss xmlns:sy=\"http://purl.org/rss/1.0/modules/syndication/\" "),
     )
+}
+
+#[test]
+fn p24_skipped_hours_hold_when_the_request_would_be_sent() {
+    let feed = saying("<skipHours><hour>14</hour></skipHours>");
+    let servers: Vec<Server> =
+        (1..=2).map(|host| Server::start_at(Ipv4Addr::new(127, 0, 2, host))).collect();
+    let urls: Vec<String> = servers.iter().map(|server| server.url("/feed")).collect();
+    let wire = Wire::of(&[("a", &urls[0]), ("b", &urls[1])]);
+    wire.write(
+        "feeds.toml",
+        wire.read("feeds.toml").replace("[fetch]", "[fetch]\nconcurrency = 1"),
+    );
+    servers.iter().for_each(|server| server.set("/feed", feed.clone()));
+    assert_eq!(wire.run(&["fetch"]).code, 0);
+    servers.iter().for_each(|server| {
+        server.set("/feed", Answer::Hang);
+        server.asked();
+    });
+    // Ten minutes before.
+    wire.clock.forward(TimeDelta::minutes(110));
+    let ran = std::thread::scope(|scope| {
+        let fetching = scope.spawn(|| wire.run(&["fetch", "--json"]));
+        while servers.iter().all(|server| server.under_way() == 0) {
+            std::thread::yield_now();
+        }
+        wire.clock.forward(TimeDelta::minutes(15));
+        servers.iter().for_each(|server| {
+            server.set("/feed", feed.clone());
+            server.release();
+        });
+        fetching.join().unwrap()
+    });
+    let report = ran.json();
+    assert_eq!((&report["polled"], &report["not_due"]), (&1.into(), &1.into()), "{report}");
+    assert_eq!(servers.iter().map(|server| server.asked().len()).sum::<usize>(), 1);
+    wire.clock.forward(TimeDelta::minutes(75));
+    assert_eq!(wire.run(&["fetch", "--json"]).json()["polled"], 2);
+}
+
+#[test]
+fn p30_other_selectors_are_no_way_round_the_floor_and_the_server() {
+    let server = Server::start();
+    let page = "<ul><li><a href='/1'>Strike</a></ul>";
+    let serve = |headers: &str| {
+        server.set("/news", Answer::bare(&format!("Content-Type: text/html\r\n{headers}"), page));
+    };
+    let wire = Wire::new(&format!(
+        "{}[[source]]\nid = \"a\"\nurl = \"{}\"\nkind = \"page\"\n[source.select]\nitem = \"li\"\ntitle = \"a\"\nlink = \"a\"\n",
+        HEAD.replace("min_interval = \"0s\"", "min_interval = \"15m\""),
+        server.url("/news")
+    ));
+    let edit = |from: &str, to: &str| {
+        wire.write("feeds.toml", wire.read("feeds.toml").replace(from, to));
+        let polled = wire.run(&["fetch", "--json"]).json()["polled"].clone();
+        polled == 1
+    };
+    serve("");
+    assert!(edit("", ""));
+    assert!(!edit("item = \"li\"", "item = \"ul li\""));
+    wire.clock.forward(TimeDelta::minutes(16));
+    serve("Cache-Control: max-age=7200\r\n");
+    assert!(edit("", ""), "as soon as may be, and not only when it is due");
+    wire.clock.forward(TimeDelta::minutes(100));
+    assert!(!edit("item = \"ul li\"", "item = \"li\""));
+    wire.clock.forward(TimeDelta::minutes(21));
+    assert!(edit("", ""));
 }
 
 #[test]
