@@ -32,7 +32,7 @@ use chrono::{DateTime, Utc};
 use crate::fetch::Hosts;
 use crate::model::{HostState, SourceState};
 use crate::schedule::Settings as Schedule;
-use crate::store::{Changes, Epoch, Result, Store};
+use crate::store::{Changes, Epoch, Result, Seen, Store};
 
 /// What a lease follows.
 pub struct Terms<'a> {
@@ -111,6 +111,21 @@ pub fn give_back(
     writing.flush()
 }
 
+/// Names of items that are remembered in one transaction.
+const NAMES_AT_ONCE: usize = 2_000;
+
+/// Takes out what is only remembered as seen, in portions, where it is much: a transaction of sled holds
+/// all that it has ever written, and takes thirty times the memory of a feed of very many items. Of
+/// what is seen nothing becomes an entry, whether or not the rest is stored as well.
+fn left_out(changes: &mut Changes) -> Vec<Vec<(String, u128, Seen)>> {
+    if changes.seen.len() <= NAMES_AT_ONCE {
+        return Vec::new();
+    }
+    let left_out: Vec<_> =
+        changes.seen.extract_if(.., |(_, _, seen)| seen.entry.is_none()).collect();
+    left_out.chunks(NAMES_AT_ONCE).map(<[_]>::to_vec).collect()
+}
+
 /// Judges a batch of answers as one and stores the outcome: all of it, or nothing. Of a dry run only
 /// what is due when is stored, and that there was a poll.
 ///
@@ -131,6 +146,10 @@ pub fn settle(
     if is_dry {
         writing.commit(&judge::of_the_schedule(&changes, answers))?;
     } else {
+        let at = changes.at;
+        for seen in left_out(&mut changes) {
+            writing.commit(&Changes { at, seen, ..Changes::default() })?;
+        }
         writing.commit(&changes)?;
     }
     writing.flush()?;

@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -62,12 +62,10 @@ fn cost(url: &str, writing: JoinHandle<usize>) -> (u64, Value, Duration) {
     writing.join().unwrap();
     let took = begun.elapsed();
     slow.wait_for(1);
-    let status = std::fs::read_to_string(format!("/proc/{}/status", program.id())).unwrap();
+    let peak = peak(&program);
     slow.set("/slow", Answer::feed(numbered("slow.example", 1..=2)));
     slow.release();
     let output = program.wait_with_output().unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-    let peak = line.split_whitespace().nth(1).unwrap().parse().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let of = |id: &str| {
         let sources = report["sources"].as_array().unwrap();
@@ -75,6 +73,13 @@ fn cost(url: &str, writing: JoinHandle<usize>) -> (u64, Value, Duration) {
     };
     assert_eq!(of("slow")["new"], 2, "the other source is well: {report}");
     (peak, of("a"), took)
+}
+
+/// The most memory that a process ever had, in KiB.
+fn peak(program: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", program.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 /// Gzip of zeros without end: its beginning, and a block of it that unfolds to 1 MiB.
@@ -169,4 +174,52 @@ fn h15_r16_servers_that_never_finish_hold_nobody_up() {
     }
     // One after the other they would take as many seconds as there are slow ones.
     assert!(took < Duration::from_secs(u64::from(SLOW) - 4), "{took:?}");
+}
+
+#[test]
+fn i7_a_feed_of_very_many_items_costs_no_multiple_of_reading_it() {
+    let (slow, big) = (Server::start(), Server::start_at(Ipv4Addr::new(127, 0, 0, 2)));
+    slow.set("/slow", Answer::Hang);
+    let items: String = (0..40_000)
+        .map(|n| format!("<item><title>Item {n}</title><link>https://big.example/{n}</link><guid>{n}</guid></item>"))
+        .collect();
+    big.set(
+        "/feed",
+        Answer::feed(format!("<rss><channel><title>Big</title>{items}</channel></rss>")),
+    );
+    let wire = Wire::of(&[("big", &big.url("/feed")), ("slow", &slow.url("/slow"))]);
+    let mut program = Command::new(env!("CARGO_BIN_EXE_samizdat"))
+        .arg("fetch")
+        .current_dir(wire.directory.path())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    slow.wait_for(1);
+    // The other source keeps the round from its end until all is stored.
+    let entries = || {
+        let status = Command::new(env!("CARGO_BIN_EXE_samizdat"))
+            .args(["status", "--json"])
+            .current_dir(wire.directory.path())
+            .output()
+            .unwrap();
+        let status: Value = serde_json::from_slice(&status.stdout).unwrap();
+        status["sources"][0]["entries"].clone()
+    };
+    while entries() != 300 {
+        assert!(program.try_wait().unwrap().is_none(), "it ended before all was stored");
+    }
+    let peak = peak(&program);
+    println!("{peak} KiB");
+    slow.release();
+    program.wait().unwrap();
+    // It was 1.2 GB where all names that it has were stored at once.
+    assert!(peak < 600_000, "{peak} KiB");
+    // Nothing of it is news later.
+    let again = Command::new(env!("CARGO_BIN_EXE_samizdat"))
+        .args(["fetch", "--now", "--json"])
+        .current_dir(wire.directory.path())
+        .output()
+        .unwrap();
+    let again: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(again["entries"]["new"], 0, "{again}");
 }
