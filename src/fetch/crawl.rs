@@ -38,12 +38,12 @@ impl Client {
             let kept = if robots.is_answered { KEPT } else { RETRIED };
             robots.asked <= now && now - robots.asked < kept
         });
-        let (robots, is_unreachable) = match known {
-            Some(known) => (known, false),
+        let (robots, failure) = match known {
+            Some(known) => (known, None),
             None => {
-                let (asked, is_unreachable) = self.ask_robots(request, page).await?;
+                let (asked, failure) = self.ask_robots(request, page).await?;
                 self.hosts.note_robots(&host, &origin, asked.clone());
-                (asked, is_unreachable)
+                (asked, failure)
             }
         };
         if robots::allows(&robots.rules, page) {
@@ -54,19 +54,22 @@ impl Client {
                 "blocked by robots: {origin}/robots.txt does not let samizdat read this page; ask the partner"
             )
         } else {
+            let why = failure.as_ref().map(|error| format!(" ({})", error.message));
             format!(
-                "{origin}/robots.txt could not be read, and until it can no page there is; it is tried again within the hour"
+                "{origin}/robots.txt could not be read{}, and until it can no page there is; it is tried again within the hour",
+                why.unwrap_or_default()
             )
         };
+        let is_unreachable = failure.is_some_and(|error| error.is_unreachable);
         Err(FetchError { is_disallowed: true, is_unreachable, ..FetchError::new(message) })
     }
 
-    /// What a robots.txt says, and whether there was no answer at all.
+    /// What a robots.txt says, or what that of before said and why it could not be read now.
     async fn ask_robots(
         &self,
         request: &Request,
         page: &Url,
-    ) -> Result<(Robots, bool), FetchError> {
+    ) -> Result<(Robots, Option<FetchError>), FetchError> {
         let asking = Request {
             url: robots::address(page),
             validators: None,
@@ -77,7 +80,7 @@ impl Client {
         };
         let answer = Box::pin(self.get(&asking)).await;
         let asked = self.clock.now();
-        let is_unreachable = answer.as_ref().is_err_and(|error| error.is_unreachable);
+        let mut failure = None;
         let rules = match answer {
             Ok(Fetched::Body { bytes, .. }) => {
                 let most = usize::try_from(robots::MOST_BYTES).unwrap_or(usize::MAX);
@@ -91,7 +94,10 @@ impl Client {
             Err(error) if error.status.is_some_and(|status| (400..500).contains(&status)) => {
                 Some(RobotsRules::default())
             }
-            Err(_) => None,
+            Err(error) => {
+                failure = Some(error);
+                None
+            }
         };
         let before = self.hosts.robots(&host_of(page), &page.origin().ascii_serialization());
         let robots = Robots {
@@ -101,6 +107,6 @@ impl Client {
                 .or_else(|| before.map(|before| before.rules))
                 .unwrap_or_else(RobotsRules::nothing),
         };
-        Ok((robots, is_unreachable))
+        Ok((robots, failure))
     }
 }

@@ -147,11 +147,11 @@ pub(super) fn rejected(answer: &Response, asked: Demand, now: DateTime<Utc>) -> 
     let number = answer.status().as_u16();
     let message = match number {
         _ if is_challenge(answer) => "answered with a test whether a person is reading (a challenge of Cloudflare); ask the partner to let the feed through without one".into(),
-        401 => "answered 401 (log-in required); ask the partner, or give `headers` for this source".into(),
+        401 => "answered 401 (log-in required); ask the partner, or give this source `headers` that it accepts".into(),
         403 => "answered 403 (forbidden); the partner's server does not let us in: ask them".into(),
         404 => format!("answered 404 (not found); the feed may have moved: {CHECK_URL}"),
         410 => "answered 410 (gone); the feed is no longer there: remove the source or change its url".into(),
-        429 => "answered 429 (too many requests); the server wants fewer polls: set a longer `interval`".into(),
+        429 => "answered 429 (too many requests); it is asked less often by itself; where that stays so, set a longer `interval`".into(),
         500..=599 => format!("answered {number} (an error of the partner's server); wait, and tell the partner if it stays"),
         _ => format!("answered {number}, which is not a document; {CHECK_URL}"),
     };

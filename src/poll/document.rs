@@ -115,6 +115,7 @@ fn read_document(
         (Kind::Page, Some(select)) => read::page(&input, select),
         _ => read::feed(&input),
     };
-    let raw = read.map_err(|error| Failure::new(error.of_source(site_of(source).as_deref())))?;
+    let raw = read
+        .map_err(|error| Failure::new(error.of_source(&source.id, site_of(source).as_deref())))?;
     Ok(Arc::new(clean::document(raw, &base)))
 }

@@ -110,8 +110,8 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// The same for the maintainers of a source; `site` is where its feed can be looked for.
-    pub fn of_source(&self, site: Option<&str>) -> String {
+    /// The same for the maintainers of the source `id`; `site` is where its feed can be looked for.
+    pub fn of_source(&self, id: &str, site: Option<&str>) -> String {
         match (self, site) {
             (Self::WebPage { title }, Some(site)) => format!(
                 "the source answered with a web page{} instead of a feed; it may have moved: open its \
@@ -119,6 +119,9 @@ impl ReadError {
                  (Cloudflare, captcha), and run `samizdat discover {site}`",
                 titled(title.as_deref())
             ),
+            (Self::PageChanged { .. }, _) => {
+                self.to_string().replace("--saved SOURCE", &format!("--saved {id}"))
+            }
             _ => self.to_string(),
         }
     }
