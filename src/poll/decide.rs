@@ -1,11 +1,17 @@
 //! Deciding: what the store knows of what came is looked up, `story` judges, and the verdicts become
 //! changes.
 
+use std::collections::HashSet;
+
+use url::Url;
+
 use super::decided::put_into_force;
 use super::judge::Bench;
+use super::recognise::is_at_home;
 use super::select::{filtered_members, select_outputs};
+use crate::model::EntryNumber;
 use crate::store::{AliasKind, Changes, Counters, Result, Seen, View, identity_hash};
-use crate::story::{self, Known, Polled, Tally, Verdict};
+use crate::story::{self, Known, Place, Polled, Tally, Verdict};
 
 /// Judges a batch of polls as one; what each of them brought.
 ///
@@ -101,9 +107,41 @@ fn known(polls: &[Polled], store: &View, bench: &Bench<'_>, counters: &Counters)
             }
         }
     }
+    known.copies = copies(polls, &known, store, bench)?;
     let Known { stories, members, .. } = &mut known;
     for story in stories.values() {
         filtered_members(store, bench.selector, story, members)?;
     }
     Ok(known)
+}
+
+/// Which stories that an original joins are led by a copy of it; of a source that has left feeds.toml
+/// nothing is known.
+fn copies(
+    polls: &[Polled],
+    known: &Known,
+    store: &View,
+    bench: &Bench<'_>,
+) -> Result<HashSet<EntryNumber>> {
+    let originals = polls
+        .iter()
+        .flat_map(|poll| &poll.arrivals)
+        .filter(|arrival| arrival.known.is_none() && arrival.place == Place::Home);
+    let joined: HashSet<_> = originals
+        .filter_map(|arrival| known.links.get(arrival.item.canonical_link.as_ref()?))
+        .filter_map(|number| known.stories.get(number))
+        .map(|story| story.lead)
+        .collect();
+    let mut copies = HashSet::new();
+    for number in joined {
+        let lead = store.entry(number)?;
+        let link = lead.url.as_deref().and_then(|url| Url::parse(url).ok());
+        let source = bench.sources.iter().find(|source| source.id == lead.source);
+        if let (Some(source), Some(link)) = (source, link)
+            && !is_at_home(source, &link)
+        {
+            copies.insert(number);
+        }
+    }
+    Ok(copies)
 }

@@ -29,6 +29,8 @@ pub struct Bench<'a> {
     pub organisations: &'a [Organisation],
     /// Priorities of all sources.
     pub priorities: &'a HashMap<String, i64>,
+    /// The sources of feeds.toml.
+    pub sources: &'a [Source],
     /// Timing.
     pub schedule: &'a Schedule,
     /// Authority of `tag:` URIs.

@@ -13,7 +13,7 @@ use crate::clean::identity::HASH_PREFIX;
 use crate::clean::urls;
 use crate::model::{CleanDocument, CleanEntry, Entry, EntryNumber, Location, Source, Text};
 use crate::store::{Changes, Result, Seen, View, identity_hash};
-use crate::story::{self, Arrival, Found, FoundBy};
+use crate::story::{self, Arrival, Found, FoundBy, Place};
 use crate::tag;
 
 /// "Last listed" is kept to the day, so that an unchanged item is not written at every poll.
@@ -199,14 +199,14 @@ pub(super) fn arrival(
     );
     let tags = bench.tagger.tags(&source.id, &source.tags, &text);
     let is_excluded = bench.selector.excludes(&source.id, &text, false);
-    let is_own = item.claimed_link.is_none() && is_own(source, origin, item);
+    let place = place(source, origin, item);
     let item = item.clone();
     Arrival {
         item,
         text,
         fingerprint,
         tags,
-        is_own,
+        place,
         is_excluded,
         known: None,
         position: 0,
@@ -215,14 +215,28 @@ pub(super) fn arrival(
 }
 
 /// Whether an item links to its source's own site: who links elsewhere has copied.
-fn is_own(source: &Source, origin: Origin<'_>, item: &CleanEntry) -> bool {
+fn place(source: &Source, origin: Origin<'_>, item: &CleanEntry) -> Place {
     let parsed = |url: Option<&str>| url.and_then(|url| Url::parse(url).ok());
+    if item.claimed_link.is_some() {
+        return Place::Elsewhere;
+    }
+    let Some(link) = parsed(item.url.as_deref()) else { return Place::Home };
+    // What feeds.toml says counts before what the feed claims.
+    let claimed = parsed(origin.site).filter(|_| source.site.is_none());
+    if is_at_home(source, &link) {
+        Place::Home
+    } else if claimed.is_some_and(|site| urls::is_same_site(&link, &site)) {
+        Place::Claimed
+    } else {
+        Place::Elsewhere
+    }
+}
+
+/// Whether a link leads to the site that feeds.toml names for a source, or that its feed comes from.
+pub(super) fn is_at_home(source: &Source, link: &Url) -> bool {
     let polled = match &source.location {
-        Location::Web(url) => Some(url.clone()),
+        Location::Web(url) => Some(url),
         Location::File(_) => None,
     };
-    // What feeds.toml says counts before what the feed claims.
-    let site = source.site.clone().or_else(|| parsed(origin.site));
-    let Some(link) = parsed(item.url.as_deref()) else { return true };
-    [site, polled].iter().flatten().any(|own| urls::is_same_site(&link, own))
+    source.site.iter().chain(polled).any(|own| urls::is_same_site(link, own))
 }

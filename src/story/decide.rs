@@ -3,7 +3,7 @@
 mod editions;
 mod excluded;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -14,6 +14,17 @@ use crate::model::{
     CleanEntry, Entry, EntryNumber, Member, RECALLED, Story, StoryNumber, StoryState, Tagged, Text,
     merge_tags,
 };
+
+/// Where an item leads, as far as it tells an original from a copy. The later ones come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// To another site than its source's, or its page names another one as the original.
+    Elsewhere,
+    /// To the site that its feed calls its own; nothing else says so.
+    Claimed,
+    /// To the site that feeds.toml names, or that its feed comes from.
+    Home,
+}
 
 /// An item that is new or changed, with what the caller found out about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +37,8 @@ pub struct Arrival {
     pub fingerprint: u128,
     /// Its tags, with reasons.
     pub tags: Vec<Tagged>,
-    /// Whether it links to its source's own site; a copy links elsewhere.
-    pub is_own: bool,
+    /// Where it leads.
+    pub place: Place,
     /// Whether its source does not publish it.
     pub is_excluded: bool,
     /// The known entry that it is a new revision of, with its words.
@@ -86,6 +97,8 @@ pub struct Known {
     pub ids: HashMap<String, StoryNumber>,
     /// Priorities of all sources that are members of `stories`.
     pub priorities: HashMap<String, i64>,
+    /// Entries that lead one of `stories`, and whose source is not at home where they link to.
+    pub copies: HashSet<EntryNumber>,
     /// Last numbers that were given.
     pub last_entry: u64,
     /// Last story number that was given.
@@ -321,7 +334,11 @@ impl Court<'_> {
             .and_then(|member| self.known.priorities.get(&member.source))
             .copied()
             .unwrap_or_default();
-        if poll.priority > lead_priority && !arrival.is_excluded {
+        // Whoever was seen first, the words of the original are shown.
+        let is_original = poll.priority == lead_priority
+            && arrival.place == Place::Home
+            && self.known.copies.contains(&story.lead);
+        if (poll.priority > lead_priority || is_original) && !arrival.is_excluded {
             story.lead = entry;
             story.language.clone_from(&arrival.text.language);
         }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::decide::{Arrival, Polled};
+use super::decide::{Arrival, Place, Polled};
 use crate::model::CleanEntry;
 
 /// Most new entries that are taken from one poll of a source; the rest is remembered as seen.
@@ -89,9 +89,9 @@ pub(super) fn in_order(
         };
         let priority = poll.map_or(0, |poll| poll.priority);
         let order = poll.map_or(0, |poll| poll.order);
-        let is_copy =
-            poll.and_then(|poll| poll.arrivals.get(*index)).is_some_and(|arrival| !arrival.is_own);
-        (is_copy, date, Reverse(priority), order, *index)
+        let arrival = poll.and_then(|poll| poll.arrivals.get(*index));
+        let place = arrival.map_or(Place::Home, |arrival| arrival.place);
+        (Reverse(place), date, Reverse(priority), order, *index)
     });
     all
 }

@@ -39,7 +39,7 @@ fn arrival(guid: &str, link: &str, title: &str, published: Option<DateTime<Utc>>
         },
         text,
         tags: Vec::new(),
-        is_own: true,
+        place: Place::Home,
         is_excluded: false,
         known: None,
         position: 0,
@@ -83,6 +83,7 @@ fn known_after(judgement: &Judgement) -> Known {
         ids: judgement.ids.iter().cloned().collect(),
         editions: judgement.editions.iter().cloned().collect(),
         priorities: std::collections::HashMap::new(),
+        copies: std::collections::HashSet::new(),
         last_entry: judgement.last_entry,
         last_story: judgement.last_story,
         last_sequence: judgement.last_sequence,
@@ -119,7 +120,7 @@ fn h57_a_copy_with_an_older_date_takes_nothing_over() {
         vec![arrival("https://a.example/1", "a.example/x", "X", Some(hours(-5)))],
     );
     let mut copy = arrival("https://a.example/1", "a.example/x", "Stolen", Some(hours(-9999)));
-    copy.is_own = false;
+    copy.place = Place::Elsewhere;
     let judgement = judge(&[polled("copy", vec![copy]), original]);
     let story = only_story(&judgement);
     assert_eq!((story.members[0].source.as_str(), story.sort_date), ("original", hours(-5)));
@@ -142,6 +143,25 @@ fn priority_decides_who_leads_but_never_the_id() {
     let story = only_story(&judgement);
     assert_eq!(story.published_id, "https://a.example/1");
     assert_eq!(story.lead, story.members[1].entry);
+}
+
+#[test]
+fn the_original_takes_the_lead_from_a_copy_that_was_seen_before() {
+    let words = |place: Place| {
+        let mut copy = arrival("c1", "a.example/x", "Cancelled", Some(hours(-5)));
+        copy.place = Place::Elsewhere;
+        let before = judge(&[polled("copy", vec![copy])]);
+        let known = Known { copies: [EntryNumber(1)].into(), ..known_after(&before) };
+        let mut original = arrival("a1", "a.example/x", "Called", Some(hours(-1)));
+        original.place = place;
+        let after = decide(&[polled("a", vec![original])], known, &authority(), 10);
+        let story = only_story(&after);
+        assert_eq!(story.published_id, only_story(&before).published_id);
+        story.lead
+    };
+    assert_eq!(words(Place::Home), EntryNumber(2));
+    assert_eq!(words(Place::Claimed), EntryNumber(1), "a claim takes nobody's place");
+    assert_eq!(words(Place::Elsewhere), EntryNumber(1));
 }
 
 #[test]

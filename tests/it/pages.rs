@@ -79,7 +79,12 @@ fn a_page_that_changed_is_an_error_and_nothing_is_lost() {
     let report = wire.fetch();
     assert_eq!(report["failed"], 1);
     let error = report["sources"][0]["error"].as_str().unwrap();
-    assert!(error.contains("`item = \"li\"`") && error.contains("`title` 1") && error.contains("--saved union"), "{error}");
+    assert!(
+        error.contains("`item = \"li\"`")
+            && error.contains("`title` 1")
+            && error.contains("--saved union"),
+        "{error}"
+    );
     assert_eq!(wire.public(), before);
     assert_eq!(titles(&wire), ["One", "Two"]);
 

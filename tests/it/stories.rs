@@ -1,5 +1,7 @@
 //! From feeds to stories: joins, edits, floods, moves.
 
+use std::net::Ipv4Addr;
+
 use chrono::TimeDelta;
 use serde_json::Value;
 
@@ -425,4 +427,37 @@ fn relative_links_follow_xml_base_then_content_location_then_the_final_url() {
         let previewed = wire.run(&["preview", "--json", &server.url(path)]);
         assert_eq!(previewed.json()["entries"][0]["url"], format!("{base}story/1"), "{path}");
     }
+}
+
+#[test]
+fn nobody_puts_words_into_the_mouth_of_another_by_being_first() {
+    let (owner, thief) = (Server::start(), Server::start_at(Ipv4Addr::new(127, 0, 0, 2)));
+    let link = owner.url("/statements/7");
+    let item = |title: &'static str| Item {
+        guid: title,
+        link: &link,
+        title,
+        date: "Mon, 02 Nov 2026 10:00:00 +0000",
+        text: "What they say of it.",
+    };
+    owner.set("/feed", Answer::feed(rss("Dockers", &[])));
+    let false_words = rss("Thief", &[item("Strike cancelled")])
+        .replace("https://partner.example/", &owner.url("/"));
+    thief.set("/feed", Answer::feed(false_words));
+    let wire = Wire::of(&[("thief", &thief.url("/feed")), ("owner", &owner.url("/feed"))]);
+    wire.fetch();
+    let story = || wire.stories().into_iter().next().unwrap();
+    let before = story();
+    assert_eq!(before["title"], "Strike cancelled");
+    owner.set("/feed", Answer::feed(rss("Dockers", &[item("Dockers call a general strike")])));
+    wire.fetch();
+    let after = story();
+    assert_eq!(after["title"], "Dockers call a general strike");
+    assert_eq!((&after["id"], &after["first_seen"]), (&before["id"], &before["first_seen"]));
+    assert!(!wire.read("public/atom.xml").contains("<title>Strike cancelled"));
+    // The copy keeps its credit, and changing it changes nothing.
+    let changed = rss("Thief", &[item("Strike cancelled")]).replace("What they", "All that they");
+    thief.set("/feed", Answer::feed(changed));
+    wire.fetch();
+    assert_eq!(story()["title"], "Dockers call a general strike");
 }

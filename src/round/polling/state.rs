@@ -259,6 +259,7 @@ impl<'a> Round<'a> {
             selector: &self.selector,
             organisations: &self.config.organisations,
             priorities: &self.priorities,
+            sources: &self.config.sources,
             schedule: &self.config.schedule,
             authority: &self.authority,
             backlog: self.config.publish.backlog,
