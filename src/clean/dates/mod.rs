@@ -9,6 +9,7 @@
 mod iso;
 mod names;
 mod pages;
+mod rfc822;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -49,7 +50,8 @@ pub fn parse(written: &str, zone: Option<Tz>) -> Option<DateTime<Utc>> {
     {
         return digits(seconds, zone);
     }
-    iso::parse(written).or_else(|| words::parse(written))?.to_utc(zone)
+    let reading = iso::parse(written).or_else(|| rfc822::parse(written));
+    reading.or_else(|| words::parse(written))?.to_utc(zone)
 }
 
 /// Whether a date can be that of a story at all; whether it lies in the future is decided where
