@@ -74,12 +74,18 @@ pub fn sanitise(html: &str, base: &Url) -> String {
         }
     }
     let written = writer.finish();
-    if written.is_empty() {
+    if written.is_empty() || is_plain(&written) {
         return written;
     }
     // Its time goes by length, depth and number of attributes, each of which has a bound by now.
     work::steps(written.len());
     GUARD.clean(&written).to_string()
+}
+
+/// Whether this is text without any markup, in which the guard finds nothing and changes nothing.
+fn is_plain(written: &str) -> bool {
+    // It writes a space that does not break as `&nbsp;`.
+    !written.contains(['<', '\u{a0}']) && !written.bytes().any(|byte| byte < b' ' && byte != b'\n')
 }
 
 /// The URL of the first picture in sanitised HTML.

@@ -342,6 +342,15 @@ proptest! {
     }
 
     #[test]
+    fn h36_the_guard_is_passed_by_only_where_it_changes_nothing(text in "[ -~\u{80}-\u{2030}\n\t\r\u{0}\u{1b}\u{fffe}]{0,60}") {
+        for once in [clean(&text), clean(&text.replace('<', "&lt;").replace('&', "&amp;"))] {
+            if crate::clean::html::is_plain(&once) {
+                prop_assert_eq!(crate::clean::html::GUARD.clean(&once).to_string(), once);
+            }
+        }
+    }
+
+    #[test]
     fn h36_no_words_are_lost(
         pieces in proptest::collection::vec(
             proptest::sample::select(&["<p>", "<b>", "</b>", "<table>", "<tr>", "<td>", "</td>",
