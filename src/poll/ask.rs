@@ -11,7 +11,10 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::again::of_this_reading;
 use crate::fetch::{Client, Demand, Fetched, Request, Trail, host_of, read_file};
-use crate::model::{CleanDocument, Kind, Location, Sent, Source, SourceState, Validators, defect};
+use crate::model::{
+    CleanDocument, Kind, Location, Secrets, Sent, Source, SourceState, Validators, defect,
+    shown_url,
+};
 use crate::schedule::{self, Settings as Schedule};
 use crate::store::SavedPage;
 use crate::world::Clock;
@@ -172,6 +175,23 @@ impl Assignment {
         }
     }
 
+    /// Words for maintainers, without what the environment gave for any of the sources.
+    fn without_secrets(&self, text: &str) -> String {
+        let hide = |text: String, one: &Assigned| one.source.secrets.hidden_in(&text);
+        self.sources.iter().fold(text.to_owned(), hide)
+    }
+
+    /// Where a redirect led, as it may be shown, and stored to be shown.
+    fn target(&self, url: &str) -> String {
+        self.without_secrets(&shown_url(url))
+    }
+
+    /// What relative links of the document are resolved against: nothing that is a secret of any of the
+    /// sources.
+    fn base_of(&self, found: &Url) -> Url {
+        self.sources.iter().fold(found.clone(), |base, one| one.source.base_of(&base))
+    }
+
     /// One answer for each source.
     fn answered(
         &self,
@@ -220,9 +240,15 @@ pub async fn ask(
     surroundings: &Surroundings,
 ) -> Vec<Answered> {
     let client = surroundings.client.noting(trail);
+    let told = assignment.clone();
     let mut answers = ask_of(assignment, &client, surroundings).await;
     if let Some(first) = answers.first_mut() {
         first.requests = trail.take();
+    }
+    for answered in &mut answers {
+        if let Err(failure) = &mut answered.content {
+            failure.message = told.without_secrets(&failure.message);
+        }
     }
     answers
 }
@@ -269,7 +295,7 @@ async fn ask_of(
             assignment.answered(at, error.status, 0, |_| Err(failure.clone()))
         }
         Ok(Fetched::NotModified { status, validators, demand, is_moved }) => {
-            let moved_to = is_moved.then(|| validators.final_url.clone());
+            let moved_to = is_moved.then(|| assignment.target(&validators.final_url));
             let again = read_again(&assignment, &surroundings.desks).await;
             let answers = assignment.answered(at, Some(status), 0, |state| {
                 let validators = Some(validators.clone());
@@ -304,14 +330,14 @@ async fn ask_of(
                 let failure = Failure::new(WITHHELD);
                 return assignment.answered(at, Some(status), 0, |_| Err(failure.clone()));
             }
-            let moved_to = is_moved.then(|| final_url.to_string());
+            let moved_to = is_moved.then(|| assignment.target(final_url.as_str()));
             let length = bytes.len() as u64;
             let hash = xxh3_128(&bytes);
             let is_same = |state: &SourceState| state.body_hash == Some(hash);
             let page = (leader.kind == Kind::Page && bytes.len() <= LARGEST_SAVED).then(|| {
                 Arc::new(SavedPage {
                     at,
-                    final_url: final_url.to_string(),
+                    final_url: assignment.base_of(&final_url).to_string(),
                     content_type: content_type.clone(),
                     bytes: bytes.clone(),
                 })
@@ -327,10 +353,10 @@ async fn ask_of(
                     _ => None,
                 };
                 // Pages are read as browsers read them, which do not heed Content-Location.
-                let base = match leader.kind {
+                let base = assignment.base_of(&match leader.kind {
                     Kind::Feed => content_location.unwrap_or(final_url),
                     Kind::Page => final_url,
-                };
+                });
                 let desks = &surroundings.desks;
                 let read = read_document(Arc::clone(leader), bytes, content_type, base, desks);
                 Some(read.await.map_err(|failure| match led_to {
@@ -368,7 +394,7 @@ async fn read_again(
         .sources
         .iter()
         .find_map(|assigned| Some((&assigned.source, assigned.saved.as_ref()?)))?;
-    let base = Url::parse(&page.final_url).ok()?;
+    let base = assignment.base_of(&Url::parse(&page.final_url).ok()?);
     let (bytes, content_type) = (page.bytes.clone(), page.content_type.clone());
     let hash = xxh3_128(&bytes);
     Some((hash, read_document(Arc::clone(source), bytes, content_type, base, desks).await))
@@ -391,6 +417,38 @@ fn site_of(source: &Source) -> Option<String> {
     }
 }
 
+/// A document may name its own address, and files beside it, with what only we are to know. Such links
+/// go, and in words something stands in their place; so it does in identities, which `explain` shows. An
+/// item is also known by the one that it had.
+fn keep_secrets(secrets: &Secrets, document: &mut CleanDocument) {
+    let forget = |link: &mut Option<String>| {
+        link.take_if(|link| secrets.are_in(link));
+    };
+    let hide = |words: &mut String| {
+        if secrets.are_in(words) {
+            *words = secrets.hidden_in(words);
+        }
+    };
+    for link in [&mut document.site, &mut document.hub, &mut document.id] {
+        forget(link);
+    }
+    document.title.iter_mut().chain(&mut document.rights).for_each(hide);
+    for entry in &mut document.entries {
+        let links =
+            [&mut entry.guid, &mut entry.url, &mut entry.canonical_link, &mut entry.claimed_link];
+        links.into_iter().for_each(forget);
+        forget(&mut entry.image);
+        entry.editions.retain(|link| !secrets.are_in(link));
+        entry.enclosures.retain(|enclosure| !secrets.are_in(&enclosure.url));
+        if secrets.are_in(&entry.identity) {
+            let shown = secrets.hidden_in(&entry.identity);
+            entry.other_identities.push(std::mem::replace(&mut entry.identity, shown));
+        }
+        let words = [&mut entry.title, &mut entry.summary, &mut entry.content_html];
+        words.into_iter().chain(&mut entry.authors).chain(&mut entry.rights).for_each(hide);
+    }
+}
+
 /// Reads and cleans on a thread for such work. What panics there is one source's failure.
 async fn read_document(
     source: Arc<Source>,
@@ -400,13 +458,6 @@ async fn read_document(
     desks: &Desks,
 ) -> Result<Arc<CleanDocument>, Failure> {
     let reading = desks.read(move || {
-        // Relative links of a file are relative to the site that it was taken from.
-        let mut base = match (&source.location, &source.site) {
-            (Location::File(_), Some(site)) => site.clone(),
-            _ => base,
-        };
-        // The query may hold a secret, and an empty link would be resolved to all of it.
-        base.set_query(None);
         let input = read::Input {
             bytes: &bytes,
             content_type: content_type.as_deref(),
@@ -420,9 +471,19 @@ async fn read_document(
             (Kind::Page, Some(select)) => read::page(&input, select),
             _ => read::feed(&input),
         };
-        let raw =
+        let mut raw =
             read.map_err(|error| Failure::new(error.of_source(site_of(&source).as_deref())))?;
-        Ok(Arc::new(clean::document(raw, &base)))
+        // What the document itself says that its links are relative to (xml:base).
+        for own in raw.entries.iter_mut().filter_map(|entry| entry.base.as_mut()) {
+            if source.secrets.are_in(own.as_str()) {
+                own.clone_from(&base);
+            }
+        }
+        let mut document = clean::document(raw, &base);
+        if source.has_secrets {
+            keep_secrets(&source.secrets, &mut document);
+        }
+        Ok(Arc::new(document))
     });
     reading
         .await
