@@ -64,6 +64,7 @@ impl Client {
     async fn ask_robots(&self, request: &Request, page: &Url) -> Result<Robots, FetchError> {
         let asking = Request {
             url: robots::address(page),
+            named: request.named.clone(),
             validators: None,
             headers: Vec::new(),
             timeout: request.timeout,

@@ -10,7 +10,7 @@ use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::again::of_this_reading;
-use crate::fetch::{Client, Demand, Fetched, Request, Trail, host_of, read_file};
+use crate::fetch::{Client, Demand, Fetched, Named, Request, Trail, host_of, read_file};
 use crate::model::{
     CleanDocument, Kind, Location, Secrets, Sent, Source, SourceState, Validators, defect,
     shown_url,
@@ -271,6 +271,7 @@ async fn ask_of(
         Location::Web(url) => {
             let request = Request {
                 url: url.clone(),
+                named: Named::ByUs,
                 validators,
                 headers: leader.headers.clone(),
                 timeout: leader.timeout.unwrap_or(surroundings.timeout),

@@ -9,7 +9,7 @@ use super::{Format, Line, PreviewEntry, Request};
 use crate::clean::Repetition;
 use crate::commands::document::{self, Document};
 use crate::commands::time;
-use crate::fetch::{self, Client, FetchError, Hosts};
+use crate::fetch::{self, Client, FetchError, Hosts, Named};
 use crate::model::{CleanArticle, CleanDocument, EntryDetails, FeedDetails, Kind, Source, defect};
 use crate::world::World;
 use crate::{clean, read};
@@ -79,7 +79,8 @@ impl<'a> Reader<'a> {
         }
         let url = Url::parse(given).map_err(|error| format!("this is no url: {error}"))?;
         let client = self.client.as_ref().map_err(|error| error.message.clone())?;
-        let asked = document::download(url, client, &self.settings, self.is_page()).await;
+        let asked =
+            document::download(url, Named::ByUs, client, &self.settings, self.is_page()).await;
         asked.map_err(|error| match &self.source {
             // A source has a url in feeds.toml, and the remedy is there.
             Some(source) => source.secrets.hidden_in(&error.message),
