@@ -5,7 +5,7 @@ use std::path::Path;
 
 use url::Url;
 
-use crate::fetch::{Client, FetchError, Fetched, Request, Settings};
+use crate::fetch::{Client, FetchError, Fetched, Named, Request, Settings};
 use crate::world::World;
 
 /// Its bytes, and what is known of them.
@@ -99,12 +99,14 @@ fn file_url(path: &Path) -> Option<Url> {
 /// Asks for a document.
 pub(super) async fn download(
     url: Url,
+    named: Named,
     client: &Client,
     settings: &Settings,
     obeys_robots: bool,
 ) -> Result<Document, FetchError> {
     let request = Request {
         url,
+        named,
         validators: None,
         headers: Vec::new(),
         timeout: settings.timeout,

@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{CommandError, Hold, time};
 use crate::config::Config;
 use crate::fetch::host_of;
-use crate::model::{
-    HostState, Location, PollRecord, Source, SourceState, Stopped, Validators, shown_url,
-};
+use crate::model::{HostState, Location, PollRecord, Source, SourceState, Stopped, Validators};
 use crate::round::known_as;
 use crate::schedule::{self, Because};
 
@@ -239,7 +237,7 @@ pub(super) fn moved_to(source: &Source, validators: Option<&Validators>) -> Opti
     (found != asked.as_str()).then(|| {
         format!(
             "its server leads to {}; if that is its place now, write it into feeds.toml",
-            shown_url(found)
+            source.shown_target(found)
         )
     })
 }
@@ -281,7 +279,7 @@ fn hints(
             (now - newest).num_days()
         ));
     }
-    hints.extend(schedule::moved_in_words(&state.habits, now));
+    hints.extend(schedule::moved_in_words(source, &state.habits, now));
     hints.extend(schedule::wish_in_words(source, &state.habits, timing));
     let is_well = state.last_success.is_some() && state.failures == 0;
     if is_well && state.validators.is_none() && state.reading == source.reading() {
@@ -296,7 +294,8 @@ fn hints(
             format!("the certificate of {} ended on {day}; tell the partner", host_of(url))
         });
     }
-    hints
+    // A value of the environment may be part of the host.
+    hints.iter().map(|hint| source.secrets.hidden_in(hint)).collect()
 }
 
 fn line(

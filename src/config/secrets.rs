@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::finding::{Problem, shown};
-use crate::model::{is_placeholder, is_secret_parameter};
+use crate::model::{Secrets, is_placeholder, is_secret_parameter};
 
 /// What may stand in the place of a secret within a url.
 const OPENING: &str = "{env:";
@@ -72,6 +72,18 @@ pub(super) fn filled(written: &str, environment: &Environment) -> Result<String,
     }
     filled.push_str(rest);
     if problems.is_empty() { Ok(filled) } else { Err(problems) }
+}
+
+/// The variables that a url and headers name, with what the environment says.
+pub(super) fn named<'t>(
+    url: &'t str,
+    headers: impl IntoIterator<Item = &'t str>,
+    environment: &'t Environment,
+) -> Secrets {
+    let in_url = url.split(OPENING).skip(1).filter_map(|after| Some(after.split_once('}')?.0));
+    let in_headers = headers.into_iter().filter_map(|value| value.trim().strip_prefix("env:"));
+    let names = in_url.chain(in_headers.map(str::trim));
+    Secrets::of(names.filter_map(|name| Some((name, environment.get(name)?.as_str()))))
 }
 
 /// Stands for a secret that is not at hand; never sent, since only [`super::parse_offline`] uses it.

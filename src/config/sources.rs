@@ -31,8 +31,10 @@ pub(super) fn source(
         }
     };
     warn_of_secrets(&url_as_written, section, report);
-    let has_secrets = secrets::is_named_in_url(&url_as_written)
-        || section.pairs("headers").iter().any(|(_, written)| secrets::is_named(&written.value));
+    let pairs = section.pairs("headers");
+    let values = || pairs.iter().map(|(_, written)| written.value.as_str());
+    let has_secrets = secrets::is_named_in_url(&url_as_written) || values().any(secrets::is_named);
+    let secrets = secrets::named(&url_as_written, values(), environment);
     Some(Source {
         id: section.text("id")?,
         was: section.texts("was"),
@@ -52,6 +54,7 @@ pub(super) fn source(
         max_body: section.size("max_body"),
         headers,
         has_secrets,
+        secrets,
         priority: section.whole("priority").unwrap_or_default(),
         limit: section.count("limit"),
         republish: match section.text("republish").as_deref() {

@@ -11,12 +11,12 @@ use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
 use super::answer::{demand, validators};
-use super::guard::{Guard, Refused, check_hop, check_host};
+use super::guard::{Guard, Led, Reach, check_host, check_port};
 use super::hosts::{Hosts, NotNow, host_of};
 use super::outcome::{Step, body, is_challenge, kept, not_modified, redirect, rejected};
 use super::trail::Trail;
-use super::trouble::{describe, innermost};
-use super::{CHECK_URL, Demand, FetchError, Fetched, Request, Settings};
+use super::trouble::{describe, innermost, refusal};
+use super::{CHECK_URL, Demand, FetchError, Fetched, Named, Request, Settings};
 use crate::world::{Clock, Names};
 
 /// Redirects that are followed at most.
@@ -43,6 +43,8 @@ const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/fee
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
+    /// The same, which connects to public addresses alone.
+    http_public: reqwest::Client,
     pub(super) hosts: Hosts,
     pub(super) clock: Arc<dyn Clock>,
     guard: Guard,
@@ -64,6 +66,20 @@ impl Client {
         // Fails only where a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Guard::new(settings, names);
+        let http = Self::http(settings, user_agent, &guard)?;
+        let http_public = if settings.allow_private.is_empty() {
+            http.clone()
+        } else {
+            Self::http(settings, user_agent, &guard.within(Reach::Public))?
+        };
+        Ok(Self { http, http_public, hosts, clock, guard, trail: None })
+    }
+
+    fn http(
+        settings: &Settings,
+        user_agent: &str,
+        guard: &Guard,
+    ) -> Result<reqwest::Client, FetchError> {
         let builder = reqwest::Client::builder()
             .user_agent(user_agent)
             .redirect(reqwest::redirect::Policy::none())
@@ -88,13 +104,12 @@ impl Client {
             // Proxies of the environment would connect for us, past the guard.
             None => builder.no_proxy(),
         };
-        let http = builder.build().map_err(|error| {
+        builder.build().map_err(|error| {
             FetchError::new(format!(
                 "no HTTP client can be made: {}; are the system's certificates (ca-certificates) installed?",
                 innermost(&error)
             ))
-        })?;
-        Ok(Self { http, hosts, clock, guard, trail: None })
+        })
     }
 
     /// The same client, whose requests are noted apart.
@@ -114,11 +129,17 @@ impl Client {
         // What feeds.toml gives for a host is for no other one, nor for where another one leads.
         let mut is_at_home = true;
         let mut is_permanent = true;
+        let mut bounds = self.bounds(request);
         for hop in 0..=MOST_REDIRECTS {
             if hop > 0 {
-                check_hop(&request.url, &url).map_err(refusal)?;
+                bounds.led = Some(Led::Redirect);
             }
-            self.guard.check(&url).await.map_err(refusal)?;
+            let reach = bounds.reach(&url);
+            let refused = |refused| refusal(&refused, &url, bounds.led);
+            if bounds.led.is_some() {
+                check_port(bounds.home, &url).map_err(refused)?;
+            }
+            self.guard.check(&url, reach).await.map_err(refused)?;
             is_at_home &= url.origin() == request.url.origin();
             let host = host_of(&url);
             let delay = if request.obeys_robots {
@@ -133,7 +154,7 @@ impl Client {
                 .map_err(|reason| FetchError { is_unasked: hop == 0, ..not_now(&host, reason) })?;
             let begun = tokio::time::Instant::now();
             let mut is_answered = false;
-            let step = self.step(request, &url, is_at_home, &mut is_answered);
+            let step = self.step(request, &url, is_at_home, &mut bounds, &mut is_answered);
             let step = tokio::time::timeout(left, step).await;
             left = left.saturating_sub(begun.elapsed());
             let is_late = step.is_err();
@@ -170,6 +191,16 @@ impl Client {
         )))
     }
 
+    /// How far a request may be led before anything was answered.
+    fn bounds<'r>(&self, request: &'r Request) -> Bounds<'r> {
+        let (home, led) = match &request.named {
+            Named::ByUs => (Some(&request.url), None),
+            Named::ByDocument { of } => (of.as_ref(), Some(Led::Link)),
+        };
+        let is_inner = home.is_some_and(|home| self.guard.is_inner(home));
+        Bounds { home, is_inner, led }
+    }
+
     /// Tells a WebSub hub that topics have changed.
     ///
     /// # Errors
@@ -180,7 +211,8 @@ impl Client {
         topics: &[Url],
         timeout: Duration,
     ) -> Result<(), FetchError> {
-        self.guard.check(hub).await.map_err(refusal)?;
+        let refused = |refused| refusal(&refused, hub, None);
+        self.guard.check(hub, Reach::Allowed).await.map_err(refused)?;
         let host = host_of(hub);
         let _turn = self.hosts.turn(&host, None).await.map_err(|reason| not_now(&host, reason))?;
         let request = self
@@ -189,7 +221,7 @@ impl Client {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(announcement(topics));
         let answer = match tokio::time::timeout(timeout, request.send()).await {
-            Ok(answer) => answer.map_err(|error| describe(&error, hub))?,
+            Ok(answer) => answer.map_err(|error| describe(&error, hub, None))?,
             Err(_) => {
                 let waited = in_words(timeout);
                 return Err(FetchError::new(format!("{host} did not answer within {waited}")));
@@ -216,6 +248,7 @@ impl Client {
         request: &Request,
         url: &Url,
         is_at_home: bool,
+        bounds: &mut Bounds<'_>,
         is_answered: &mut bool,
     ) -> Step {
         let mut headers = HeaderMap::new();
@@ -248,11 +281,17 @@ impl Client {
         if let Some(trail) = &self.trail {
             trail.sending(self.clock.now(), host_of(url), sent);
         }
-        let answer = match self.http.get(url.clone()).headers(headers).send().await {
+        let http = match bounds.reach(url) {
+            Reach::Allowed => &self.http,
+            Reach::Public => &self.http_public,
+        };
+        let answer = match http.get(url.clone()).headers(headers).send().await {
             Ok(answer) => answer,
-            Err(error) => return Step::Done(Err(describe(&error, url))),
+            Err(error) => return Step::Done(Err(describe(&error, url, bounds.led))),
         };
         *is_answered = true;
+        // A source that is in a private network may lead about in it, and no other one.
+        bounds.is_inner |= bounds.led.is_none() && self.guard.came_from_inner(answer.remote_addr());
         if let Some(until) = certificate_until(&answer) {
             self.hosts.note_certificate(&host_of(url), until);
         }
@@ -308,8 +347,26 @@ fn is_refusal(status: StatusCode) -> bool {
     matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
 }
 
-fn refusal(refused: Refused) -> FetchError {
-    FetchError::new(refused.to_string())
+/// How far a request may be led.
+struct Bounds<'r> {
+    /// What feeds.toml names, or whoever runs the program.
+    home: Option<&'r Url>,
+    /// Whether that is in a private network.
+    is_inner: bool,
+    /// How we came to what is asked now; `None` where it is the home itself.
+    led: Option<Led>,
+}
+
+impl Bounds<'_> {
+    /// `allow_private` is for what feeds.toml names: others lead into a private network only from within
+    /// it, and otherwise to the very host and port that they were named by.
+    fn reach(&self, url: &Url) -> Reach {
+        let is_home = self.home.is_some_and(|home| {
+            host_of(home) == host_of(url)
+                && home.port_or_known_default() == url.port_or_known_default()
+        });
+        if self.led.is_none() || self.is_inner || is_home { Reach::Allowed } else { Reach::Public }
+    }
 }
 
 /// Whether a redirect leads from a secure connection to an open one, for a source with headers: who

@@ -72,6 +72,7 @@ impl Client {
     ) -> Result<(Robots, Option<FetchError>), FetchError> {
         let asking = Request {
             url: robots::address(page),
+            named: request.named.clone(),
             validators: None,
             headers: Vec::new(),
             timeout: request.timeout,

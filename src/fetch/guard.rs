@@ -31,8 +31,8 @@ pub enum Refused {
     /// Longer than any address is.
     #[error("the url has more than {LONGEST_URL} bytes; check it")]
     TooLong,
-    /// A redirect to another service.
-    #[error("redirected to port {0}, where no web server is; not followed: ask the partner")]
+    /// Another service, where others named the URL.
+    #[error("port {0} is not that of a web server; ask the partner")]
     Port(u16),
     /// No host at all.
     #[error("the url names no host; check it in feeds.toml")]
@@ -62,6 +62,61 @@ pub enum Refused {
     },
 }
 
+/// How we came to a URL that nobody of ours has named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Led {
+    /// A server redirected to it.
+    Redirect,
+    /// A document links to it.
+    Link,
+}
+
+impl Refused {
+    /// The same of a URL that a server or a document names. Whoever reads this is not to open the guard
+    /// for it: the partner is mistaken, or hacked. Of the URL it tells the host alone.
+    pub(super) fn of_others(&self, led: Led, url: &Url) -> String {
+        let host = url.host_str().filter(|host| host.len() <= LONGEST_NAME).unwrap_or("no host");
+        let place = match self {
+            Self::Scheme(scheme) => {
+                format!("an address of the kind {scheme}:, which is not polled")
+            }
+            Self::Credentials => format!("{host} by a user name or password, which is not sent"),
+            Self::TooLong => format!("a url of more than {LONGEST_URL} bytes"),
+            Self::Port(port) => format!("port {port} of {host}, where no web server is"),
+            Self::NoHost => "a url that names no host".to_owned(),
+            Self::LongName => {
+                "a host that cannot be, with a name or a part of it too long".to_owned()
+            }
+            Self::LocalName(_) => format!("{host}, a name within a private network"),
+            Self::PrivateAddress(_) => {
+                format!("{host}, an address of a private or reserved network")
+            }
+            Self::Private { address, .. } => {
+                format!(
+                    "{host}, which is at {address}, an address of a private or reserved network"
+                )
+            }
+        };
+        match led {
+            Led::Redirect => {
+                format!("the server redirected to {place}; that was not followed: ask the partner")
+            }
+            Led::Link => {
+                format!("the document links to {place}; that was not followed: ask the partner")
+            }
+        }
+    }
+}
+
+/// How far a request may reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Public addresses, and those that `allow_private` names.
+    Allowed,
+    /// Public addresses alone.
+    Public,
+}
+
 /// A name that could not be looked up.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -84,12 +139,38 @@ impl Guard {
         Self { names, allow_private, is_proxied: settings.proxy.is_some() }
     }
 
+    /// The guard that lets through what is public and nothing else. (Where a proxy connects, the name
+    /// that is looked up is the proxy's, which feeds.toml gives.)
+    pub(super) fn within(&self, reach: Reach) -> Self {
+        match reach {
+            Reach::Public if !self.is_proxied => Self { allow_private: Vec::new(), ..self.clone() },
+            _ => self.clone(),
+        }
+    }
+
+    /// Whether something is a private host beyond doubt: by an address that stands in the URL, or by a
+    /// name that no name service of the world has. What a name leads to is its owner's choice.
+    pub(super) fn is_inner(&self, url: &Url) -> bool {
+        match url.host() {
+            Some(Host::Ipv4(address)) => !is_public(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => !is_public(IpAddr::V6(address)),
+            Some(Host::Domain(name)) => is_local_name(name),
+            None => false,
+        }
+    }
+
+    /// Whether an answer came from a private host. A proxy is one often, and says nothing of it.
+    pub(super) fn came_from_inner(&self, peer: Option<SocketAddr>) -> bool {
+        !self.is_proxied && peer.is_some_and(|peer| !is_public(peer.ip()))
+    }
+
     /// Checks a URL, and where a proxy is to connect also what its host is called and leads to.
     ///
     /// # Errors
     /// [`Refused`] says why it is not asked.
-    pub(super) async fn check(&self, url: &Url) -> Result<(), Refused> {
-        check_url(url, &self.allow_private)?;
+    pub(super) async fn check(&self, url: &Url, reach: Reach) -> Result<(), Refused> {
+        let allowed = self.allowed_within(reach);
+        check_url(url, allowed)?;
         let Some(Host::Domain(name)) = url.host().filter(|_| self.is_proxied) else {
             return Ok(());
         };
@@ -98,22 +179,33 @@ impl Guard {
         }
         // A network with a proxy often has no name service: then the proxy alone knows.
         match tokio::time::timeout(PROXIED_LOOKUP, self.names.lookup(name)).await {
-            Ok(Ok(found)) => self.allowed(name, &found).map(|_| ()),
+            Ok(Ok(found)) => dialled(name, &found, allowed).map(|_| ()),
             _ => Ok(()),
         }
     }
 
-    /// The addresses that may be connected to, of those that a name has.
-    fn allowed(&self, host: &str, found: &[IpAddr]) -> Result<Vec<IpAddr>, Refused> {
-        let may = |address: &IpAddr| may_connect(*address, &self.allow_private);
-        let allowed: Vec<IpAddr> = found.iter().copied().filter(may).collect();
-        match found.first() {
-            Some(address) if allowed.is_empty() => {
-                Err(Refused::Private { host: host.to_owned(), address: *address })
-            }
-            _ => Ok(allowed),
+    fn allowed_within(&self, reach: Reach) -> &[IpNet] {
+        match reach {
+            Reach::Allowed => &self.allow_private,
+            Reach::Public => &[],
         }
     }
+}
+
+/// The addresses that may be connected to, of those that a name has.
+fn dialled(host: &str, found: &[IpAddr], allowed: &[IpNet]) -> Result<Vec<IpAddr>, Refused> {
+    let may = |address: &IpAddr| may_connect(*address, allowed);
+    let dialled: Vec<IpAddr> = found.iter().copied().filter(may).collect();
+    match found.first() {
+        Some(address) if dialled.is_empty() => {
+            Err(Refused::Private { host: host.to_owned(), address: *address })
+        }
+        _ => Ok(dialled),
+    }
+}
+
+fn is_public(address: IpAddr) -> bool {
+    is_public_address(address.to_canonical())
 }
 
 impl Resolve for Guard {
@@ -125,8 +217,8 @@ impl Resolve for Guard {
             if found.is_empty() {
                 return Err(Unfound(io::Error::other("it has no address")).into());
             }
-            let allowed = guard.allowed(host, &found)?;
-            let dialled = allowed.into_iter().map(|address| SocketAddr::new(address, 0));
+            let dialled = dialled(host, &found, &guard.allow_private)?;
+            let dialled = dialled.into_iter().map(|address| SocketAddr::new(address, 0));
             Ok(Box::new(dialled) as Addrs)
         })
     }
@@ -193,14 +285,16 @@ const OTHER_SERVICES: &[u16] = &[
     9200, 11211, 27017,
 ];
 
-/// Checks a redirect from the URL of feeds.toml: it leads to a web server, as far as ports tell.
+/// Checks a URL that others name: it leads to a web server, as far as ports tell, or to the port of the
+/// URL that feeds.toml gives.
 ///
 /// # Errors
 /// [`Refused::Port`].
-pub(super) fn check_hop(first: &Url, hop: &Url) -> Result<(), Refused> {
-    match hop.port() {
+pub(super) fn check_port(home: Option<&Url>, url: &Url) -> Result<(), Refused> {
+    match url.port() {
         Some(port)
-            if Some(port) != first.port() && (port < 1024 || OTHER_SERVICES.contains(&port)) =>
+            if Some(port) != home.and_then(Url::port)
+                && (port < 1024 || OTHER_SERVICES.contains(&port)) =>
         {
             Err(Refused::Port(port))
         }

@@ -70,6 +70,8 @@ impl Default for Settings {
 pub struct Request {
     /// The URL of feeds.toml, byte for byte.
     pub url: Url,
+    /// Whose word that URL is.
+    pub named: Named,
     /// Validators of the last body that was used; sent only to the URL that they belong to.
     pub validators: Option<Validators>,
     /// Headers of feeds.toml; dropped when a redirect leaves the host.
@@ -81,6 +83,19 @@ pub struct Request {
     /// Whether this is a page that we found by ourselves, or read in the place of a feed: then the
     /// server's robots.txt is asked first, at each hop.
     pub obeys_robots: bool,
+}
+
+/// Whose word a URL is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// That of feeds.toml, or of whoever runs the program.
+    ByUs,
+    /// That of a document: it is asked as far as a redirect would be followed.
+    ByDocument {
+        /// Where the source is polled that the document is of, or the site that was named; none where
+        /// that is a file.
+        of: Option<Url>,
+    },
 }
 
 /// A good answer.
@@ -149,7 +164,7 @@ pub struct FetchError {
     pub is_unreachable: bool,
     /// Whether it was our own machine that failed: it has no more open files, or no memory.
     pub is_ours: bool,
-    /// Whether the server's robots.txt does not let us read it.
+    /// Whether the server's robots.txt does not let us read it, or a document named what is not asked.
     pub is_disallowed: bool,
 }
 

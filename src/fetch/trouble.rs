@@ -5,7 +5,7 @@ use std::error::Error;
 use chrono::DateTime;
 use url::Url;
 
-use super::guard::{Refused, Unfound};
+use super::guard::{Led, Refused, Unfound};
 use super::hosts::host_of;
 use super::{CHECK_URL, FetchError};
 
@@ -50,12 +50,24 @@ pub(super) fn is_exhaustion(error: &(dyn Error + 'static)) -> bool {
     innermost(error).contains("Too many open files")
 }
 
+/// What is not asked, in words for maintainers.
+pub(super) fn refusal(refused: &Refused, url: &Url, led: Option<Led>) -> FetchError {
+    match led {
+        None => FetchError::new(refused.to_string()),
+        // A document says the same the next time.
+        Some(led) => FetchError {
+            is_disallowed: led == Led::Link,
+            ..FetchError::new(refused.of_others(led, url))
+        },
+    }
+}
+
 /// An error of the transport in words for maintainers.
-pub(super) fn describe(error: &reqwest::Error, url: &Url) -> FetchError {
+pub(super) fn describe(error: &reqwest::Error, url: &Url, led: Option<Led>) -> FetchError {
     let host = host_of(url);
     let cause = innermost(error);
     if let Some(refused) = find::<Refused>(error) {
-        return FetchError::new(refused.to_string());
+        return refusal(refused, url, led);
     }
     if is_exhaustion(error) {
         return FetchError {

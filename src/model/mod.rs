@@ -17,6 +17,7 @@ mod output;
 mod poll;
 mod raw;
 mod robots;
+mod secret;
 mod selection;
 mod sent;
 mod source;
@@ -38,6 +39,7 @@ pub use output::{Credit, Edition, FileRecord, OutputKey, OutputKind, PublicStory
 pub use poll::{Habits, HostState, LongWish, Moved, Outcome, PollRecord, SourceState, Validators};
 pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};
 pub use robots::{Robots, RobotsRule, RobotsRules};
+pub use secret::Secrets;
 pub use selection::{Editions, Formats, OutputRule};
 pub use sent::Sent;
 pub use source::{

@@ -6,6 +6,8 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use url::Url;
 
+use super::Secrets;
+
 /// One partner feed or page that we poll; a `[[source]]` in feeds.toml.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
@@ -45,6 +47,8 @@ pub struct Source {
     pub headers: Vec<(String, String)>,
     /// Whether its url or a header of it has a value of the environment.
     pub has_secrets: bool,
+    /// Those values.
+    pub secrets: Secrets,
     /// Which copy leads when several sources publish the same story; higher leads.
     pub priority: i64,
     /// Most stories of this source in one window; `None` is the default, `Some(0)` no limit.
@@ -105,6 +109,46 @@ impl Source {
     /// replaced by `…`. A `{env:NAME}` tells nothing and stays.
     pub fn shown_url(&self) -> String {
         shown_url(&self.url_as_written)
+    }
+
+    /// The same of a url to which its server led: what the environment gave has no place in it either.
+    pub fn shown_target(&self, url: &str) -> String {
+        self.secrets.hidden_in(&shown_url(url))
+    }
+
+    /// What relative links are resolved against in a document of this source that was found at a url:
+    /// that url without its query, since an empty link would be resolved to all of it. Where its path
+    /// may be a secret it is the site that feeds.toml names, else the first page of the host. A server
+    /// may have made another path of the secret, so that what is written in feeds.toml counts as well.
+    pub fn base_of(&self, found: &Url) -> Url {
+        let plain = |url: &Url| {
+            let mut plain = url.clone();
+            plain.set_query(None);
+            plain.set_fragment(None);
+            plain
+        };
+        let mut base = plain(found);
+        let site = self.site.as_ref().map(plain);
+        let written = self.url_as_written.split(['?', '#']).next().unwrap_or_default();
+        match &self.location {
+            Location::File(_) => return site.unwrap_or(base),
+            Location::Web(_)
+                if !written.contains("{env:") && !self.secrets.are_in(base.as_str()) =>
+            {
+                return base;
+            }
+            Location::Web(_) => {}
+        }
+        if let Some(site) = site {
+            return site;
+        }
+        base.set_path("/");
+        let authority = written.split('/').nth(2).unwrap_or_default();
+        if authority.contains("{env:") || self.secrets.are_in(base.as_str()) {
+            // Of the host as well nobody is to know: then a relative link leads nowhere.
+            return Url::parse("file:///").unwrap_or(base);
+        }
+        base
     }
 }
 

@@ -19,7 +19,7 @@ use super::judge::Bench;
 use super::merge::merge;
 use super::organisation::Organisations;
 use super::recognise::{Origin, arrival, text};
-use crate::fetch::{Fetched, Request};
+use crate::fetch::{Fetched, Named, Request};
 use crate::model::{
     CleanArticle, CleanDocument, CleanEntry, Entry, EntryNumber, HostState, Location, Source, Text,
     defect,
@@ -197,8 +197,13 @@ pub async fn ask_article(
         Location::Web(url) if url.origin() == page.origin() => source.headers.clone(),
         _ => Vec::new(),
     };
+    let of = match &source.location {
+        Location::Web(url) => Some(url.clone()),
+        Location::File(_) => source.site.clone(),
+    };
     let request = Request {
         url: page,
+        named: Named::ByDocument { of },
         validators: None,
         headers,
         timeout: source.timeout.unwrap_or(surroundings.timeout),

@@ -10,8 +10,10 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::again::of_this_reading;
 use super::document::{Body, Desks, Document};
-use crate::fetch::{Client, Demand, Fetched, Request, Trail, host_of, read_file};
-use crate::model::{CleanDocument, Kind, Location, Sent, Source, SourceState, Validators, defect};
+use crate::fetch::{Client, Demand, Fetched, Named, Request, Trail, host_of, read_file};
+use crate::model::{
+    CleanDocument, Kind, Location, Sent, Source, SourceState, Validators, defect, shown_url,
+};
 use crate::schedule::{self, Settings as Schedule};
 use crate::store::SavedPage;
 use crate::world::Clock;
@@ -149,6 +151,23 @@ impl Assignment {
         }
     }
 
+    /// Words for maintainers, without what the environment gave for any of the sources.
+    fn without_secrets(&self, text: &str) -> String {
+        let hide = |text: String, one: &Assigned| one.source.secrets.hidden_in(&text);
+        self.sources.iter().fold(text.to_owned(), hide)
+    }
+
+    /// Where a redirect led, as it may be shown, and stored to be shown.
+    fn target(&self, url: &str) -> String {
+        self.without_secrets(&shown_url(url))
+    }
+
+    /// What relative links of the document are resolved against: nothing that is a secret of any of the
+    /// sources.
+    fn base_of(&self, found: &Url) -> Url {
+        self.sources.iter().fold(found.clone(), |base, one| one.source.base_of(&base))
+    }
+
     /// One answer for each source.
     fn answered(
         &self,
@@ -197,9 +216,15 @@ pub async fn ask(
     surroundings: &Surroundings,
 ) -> Vec<Answered> {
     let client = surroundings.client.noting(trail);
+    let told = assignment.clone();
     let mut answers = ask_of(assignment, &client, surroundings).await;
     if let Some(first) = answers.first_mut() {
         first.requests = trail.take();
+    }
+    for answered in &mut answers {
+        if let Err(failure) = &mut answered.content {
+            failure.message = told.without_secrets(&failure.message);
+        }
     }
     answers
 }
@@ -222,6 +247,7 @@ async fn ask_of(
         Location::Web(url) => {
             let request = Request {
                 url: url.clone(),
+                named: Named::ByUs,
                 validators,
                 headers: leader.headers.clone(),
                 timeout: leader.timeout.unwrap_or(surroundings.timeout),
@@ -246,7 +272,7 @@ async fn ask_of(
             assignment.answered(at, error.status, 0, |_| Err(failure.clone()))
         }
         Ok(Fetched::NotModified { status, validators, demand, is_moved }) => {
-            let moved_to = is_moved.then(|| validators.final_url.clone());
+            let moved_to = is_moved.then(|| assignment.target(&validators.final_url));
             let again = read_again(&assignment, &surroundings.desks).await;
             let answers = assignment.answered(at, Some(status), 0, |assigned| {
                 let validators = Some(validators.clone());
@@ -281,14 +307,14 @@ async fn ask_of(
                 let failure = Failure::new(WITHHELD);
                 return assignment.answered(at, Some(status), 0, |_| Err(failure.clone()));
             }
-            let moved_to = is_moved.then(|| final_url.to_string());
+            let moved_to = is_moved.then(|| assignment.target(final_url.as_str()));
             let length = bytes.len() as u64;
             let hash = xxh3_128(&bytes);
             let is_same = |assigned: &Assigned| assigned.state.body_hash == Some(hash);
             let page = (leader.kind == Kind::Page && bytes.len() <= LARGEST_SAVED).then(|| {
                 Arc::new(SavedPage {
                     at,
-                    final_url: final_url.to_string(),
+                    final_url: assignment.base_of(&final_url).to_string(),
                     content_type: content_type.clone(),
                     bytes: bytes.clone(),
                 })
@@ -301,10 +327,10 @@ async fn ask_of(
                 _ => None,
             };
             // Pages are read as browsers read them, which do not heed Content-Location.
-            let base = match leader.kind {
+            let base = assignment.base_of(&match leader.kind {
                 Kind::Feed => content_location.unwrap_or(final_url),
                 Kind::Page => final_url,
-            };
+            });
             let body = Body { bytes: bytes.into(), content_type, base };
             let mut readings: Vec<Document> = Vec::new();
             for assigned in assignment.sources.iter().filter(|one| !is_same(one)) {
@@ -337,7 +363,8 @@ async fn read_again(assignment: &Assignment, desks: &Desks) -> Vec<(u128, Docume
     let mut readings: Vec<(u128, Document)> = Vec::new();
     for assigned in &assignment.sources {
         let Some(page) = &assigned.saved else { continue };
-        let Ok(base) = Url::parse(&page.final_url) else { continue };
+        let Ok(found) = Url::parse(&page.final_url) else { continue };
+        let base = assignment.base_of(&found);
         if readings.iter().any(|(_, reading)| reading.is_of(assigned)) {
             continue;
         }

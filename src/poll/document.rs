@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::ask::{Assigned, Failure, WITHHELD};
-use crate::model::{CleanDocument, Kind, Location, Source, defect};
+use crate::model::{CleanDocument, Kind, Location, Secrets, Source, defect};
 use crate::{clean, read};
 
 /// Where documents are read: as many at once as there are cores. Reading takes many times the memory
@@ -53,7 +53,7 @@ impl Document {
         let base = body.base.clone();
         let reading = desks.read({
             let source = Arc::clone(&source);
-            move || read_document(&source, &bytes, content_type.as_deref(), base)
+            move || read_document(&source, &bytes, content_type.as_deref(), &base)
         });
         let broken = || Err(Failure::new(defect("reading the document", "the document")));
         let read = reading.await.unwrap_or_else(broken);
@@ -73,8 +73,8 @@ impl Document {
     pub(super) fn is_of(&self, assigned: &Assigned) -> bool {
         let (one, other) = (&self.source, &assigned.source);
         let is_alike = |one: &Source, other: &Source| {
-            (one.kind, &one.select, one.timezone, &one.site)
-                == (other.kind, &other.select, other.timezone, &other.site)
+            (one.kind, &one.select, one.timezone, &one.site, one.has_secrets)
+                == (other.kind, &other.select, other.timezone, &other.site, other.has_secrets)
         };
         Arc::ptr_eq(one, other) || is_alike(one, other)
     }
@@ -99,14 +99,9 @@ fn read_document(
     source: &Source,
     bytes: &[u8],
     content_type: Option<&str>,
-    mut base: Url,
+    found: &Url,
 ) -> Result<Arc<CleanDocument>, Failure> {
-    // Relative links of a file are relative to the site that it was taken from.
-    if let (Location::File(_), Some(site)) = (&source.location, &source.site) {
-        base = site.clone();
-    }
-    // The query may hold a secret, and an empty link would be resolved to all of it.
-    base.set_query(None);
+    let base = source.base_of(found);
     let input = read::Input { bytes, content_type, base: &base, zone: source.timezone };
     if source.kind == Kind::Page && read::is_withheld(&input) {
         return Err(Failure::new(WITHHELD));
@@ -115,7 +110,49 @@ fn read_document(
         (Kind::Page, Some(select)) => read::page(&input, select),
         _ => read::feed(&input),
     };
-    let raw = read
+    let mut raw = read
         .map_err(|error| Failure::new(error.of_source(&source.id, site_of(source).as_deref())))?;
-    Ok(Arc::new(clean::document(raw, &base)))
+    // What the document itself says that its links are relative to (xml:base).
+    for own in raw.entries.iter_mut().filter_map(|entry| entry.base.as_mut()) {
+        if source.secrets.are_in(own.as_str()) {
+            own.clone_from(&base);
+        }
+    }
+    let mut document = clean::document(raw, &base);
+    if source.has_secrets {
+        keep_secrets(&source.secrets, &mut document);
+    }
+    Ok(Arc::new(document))
+}
+
+/// A document may name its own address, and files beside it, with what only we are to know. Such links
+/// go, and in words something stands in their place; so it does in identities, which `explain` shows. An
+/// item is also known by the one that it had.
+fn keep_secrets(secrets: &Secrets, document: &mut CleanDocument) {
+    let forget = |link: &mut Option<String>| {
+        link.take_if(|link| secrets.are_in(link));
+    };
+    let hide = |words: &mut String| {
+        if secrets.are_in(words) {
+            *words = secrets.hidden_in(words);
+        }
+    };
+    for link in [&mut document.site, &mut document.hub, &mut document.id] {
+        forget(link);
+    }
+    document.title.iter_mut().chain(&mut document.rights).for_each(hide);
+    for entry in &mut document.entries {
+        let links =
+            [&mut entry.guid, &mut entry.url, &mut entry.canonical_link, &mut entry.claimed_link];
+        links.into_iter().for_each(forget);
+        forget(&mut entry.image);
+        entry.editions.retain(|link| !secrets.are_in(link));
+        entry.enclosures.retain(|enclosure| !secrets.are_in(&enclosure.url));
+        if secrets.are_in(&entry.identity) {
+            let shown = secrets.hidden_in(&entry.identity);
+            entry.other_identities.push(std::mem::replace(&mut entry.identity, shown));
+        }
+        let words = [&mut entry.title, &mut entry.summary, &mut entry.content_html];
+        words.into_iter().chain(&mut entry.authors).chain(&mut entry.rights).for_each(hide);
+    }
 }

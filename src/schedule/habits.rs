@@ -119,7 +119,7 @@ pub fn tidings(
     now: DateTime<Utc>,
 ) -> Vec<String> {
     let mut found = Vec::new();
-    if let Some(text) = moved_in_words(&state.habits, now)
+    if let Some(text) = moved_in_words(source, &state.habits, now)
         && let Some(moved) = state.habits.moved.as_mut()
         && !std::mem::replace(&mut moved.is_told, true)
     {
@@ -135,8 +135,8 @@ pub fn tidings(
 }
 
 /// Where a source has moved, as it may be shown.
-pub fn moved_in_words(habits: &Habits, now: DateTime<Utc>) -> Option<String> {
-    let to = crate::model::shown_url(moved(habits, now)?);
+pub fn moved_in_words(source: &Source, habits: &Habits, now: DateTime<Utc>) -> Option<String> {
+    let to = source.shown_target(moved(habits, now)?);
     Some(format!(
         "its server has led to {to} for a week, and says that it is for good; write that url into feeds.toml"
     ))

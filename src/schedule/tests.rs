@@ -31,6 +31,7 @@ fn source() -> Source {
         timeout: None,
         max_body: None,
         has_secrets: false,
+        secrets: crate::model::Secrets::default(),
         headers: Vec::new(),
         priority: 0,
         limit: None,
@@ -222,7 +223,7 @@ fn p41_p42_a_move_is_told_after_a_week_in_which_the_same_feed_was_there_every_ti
         for (days, to, is_same) in sightings {
             note_place(&mut habits, *to, *is_same, day(*days));
         }
-        moved_in_words(&habits, day(8)).is_some()
+        moved_in_words(&source(), &habits, day(8)).is_some()
     };
     let there = Some("https://b.example/feed");
     assert!(told(&[(0, there, true), (4, there, true), (8, there, true)]));

@@ -58,7 +58,7 @@ fn from_json<'de, D: Deserializer<'de>>(
 pub struct SavedPage {
     /// When it was read.
     pub at: DateTime<Utc>,
-    /// Where it was after redirects.
+    /// Where it was after redirects, as far as that is no secret: what its links are resolved against.
     pub final_url: String,
     /// Content-Type as it came.
     pub content_type: Option<String>,

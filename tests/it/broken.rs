@@ -84,8 +84,12 @@ fn h8_r19_redirects_that_lead_nowhere_change_nothing() {
         Answer::Raw([head.as_bytes(), &body].concat())
     };
     assert_harmless(vec![
-        ("to a private host", hop("http://10.0.0.1/"), "10.0.0.1 is an address of a private"),
-        ("to a file", hop("file:///etc/passwd"), "addresses are not polled"),
+        (
+            "to a private host",
+            hop("http://10.0.0.1/"),
+            "redirected to 10.0.0.1, an address of a private",
+        ),
+        ("to a file", hop("file:///etc/passwd"), "an address of the kind file:"),
         ("to ssh", hop("http://127.0.0.1:22/"), "port 22"),
         ("to mail", hop("http://127.0.0.1:25/"), "port 25"),
         ("to redis", hop("http://127.0.0.1:6379/"), "port 6379"),

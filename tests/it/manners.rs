@@ -4,6 +4,7 @@ mod conditional;
 mod errors;
 mod redirects;
 mod robots;
+mod secrets;
 mod shape;
 mod timing;
 

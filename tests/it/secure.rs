@@ -234,19 +234,32 @@ fn h20_there_is_no_switch_that_ignores_a_certificate() {
 #[test]
 fn p43_headers_do_not_go_from_https_to_http() {
     let plain = Server::start();
-    let target = plain.url("/feed");
-    let (port, trusted) = Identity::good().serve(move |connection| {
-        say(connection, format!("HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
-    });
-    let wire = Wire::new(&format!(
-        "{HEAD}[[source]]\nid = \"a\"\nurl = \"https://127.0.0.1:{port}/feed\"\nheaders = {{ X-Key = \"abc\" }}\n"
-    ));
-    wire.write("authority.pem", trusted);
-    let fetched = run(&wire, &["fetch", "--json"]);
-    let report: Value = serde_json::from_slice(&fetched.stdout).unwrap();
-    let error = report["sources"][0]["error"].as_str().unwrap();
-    assert!(error.contains("redirected from https to http"), "{report}");
-    assert!(plain.asked().is_empty());
+    plain.set("/feed", crate::server::Answer::feed(numbered("a.example", 1..=2)));
+    let redirect = |target: String| {
+        Identity::good().serve(move |connection| {
+            say(connection, format!("HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        })
+    };
+    let (port, trusted) = redirect(plain.url("/feed"));
+    for (headers, is_followed) in
+        [("X-Key = \"abc\"", false), ("Authorization = \"env:PATH\"", false), ("", true)]
+    {
+        let wire = Wire::new(&format!(
+            "{HEAD}[[source]]\nid = \"a\"\nurl = \"https://127.0.0.1:{port}/feed\"\nheaders = {{ {headers} }}\n"
+        ));
+        wire.write("authority.pem", &trusted);
+        let fetched = run(&wire, &["fetch", "--json"]);
+        let report: Value = serde_json::from_slice(&fetched.stdout).unwrap();
+        if is_followed {
+            // It was the headers that stood in the way.
+            assert_eq!(report["entries"]["new"], 2, "{report}");
+            continue;
+        }
+        let error = report["sources"][0]["error"].as_str().unwrap();
+        assert!(error.contains("redirected from https to http"), "{report}");
+        assert!(error.contains("not followed"), "{report}");
+        assert!(plain.asked().is_empty(), "{headers}");
+    }
 }
 
 /// A frame of HTTP/2 (RFC 9113 §4.1).

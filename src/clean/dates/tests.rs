@@ -279,11 +279,12 @@ proptest! {
     /// The short way is the long one, where it is taken at all.
     #[test]
     fn what_is_written_as_it_should_be_is_read_as_anything_else(
-        day in 0_u32..34, month in 0_usize..13, year in 1970_i32..2200, hour in 0_u32..26,
+        day in 0_u32..34,
+        month in proptest::sample::select(&["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+            "Sep", "Oct", "Nov", "Dec", "Jly"][..]),
+        year in 1970_i32..2200, hour in 0_u32..26,
         minute in 0_u32..61, second in 0_u32..62, zone in -1700_i32..1700, is_gmt in any::<bool>(),
     ) {
-        let months = "JanFebMarAprMayJunJulAugSepOctNovDecJly";
-        let month = &months[month * 3..month * 3 + 3];
         let zone = if is_gmt { "GMT".to_owned() } else { format!("{zone:+05}") };
         let written =
             format!("Wed, {day:02} {month} {year} {hour:02}:{minute:02}:{second:02} {zone}");

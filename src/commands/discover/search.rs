@@ -10,7 +10,7 @@ use super::{Failed, Feed, Found, Proposed, Report};
 use crate::commands::document::{self, Document};
 use crate::commands::{CommandError, time};
 use crate::config::{NewSource, block};
-use crate::fetch::{self, Client};
+use crate::fetch::{self, Client, Named};
 use crate::model::{CleanDocument, Kind, defect, id_from_name, shown_url};
 use crate::read::{Announced, Announcement, Announcements, Proposal};
 use crate::{clean, read};
@@ -121,9 +121,11 @@ pub(super) struct Search<'a> {
 impl Search<'_> {
     pub(super) async fn site(&mut self, given: &str) -> Result<(), String> {
         let url = Url::parse(given).map_err(|error| format!("this is no url: {error}"))?;
-        let answer = document::download(url, &self.client, &self.settings, true).await;
+        let answer =
+            document::download(url.clone(), Named::ByUs, &self.client, &self.settings, true).await;
         let answer = answer.map_err(|error| error.of_document())?;
         let address = answer.base.clone();
+        let named = Named::ByDocument { of: Some(url) };
         let (found, page) = match look(answer).await {
             Looked::Feed(document) => {
                 self.report.feeds.push(feed(&address, None, Found::Itself, *document));
@@ -147,7 +149,8 @@ impl Search<'_> {
             // What the site announces is a feed like any that `fetch` polls; other links are guesses.
             let is_guess = announced.by == Announcement::Body;
             let title = announced.title.as_deref();
-            let asked = self.ask(&announced.url, title, found_by(announced), is_guess).await;
+            let asked =
+                self.ask(&announced.url, &named, title, found_by(announced), is_guess).await;
             if let Err((error, is_silent)) = asked {
                 if is_silent {
                     silent.push(host);
@@ -158,7 +161,7 @@ impl Search<'_> {
         }
         self.report.left_out = found.feeds.len().saturating_sub(MOST_ASKED);
         if !self.report.is_fruitful() {
-            self.places(&address, &found, &asked).await;
+            self.places(&address, &named, &found, &asked).await;
         }
         if !self.report.is_fruitful() {
             self.report.proposals = propose(*page, &found).await;
@@ -167,11 +170,11 @@ impl Search<'_> {
     }
 
     /// Asks the common places, until one is a feed or the host wants silence.
-    async fn places(&mut self, address: &Url, found: &Announcements, asked: &[Url]) {
+    async fn places(&mut self, address: &Url, named: &Named, found: &Announcements, asked: &[Url]) {
         let places = read::common_places(address, found.generator.as_deref());
         for place in places.iter().filter(|place| !asked.contains(place)) {
             self.report.places = self.report.places.saturating_add(1);
-            match self.ask(place, None, Found::Place, true).await {
+            match self.ask(place, named, None, Found::Place, true).await {
                 Err((_, wants_silence)) if wants_silence => return,
                 _ if self.report.is_fruitful() => return,
                 _ => {}
@@ -183,11 +186,14 @@ impl Search<'_> {
     async fn ask(
         &mut self,
         url: &Url,
+        named: &Named,
         title: Option<&str>,
         found: Found,
         is_guess: bool,
     ) -> Result<(), (String, bool)> {
-        let answer = document::download(url.clone(), &self.client, &self.settings, is_guess).await;
+        let answer =
+            document::download(url.clone(), named.clone(), &self.client, &self.settings, is_guess)
+                .await;
         let answer = answer.map_err(|error| {
             let has_answered = error.status.is_some() || error.is_disallowed;
             let wants_silence = !has_answered

@@ -9,7 +9,7 @@ use super::{Format, Line, PreviewEntry, Request};
 use crate::clean::Repetition;
 use crate::commands::document::{self, Document};
 use crate::commands::time;
-use crate::fetch::{self, Client, FetchError, Hosts};
+use crate::fetch::{self, Client, FetchError, Hosts, Named};
 use crate::model::{CleanArticle, CleanDocument, EntryDetails, FeedDetails, Kind, Source, defect};
 use crate::world::World;
 use crate::{clean, read};
@@ -56,6 +56,11 @@ impl<'a> Reader<'a> {
     pub(super) async fn read(&self, given: &str) -> Result<Line, String> {
         let found = self.document(given).await?;
         let base = found.content_location.filter(|_| !self.is_page()).unwrap_or(found.base);
+        // As `fetch` reads it; of a file, whoever asks may say where it was.
+        let of_source = self.source.as_ref().filter(|source| {
+            source.has_secrets && document::is_web(given) && !self.request.article
+        });
+        let base = of_source.map_or_else(|| base.clone(), |source| source.base_of(&base));
         self.understand(found.bytes, found.content_type, base).await
     }
 
@@ -74,10 +79,11 @@ impl<'a> Reader<'a> {
         }
         let url = Url::parse(given).map_err(|error| format!("this is no url: {error}"))?;
         let client = self.client.as_ref().map_err(|error| error.message.clone())?;
-        let asked = document::download(url, client, &self.settings, self.is_page()).await;
-        asked.map_err(|error| match self.request.source {
+        let asked =
+            document::download(url, Named::ByUs, client, &self.settings, self.is_page()).await;
+        asked.map_err(|error| match &self.source {
             // A source has a url in feeds.toml, and the remedy is there.
-            Some(_) => error.message,
+            Some(source) => source.secrets.hidden_in(&error.message),
             None => error.of_document(),
         })
     }
@@ -91,6 +97,8 @@ impl<'a> Reader<'a> {
     ) -> Result<Page, String> {
         let select = self.source.as_ref().and_then(|source| source.select.clone());
         let zone = self.source.as_ref().and_then(|source| source.timezone);
+        let base =
+            self.source.as_ref().map_or_else(|| base.clone(), |source| source.base_of(&base));
         let reading = tokio::task::spawn_blocking(move || {
             let content_type = content_type.as_deref();
             let input = read::Input { bytes: &bytes, content_type, base: &base, zone };

@@ -62,7 +62,10 @@ fn h1_a_redirect_to_another_scheme_is_refused_before_anything_is_done() {
         let (names, looked_up) = everywhere();
         let client = finding(&settings(&["127.0.0.1/32"]), names).unwrap();
         let error = get(&client, &request(&url)).unwrap_err();
-        assert!(error.message.contains("addresses are not polled"), "{to}: {error:?}");
+        assert!(
+            error.message.starts_with("the server redirected to an address of the kind "),
+            "{to}: {error:?}"
+        );
         assert!(looked_up.lock().unwrap().is_empty(), "{to} was looked up");
     }
 }
@@ -148,7 +151,7 @@ fn h7_a_name_that_rebinds_between_two_hops_is_refused() {
         names(|_, before| Ok(vec![if before == 0 { "127.0.0.1" } else { "127.0.0.2" }]));
     let client = finding(&settings(&["127.0.0.1/32"]), names).unwrap();
     let error = get(&client, &request(&at(&url, "rebinding.example"))).unwrap_err();
-    assert!(error.message.contains("rebinding.example is at 127.0.0.2"), "{error:?}");
+    assert!(error.message.contains("rebinding.example, which is at 127.0.0.2"), "{error:?}");
     forbidden.assert_untouched();
 }
 
@@ -396,4 +399,91 @@ fn r14_a_name_service_that_says_nothing_costs_no_more_than_the_timeout() {
     let asking = Request { timeout: Duration::from_millis(50), ..request(&url) };
     let error = get(&client, &asking).unwrap_err();
     assert!(error.message.contains("no complete answer within 50 ms"), "{error:?}");
+}
+
+/// A request for what a document names whose source is polled there.
+fn linked(url: &Url, of: &str) -> Request {
+    Request { named: Named::ByDocument { of: Url::parse(of).ok() }, ..request(url) }
+}
+
+#[test]
+fn h8_what_a_document_names_is_asked_as_far_as_a_redirect_would_be_followed() {
+    let home = "http://127.0.0.1:8099/feed";
+    for (url, words) in [
+        (
+            "http://127.0.0.1:6379/",
+            "the document links to port 6379 of 127.0.0.1, where no web server is",
+        ),
+        ("http://127.0.0.1:22/", "port 22"),
+        ("ftp://a.example/feed", "an address of the kind ftp:"),
+        ("http://user:word@127.0.0.1/", "127.0.0.1 by a user name or password"),
+        (
+            "http://10.0.0.1/secret?token=x",
+            "the document links to 10.0.0.1, an address of a private",
+        ),
+        ("http://wiki.example/", "wiki.example, which is at 10.0.0.5, an address of a private"),
+    ] {
+        let (names, _) = names(|_, _| Ok(vec!["10.0.0.5"]));
+        let client = finding(&settings(&["127.0.0.1/32"]), names).unwrap();
+        let error = get(&client, &linked(&Url::parse(url).unwrap(), home)).unwrap_err();
+        assert!(error.message.contains(words), "{url}: {error:?}");
+        assert!(error.message.ends_with("that was not followed: ask the partner"), "{error:?}");
+        for never in ["allow_private", "secret", "token", "word@"] {
+            assert!(!error.message.contains(never), "{url}: {error:?}");
+        }
+        assert!(error.is_disallowed && !error.is_unreachable, "{url}: {error:?}");
+    }
+}
+
+#[test]
+fn h8_only_sources_of_a_private_network_lead_about_in_it() {
+    for (of, names_the_same, is_allowed) in [
+        // Partners of the world, by address and by name.
+        ("http://93.184.215.14/feed", false, false),
+        ("http://partner.example/feed", false, false),
+        // Also where their names lead into the private network when we look.
+        ("http://rebinding.example/feed", false, false),
+        ("", false, false),
+        // Sources of that network, and what is asked at the very place of the source.
+        ("http://127.0.0.2:8099/feed", false, true),
+        ("http://feeds.internal/feed", false, true),
+        ("http://partner.example/feed", true, true),
+    ] {
+        let (url, asked) = serve(vec![answer("200 OK", "", "words")]);
+        let (of, url) = if names_the_same {
+            (at(&url, "partner.example").to_string(), at(&url, "partner.example"))
+        } else {
+            (of.to_owned(), url)
+        };
+        for url in [url.clone(), at(&url, "inner.example")] {
+            let (names, _) = names(move |host, _| match host {
+                "partner.example" if !names_the_same => Ok(vec!["93.184.215.14"]),
+                _ => Ok(vec!["127.0.0.1"]),
+            });
+            let client = finding(&settings(&["127.0.0.0/8"]), names).unwrap();
+            if is_allowed {
+                assert!(get(&client, &linked(&url, &of)).is_ok(), "{of} {url}");
+                break;
+            }
+            let error = get(&client, &linked(&url, &of)).unwrap_err();
+            assert!(error.message.contains("private or reserved network"), "{of} {url}: {error:?}");
+            assert!(asked.lock().unwrap().is_empty(), "{of} {url}");
+        }
+    }
+}
+
+#[test]
+fn h8_a_redirect_from_the_world_does_not_reach_what_allow_private_names() {
+    let inner = serve(vec![answer("200 OK", "", "words")]);
+    // A proxy answers for a partner of the world; that it is itself in a private network says nothing.
+    let (proxy, _) = serve(vec![redirects(inner.0.as_str())]);
+    let with_proxy = Settings { proxy: Some(proxy), ..settings(&["127.0.0.0/8"]) };
+    let client = finding(&with_proxy, everywhere().0).unwrap();
+    let public = Url::parse("http://93.184.215.14/feed").unwrap();
+    let error = get(&client, &request(&public)).unwrap_err();
+    assert!(
+        error.message.starts_with("the server redirected to 127.0.0.1, an address"),
+        "{error:?}"
+    );
+    assert!(inner.1.lock().unwrap().is_empty());
 }
