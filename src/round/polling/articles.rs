@@ -11,7 +11,7 @@ use url::Url;
 use super::state::Round;
 use super::{Request, Stop, Timer};
 use crate::fetch::host_of;
-use crate::model::{Source, SourceState, defect};
+use crate::model::{HostState, Source, SourceState, defect};
 use crate::poll::{Done, Errand, Reading, Surroundings, Turn, ask_article, settle_articles};
 use crate::round::RoundError;
 use crate::store::{Changes, PageChanges, Waiting, WaitingKey};
@@ -162,7 +162,9 @@ async fn read_group(
 ) -> Result<(), RoundError> {
     let now = round.world.clock.now();
     let leased = group.iter().flat_map(|visit| &visit.errands);
-    write(round, leased.map(|errand| (errand, errand.leased(now))), now)?;
+    let names: BTreeSet<String> = group.iter().map(|visit| host_of(&visit.page)).collect();
+    let hosts = round.hosts.being_asked(names.iter().cloned());
+    write(round, leased.map(|errand| (errand, errand.leased(now))), hosts, now)?;
     let mut waiting = group;
     // What is asked for first is taken from the end.
     waiting.reverse();
@@ -228,11 +230,14 @@ async fn read_group(
     }
     // Whatever is under way is given up; it counts as no try.
     running.abort_all();
+    while running.join_next().await.is_some() {}
     unasked.extend(asking.into_values().map(|(visit, _)| visit));
     unasked.extend(waiting);
     let unasked = unasked.into_iter().flat_map(|visit| visit.errands);
     back.extend(unasked.map(|errand| (errand.clone(), errand.waiting)));
-    write(round, back.iter().map(|(errand, waiting)| (errand, waiting.clone())), now)?;
+    let back = back.iter().map(|(errand, waiting)| (errand, waiting.clone()));
+    round.hosts.were_to_be_asked(names);
+    write(round, back, round.hosts.take_changes(), now)?;
     settle(round, &done)?;
     match exhausted {
         Some(message) => Err(RoundError::Exhausted(message)),
@@ -269,19 +274,20 @@ fn conclude(
     }
 }
 
-/// Stores how errands wait from now on.
+/// Stores how errands wait from now on, and what hosts said.
 fn write<'e>(
     round: &Round<'_>,
     waiting: impl Iterator<Item = (&'e Errand, Waiting)>,
+    hosts: Vec<(String, HostState)>,
     now: DateTime<Utc>,
 ) -> Result<(), RoundError> {
     let waiting: Vec<_> =
         waiting.map(|(errand, waiting)| (errand.key.clone(), Some(waiting))).collect();
-    if waiting.is_empty() {
+    if waiting.is_empty() && hosts.is_empty() {
         return Ok(());
     }
     let pages = PageChanges { waiting, ..PageChanges::default() };
-    let changes = Changes { at: Some(now), pages, ..Changes::default() };
+    let changes = Changes { at: Some(now), hosts, pages, ..Changes::default() };
     tokio::task::block_in_place(|| {
         let mut writing = round.store.writing_to(round.epoch)?;
         writing.commit(&changes)?;
