@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use chrono::TimeDelta;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::killed;
 use crate::server::{Answer, Server};
@@ -30,17 +31,8 @@ impl Scene {
     /// The feed lists these pages from now on.
     fn list(&self, paths: &[&str]) {
         let links: Vec<String> = paths.iter().map(|path| self.pages.url(path)).collect();
-        let titles: Vec<String> = paths.iter().map(|path| format!("Title of {path}")).collect();
-        let items: Vec<Item<'_>> = (paths.iter().zip(&links).zip(&titles))
-            .map(|((path, link), title)| Item {
-                guid: path,
-                link,
-                title,
-                date: "Mon, 02 Nov 2026 10:00:00 +0000",
-                text: "A teaser […]",
-            })
-            .collect();
-        self.feeds.set("/feed", Answer::feed(rss("Partner", &items)));
+        let links: Vec<&str> = links.iter().map(String::as_str).collect();
+        self.feeds.set("/feed", feed_of(&links));
     }
 
     /// What was asked of the pages' host since the last call.
@@ -55,11 +47,31 @@ impl Scene {
         assert_eq!(ran.code, 0, "{ran:?}");
     }
 
-    fn content(&self, title: &str) -> String {
-        let stories = self.wire.stories();
-        let story = stories.iter().find(|story| story["title"] == title);
+    /// What is published of the story with this page.
+    fn content(&self, path: &str) -> String {
+        let (stories, title) = (self.wire.stories(), title_of(&self.pages.url(path)));
+        let story = stories.iter().find(|story| story["title"] == title.as_str());
         story.map_or_else(String::new, |story| story["content_html"].as_str().unwrap().to_owned())
     }
+}
+
+/// A feed of items with these links.
+fn feed_of(links: &[&str]) -> Answer {
+    let titles: Vec<String> = links.iter().map(|link| title_of(link)).collect();
+    let items: Vec<Item<'_>> = (links.iter().zip(&titles))
+        .map(|(link, title)| Item {
+            guid: link,
+            link,
+            title,
+            date: "Mon, 02 Nov 2026 10:00:00 +0000",
+            text: "A teaser […]",
+        })
+        .collect();
+    Answer::feed(rss("Partner", &items))
+}
+
+fn title_of(link: &str) -> String {
+    format!("Story of {link}")
 }
 
 fn article(text: &str) -> Answer {
@@ -110,7 +122,7 @@ fn p47_the_next_process_knows_when_an_article_was_asked_for_by_one_that_died() {
     assert_eq!(scene.asked(), ["/robots.txt"]);
     scene.wire.fetch();
     assert_eq!(scene.asked(), ["/1"]);
-    assert!(scene.content("Title of /1").contains("dockers"));
+    assert!(scene.content("/1").contains("dockers"));
 
     scene.list(&["/2", "/1"]);
     scene.pages.set("/2", Answer::Hang);
@@ -129,4 +141,130 @@ fn p47_the_next_process_knows_when_an_article_was_asked_for_by_one_that_died() {
     }
     scene.run_after(25);
     assert_eq!(scene.asked().len(), 1);
+}
+
+/// How often something is among what was asked.
+fn times(asked: &[String], path: &str) -> usize {
+    asked.iter().filter(|one| *one == path).count()
+}
+
+const EIGHT: [&str; 8] = ["/1", "/2", "/3", "/4", "/5", "/6", "/7", "/8"];
+
+#[test]
+fn p38_a_host_that_gives_no_answer_is_asked_for_one_article_an_hour() {
+    let scene = Scene::new(4);
+    scene.list(&EIGHT);
+    scene.pages.set("/robots.txt", Answer::document("text/plain", ""));
+    for path in EIGHT {
+        // The connection ends without a word.
+        scene.pages.set(path, Answer::Raw(Vec::new()));
+    }
+    scene.run_after(0);
+    assert_eq!(scene.asked().len(), 2);
+    for _ in 0..59 {
+        scene.run_after(1);
+    }
+    assert_eq!(scene.asked(), [""; 0]);
+    scene.run_after(2);
+    assert_eq!(scene.asked().len(), 1);
+    // Nobody waits for longer than for six hours.
+    for _ in 0..6 {
+        scene.run_after(61);
+    }
+    assert!(scene.asked().len() <= 5);
+    assert_eq!(scene.wire.stories().len(), 8);
+}
+
+#[test]
+fn p38_articles_that_are_too_many_for_a_round_are_put_off_with_their_host() {
+    let scene = Scene::new(5);
+    let paths: Vec<String> = (1..=60).map(|n| format!("/{n}")).collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    scene.wire.write("feeds.toml", scene.wire.read("feeds.toml") + "[publish]\nbacklog = 60\n");
+    scene.list(&paths);
+    for path in &paths {
+        scene.pages.set(path, Answer::Raw(Vec::new()));
+    }
+    scene.run_after(0);
+    assert_eq!(scene.asked().len(), 2);
+    for _ in 0..5 {
+        scene.run_after(1);
+    }
+    assert_eq!(scene.asked(), [""; 0]);
+}
+
+#[test]
+fn p34_an_article_that_was_being_asked_for_when_the_run_was_stopped_has_had_its_try() {
+    let scene = Scene::new(6);
+    scene.list(&["/1", "/2"]);
+    scene.pages.set("/robots.txt", Answer::document("text/plain", ""));
+    scene.pages.set("/1", Answer::Hang);
+    scene.pages.set("/2", Answer::Hang);
+    let mut round = killed::start(&scene.wire, "fetch");
+    scene.pages.wait_for(2);
+    kill_process(Pid::from_child(&round), Signal::TERM).unwrap();
+    round.wait().unwrap();
+    let asked = scene.asked();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    let other = if asked[1] == "/1" { "/2" } else { "/1" };
+    for path in ["/1", "/2"] {
+        scene.pages.set(path, article("The dockers have voted"));
+    }
+    // What was not begun is due.
+    scene.run_after(1);
+    assert_eq!(scene.asked(), [other]);
+    scene.run_after(50);
+    assert_eq!(scene.asked(), [""; 0]);
+    scene.run_after(10);
+    assert_eq!(scene.asked(), asked[1..]);
+    assert_eq!(scene.wire.stories().len(), 2);
+}
+
+#[test]
+fn p43_an_article_that_redirects_for_ever_stops_no_other_of_its_host() {
+    let scene = Scene::new(7);
+    scene.list(&EIGHT);
+    for path in EIGHT {
+        scene.pages.set(path, article(path));
+    }
+    scene.pages.set("/1", Answer::status("302 Found", "Location: /1\r\n"));
+    scene.run_after(0);
+    let asked = scene.asked();
+    assert_eq!((times(&asked, "/1"), asked.len()), (6, 14), "{asked:?}");
+    assert_eq!(scene.wire.stories().len(), 7);
+    scene.run_after(30);
+    assert_eq!(scene.asked(), [""; 0]);
+}
+
+#[test]
+fn p27_pages_that_hang_hold_up_no_article_of_other_hosts() {
+    const SLOW: u8 = 3;
+    let scene = Scene::new(8);
+    let slow: Vec<Server> =
+        (0..SLOW).map(|n| Server::start_at(Ipv4Addr::new(127, 0, 46, n))).collect();
+    // The first one shows how long a page takes.
+    let mut links = vec![scene.pages.url("/0")];
+    links.extend(slow.iter().map(|server| server.url("/1")));
+    slow.iter().for_each(|server| server.set("/1", Answer::Hang));
+    links.push(scene.pages.url("/1"));
+    scene.pages.set("/0", article("The bakers have voted"));
+    scene.pages.set("/1", article("The dockers have voted"));
+    let links: Vec<&str> = links.iter().map(String::as_str).collect();
+    scene.feeds.set("/feed", feed_of(&links));
+    let head = HEAD.replace("[fetch]\n", "[fetch]\ntimeout = \"120s\"\nconcurrency = 1\n");
+    let feeds = scene.wire.read("feeds.toml").replace(HEAD, &head);
+    scene.wire.write("feeds.toml", feeds + "[publish]\nbacklog = 60\n");
+    std::thread::scope(|scope| {
+        let fetching = scope.spawn(|| scene.wire.run(&["fetch"]));
+        scene.pages.wait_for(3);
+        // All of them are being asked, and none has come to its end.
+        slow.iter().for_each(|server| {
+            server.wait_for(2);
+            assert_eq!(server.kept_waiting(), 1);
+            server.set("/1", Answer::status("404 Not Found", ""));
+            server.release();
+        });
+        assert_eq!(fetching.join().unwrap().code, 0);
+    });
+    assert!(scene.content("/1").contains("dockers"));
 }
