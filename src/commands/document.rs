@@ -123,6 +123,7 @@ pub(super) async fn download(
             is_unreachable: false,
             is_ours: false,
             is_disallowed: false,
+            is_robots_unread: false,
         }),
     }
 }

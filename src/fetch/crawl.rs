@@ -58,7 +58,11 @@ impl Client {
                 "{origin}/robots.txt could not be read, and until it can no page there is; it is tried again within the hour"
             )
         };
-        Err(FetchError { is_disallowed: true, ..FetchError::new(message) })
+        Err(FetchError {
+            is_disallowed: true,
+            is_robots_unread: !robots.is_answered,
+            ..FetchError::new(message)
+        })
     }
 
     async fn ask_robots(&self, request: &Request, page: &Url) -> Result<Robots, FetchError> {

@@ -151,6 +151,8 @@ pub struct FetchError {
     pub is_ours: bool,
     /// Whether the server's robots.txt does not let us read it.
     pub is_disallowed: bool,
+    /// Whether that is only because robots.txt could not be read, and may change within the hour.
+    pub is_robots_unread: bool,
 }
 
 impl FetchError {
@@ -163,6 +165,7 @@ impl FetchError {
             is_unreachable: false,
             is_ours: false,
             is_disallowed: false,
+            is_robots_unread: false,
         }
     }
 

@@ -218,6 +218,7 @@ pub async fn ask_article(
     };
     match surroundings.client.noting(trail).get(&request).await {
         Err(error) if error.is_ours => Reading::Exhausted(error.message),
+        Err(error) if error.is_robots_unread => Reading::PutOff(None),
         Err(error) if error.is_disallowed => Reading::Refused(error.message),
         Err(error) if error.is_unasked => Reading::PutOff(error.silent_until),
         Err(error) if error.is_unreachable => Reading::Unanswered(error.message),

@@ -223,6 +223,9 @@ fn p34_an_article_that_was_being_asked_for_when_the_run_was_stopped_has_had_its_
 #[test]
 fn p43_an_article_that_redirects_for_ever_stops_no_other_of_its_host() {
     let scene = Scene::new(7);
+    // One after the other, in the order of the feed.
+    let head = HEAD.replace("[fetch]\n", "[fetch]\nconcurrency = 1\n");
+    scene.wire.write("feeds.toml", scene.wire.read("feeds.toml").replace(HEAD, &head));
     scene.list(&EIGHT);
     for path in EIGHT {
         scene.pages.set(path, article(path));
@@ -267,4 +270,40 @@ fn p27_pages_that_hang_hold_up_no_article_of_other_hosts() {
         assert_eq!(fetching.join().unwrap().code, 0);
     });
     assert!(scene.content("/1").contains("dockers"));
+}
+
+#[test]
+fn p46_an_article_waits_while_robots_txt_cannot_be_read() {
+    for (host, answer) in [(9, Answer::status("500 Oops", "")), (10, Answer::Raw(Vec::new()))] {
+        let scene = Scene::new(host);
+        scene.list(&["/1", "/2"]);
+        scene.pages.set("/1", article("The dockers have voted"));
+        scene.pages.set("/2", article("The bakers have voted"));
+        scene.pages.set("/robots.txt", answer.clone());
+        scene.run_after(0);
+        for _ in 0..5 {
+            scene.run_after(10);
+        }
+        assert_eq!(scene.asked(), ["/robots.txt"]);
+        assert_eq!(scene.wire.stories().len(), 0);
+        scene.pages.set("/robots.txt", Answer::document("text/plain", ""));
+        scene.run_after(11);
+        assert_eq!(scene.asked().len(), 3);
+        assert!(scene.content("/1").contains("dockers") && scene.content("/2").contains("bakers"));
+    }
+}
+
+#[test]
+fn p46_an_article_waits_no_longer_than_six_hours_for_robots_txt() {
+    let scene = Scene::new(11);
+    scene.list(&["/1"]);
+    scene.pages.set("/robots.txt", Answer::status("500 Oops", ""));
+    scene.run_after(0);
+    for _ in 0..5 {
+        scene.run_after(61);
+        assert_eq!(scene.wire.stories().len(), 0);
+    }
+    scene.run_after(61);
+    assert_eq!(scene.wire.stories().len(), 1);
+    assert_eq!(times(&scene.asked(), "/robots.txt"), 6);
 }
