@@ -19,7 +19,7 @@ use super::judge::Bench;
 use super::merge::merge;
 use super::organisation::Organisations;
 use super::recognise::{Origin, arrival, text};
-use crate::fetch::{Fetched, Request, Trail};
+use crate::fetch::{FetchError, Fetched, Request, Trail};
 use crate::model::{
     CleanArticle, CleanDocument, CleanEntry, Entry, EntryNumber, HostState, Location, Source, Text,
     defect,
@@ -42,6 +42,12 @@ const UNTIL_ASKED_AGAIN: TimeDelta = TimeDelta::hours(1);
 
 /// An entry that changes is read again from its page until it has so many revisions.
 const MOST_READINGS: u32 = 5;
+
+/// Said of a page that answered 404.
+const NOT_FOUND: &str = "its page answered 404 (not found); tell the partner if many links are so";
+
+/// Said of a page that answered 410.
+const GONE: &str = "its page answered 410 (gone): the partner has withdrawn it";
 
 /// An entry that waits, and the source that it is of.
 #[derive(Debug, Clone)]
@@ -222,6 +228,10 @@ pub async fn ask_article(
         Err(error) if error.is_disallowed => Reading::Refused(error.message),
         Err(error) if error.is_unasked => Reading::PutOff(error.silent_until),
         Err(error) if error.is_unreachable => Reading::Unanswered(error.message),
+        // Whether such a page comes back is not for us to try.
+        Err(FetchError { status: Some(404), .. }) => Reading::Refused(NOT_FOUND.to_owned()),
+        Err(FetchError { status: Some(410), .. }) => Reading::Refused(GONE.to_owned()),
+        Err(FetchError { status: Some(401 | 403), message, .. }) => Reading::Refused(message),
         Err(error) => Reading::Failed(error.message),
         Ok(Fetched::NotModified { .. }) => {
             Reading::Failed("answered 304 to a question without validators".to_owned())

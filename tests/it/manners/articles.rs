@@ -307,3 +307,26 @@ fn p46_an_article_waits_no_longer_than_six_hours_for_robots_txt() {
     assert_eq!(scene.wire.stories().len(), 1);
     assert_eq!(times(&scene.asked(), "/robots.txt"), 6);
 }
+
+#[test]
+fn p35_p36_p37_an_article_that_is_not_to_be_had_is_asked_for_once() {
+    for (host, line, words) in [
+        (12, "401 Unauthorized", "401 (log-in required)"),
+        (13, "403 Forbidden", "403 (forbidden)"),
+        (14, "404 Not Found", "404 (not found)"),
+        (15, "410 Gone", "410 (gone)"),
+    ] {
+        let scene = Scene::new(host);
+        scene.list(&["/1"]);
+        scene.pages.set("/1", Answer::status(line, ""));
+        for _ in 0..4 {
+            scene.wire.fetch();
+        }
+        assert_eq!(times(&scene.asked(), "/1"), 1, "{line}");
+        let stories = scene.wire.stories();
+        assert!(stories[0]["summary"].as_str().unwrap().contains("A teaser"), "{stories:?}");
+        let id = stories[0]["id"].as_str().unwrap();
+        let told = scene.wire.run(&["explain", id]).out;
+        assert!(told.contains("its article was not read") && told.contains(words), "{told}");
+    }
+}
