@@ -14,7 +14,7 @@ use crate::fetch::host_of;
 use crate::model::{HostState, Source, SourceState};
 use crate::poll::{Done, Errand, Surroundings, Turn, settle_articles};
 use crate::round::RoundError;
-use crate::store::{Changes, PageChanges, Waiting, WaitingKey};
+use crate::store::{Changes, PageChanges, WaitingKey};
 use reader::Reader;
 
 /// Most pages of one host in one round; the others wait for the next one.
@@ -136,18 +136,15 @@ fn in_turns(visits: Vec<Visit>) -> (VecDeque<Visit>, Vec<Visit>) {
 }
 
 /// Stores how errands wait from now on, and what hosts said.
-fn write<'e>(
+fn write(
     round: &Round<'_>,
-    waiting: impl Iterator<Item = (&'e Errand, Waiting)>,
+    pages: PageChanges,
     hosts: Vec<(String, HostState)>,
     now: DateTime<Utc>,
 ) -> Result<(), RoundError> {
-    let waiting: Vec<_> =
-        waiting.map(|(errand, waiting)| (errand.key.clone(), Some(waiting))).collect();
-    if waiting.is_empty() && hosts.is_empty() {
+    if pages.waiting.is_empty() && pages.requests.is_empty() && hosts.is_empty() {
         return Ok(());
     }
-    let pages = PageChanges { waiting, ..PageChanges::default() };
     let changes = Changes { at: Some(now), hosts, pages, ..Changes::default() };
     tokio::task::block_in_place(|| {
         let mut writing = round.store.writing_to(round.epoch)?;

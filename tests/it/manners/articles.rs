@@ -330,3 +330,22 @@ fn p35_p36_p37_an_article_that_is_not_to_be_had_is_asked_for_once() {
         assert!(told.contains("its article was not read") && told.contains(words), "{told}");
     }
 }
+
+#[test]
+fn p49_the_score_counts_requests_for_articles() {
+    let scene = Scene::new(16);
+    scene.list(&["/1", "/2"]);
+    scene.pages.set("/1", article("The dockers have voted"));
+    scene.pages.set("/2", Answer::status("500 Oops", ""));
+    let score = || {
+        let ran = scene.wire.run(&["status", "--politeness", "--json"]);
+        ran.json()["requests"].as_u64().unwrap()
+    };
+    let mut sent = 0;
+    for _ in 0..3 {
+        scene.wire.fetch();
+        sent += scene.feeds.asked().len() + scene.asked().len();
+        assert_eq!(score(), sent as u64);
+    }
+    assert_eq!(sent, 3 + 1 + 1 + 2);
+}

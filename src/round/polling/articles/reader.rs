@@ -13,11 +13,11 @@ use tokio::task::{AbortHandle, Id, JoinError};
 
 use super::{Round, Stop, Timer, Visit, settle, write};
 use crate::fetch::Trail;
-use crate::model::defect;
+use crate::model::{Sent, defect};
 use crate::poll::{Done, Errand, Reading, Surroundings, Turn, ask_article};
 use crate::round::RoundError;
 use crate::round::under_way::UnderWay;
-use crate::store::Waiting;
+use crate::store::{PageChanges, Waiting};
 
 /// Pages that are leased at once, and after which what came of them is stored.
 const GROUP: usize = 48;
@@ -58,6 +58,8 @@ pub(super) struct Reader {
     done: Vec<Done>,
     /// Errands that wait in another way than was leased.
     back: Vec<(Errand, Waiting)>,
+    /// What was sent, by source.
+    sent: HashMap<String, Vec<Sent>>,
     /// What our machine has not left.
     exhausted: Option<String>,
 }
@@ -79,6 +81,7 @@ impl Reader {
             silent: HashSet::new(),
             done: Vec::new(),
             back: Vec::new(),
+            sent: HashMap::new(),
             exhausted: None,
         }
     }
@@ -140,7 +143,9 @@ impl Reader {
         let names: BTreeSet<String> = group.iter().map(Visit::host).collect();
         let hosts = round.hosts.being_asked(names.iter().cloned());
         let errands = group.iter().flat_map(|visit| &visit.errands);
-        write(round, errands.map(|errand| (errand, errand.leased(now))), hosts, now)?;
+        let waiting =
+            errands.map(|errand| (errand.key.clone(), Some(errand.leased(now)))).collect();
+        write(round, PageChanges { waiting, ..PageChanges::default() }, hosts, now)?;
         self.hosts.extend(names);
         self.leased.extend(group.into_iter().map(|visit| (visit, now)));
         Ok(())
@@ -167,6 +172,11 @@ impl Reader {
         };
         let Some(asked) = self.asked.remove(&id) else { return };
         let Asked { visit, trail, at, .. } = asked;
+        let sent = trail.take();
+        let is_sent = !sent.is_empty();
+        if let Some(first) = visit.errands.first() {
+            self.sent.entry(first.source.id.clone()).or_default().extend(sent);
+        }
         let reading = match reading {
             Some(Reading::Exhausted(_)) if !self.under_way.is_idle() => {
                 // With less under way it will do.
@@ -180,7 +190,7 @@ impl Reader {
                 return;
             }
             Some(reading) => reading,
-            None if !trail.take().is_empty() => Reading::Failed(GIVEN_UP.to_owned()),
+            None if is_sent => Reading::Failed(GIVEN_UP.to_owned()),
             None if self.silent.contains(&visit.host()) => Reading::PutOff(None),
             None => {
                 self.give_back(visit);
@@ -269,9 +279,12 @@ impl Reader {
     /// Stores what came of pages, and what their hosts said.
     fn store(&mut self, round: &mut Round<'_>) -> Result<(), RoundError> {
         let now = round.world.clock.now();
-        let back = std::mem::take(&mut self.back);
-        let back = back.iter().map(|(errand, waiting)| (errand, waiting.clone()));
-        write(round, back, round.hosts.take_changes(), now)?;
+        let back = std::mem::take(&mut self.back).into_iter();
+        let waiting = back.map(|(errand, waiting)| (errand.key, Some(waiting))).collect();
+        let requests = std::mem::take(&mut self.sent).into_iter();
+        let requests = requests.filter(|(_, sent)| !sent.is_empty()).collect();
+        let pages = PageChanges { waiting, requests, ..PageChanges::default() };
+        write(round, pages, round.hosts.take_changes(), now)?;
         settle(round, &std::mem::take(&mut self.done))
     }
 }
