@@ -24,6 +24,7 @@ mod retag;
 mod sweep;
 mod takedown;
 mod turns;
+mod under_way;
 
 pub use daily::back_up;
 pub use decisions::{Decided, apply_file, decide, decision_of};

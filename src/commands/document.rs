@@ -125,6 +125,7 @@ pub(super) async fn download(
             is_unreachable: false,
             is_ours: false,
             is_disallowed: false,
+            is_robots_unread: false,
         }),
     }
 }

@@ -1,6 +1,6 @@
 //! `status --politeness`: how the operators of partners' servers would rate us, from the poll records.
 //!
-//! Only what the records still hold is counted, and of articles' own pages there are none.
+//! Only what the records still hold is counted.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -51,7 +51,9 @@ pub fn run(hold: &Hold, config: &Config) -> Result<Report, CommandError> {
         let mut polls = store.polls(&source.id, RECORDS)?;
         polls.reverse();
         rate(&polls, &mut report);
-        for sent in polls.into_iter().flat_map(|poll| poll.requests) {
+        for sent in
+            polls.into_iter().flat_map(|poll| poll.requests.into_iter().chain(poll.articles))
+        {
             by_host.entry(sent.host.clone()).or_default().push(sent);
         }
     }
@@ -95,6 +97,8 @@ fn rate(polls: &[PollRecord], report: &mut Report) {
                 report.unknown += 1;
             }
         }
+        // Those for articles carry no validators.
+        report.requests += poll.articles.len() as u64;
         if poll.error.is_none()
             && let Some(last) = poll.requests.last()
         {
@@ -136,6 +140,7 @@ mod tests {
                     bytes: 0,
                     repairs: Vec::new(),
                     requests: vec![request],
+                    articles: Vec::new(),
                 }
             };
         (0..).zip(sent).map(poll).collect()

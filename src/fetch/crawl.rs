@@ -60,8 +60,12 @@ impl Client {
                 why.unwrap_or_default()
             )
         };
-        let is_unreachable = failure.is_some_and(|error| error.is_unreachable);
-        Err(FetchError { is_disallowed: true, is_unreachable, ..FetchError::new(message) })
+        Err(FetchError {
+            is_disallowed: true,
+            is_robots_unread: !robots.is_answered,
+            is_unreachable: failure.is_some_and(|error| error.is_unreachable),
+            ..FetchError::new(message)
+        })
     }
 
     /// What a robots.txt says, or what that of before said and why it could not be read now.

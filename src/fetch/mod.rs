@@ -166,6 +166,8 @@ pub struct FetchError {
     pub is_ours: bool,
     /// Whether the server's robots.txt does not let us read it, or a document named what is not asked.
     pub is_disallowed: bool,
+    /// Whether that is only because robots.txt could not be read, and may change within the hour.
+    pub is_robots_unread: bool,
 }
 
 impl FetchError {
@@ -178,6 +180,7 @@ impl FetchError {
             is_unreachable: false,
             is_ours: false,
             is_disallowed: false,
+            is_robots_unread: false,
         }
     }
 

@@ -44,6 +44,11 @@ impl Trail {
         }
     }
 
+    /// When a request was last sent.
+    pub fn last(&self) -> Option<DateTime<Utc>> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).last().map(|sent| sent.at)
+    }
+
     /// Takes the notes.
     pub fn take(&self) -> Vec<Sent> {
         std::mem::take(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner))

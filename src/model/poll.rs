@@ -172,4 +172,8 @@ pub struct PollRecord {
     /// The requests that were sent for it, in order.
     #[serde(default, deserialize_with = "where_noted")]
     pub requests: Vec<super::Sent>,
+    /// The requests for the articles of its entries that were sent until the next poll; the last ones
+    /// where they are many.
+    #[serde(default, deserialize_with = "where_noted")]
+    pub articles: Vec<super::Sent>,
 }

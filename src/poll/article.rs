@@ -19,7 +19,7 @@ use super::judge::Bench;
 use super::merge::merge;
 use super::organisation::Organisations;
 use super::recognise::{Origin, arrival, text};
-use crate::fetch::{Fetched, Named, Request};
+use crate::fetch::{FetchError, Fetched, Named, Request, Trail};
 use crate::model::{
     CleanArticle, CleanDocument, CleanEntry, Entry, EntryNumber, HostState, Location, Source, Text,
     defect,
@@ -37,8 +37,17 @@ const MOST_TRIES: u8 = 3;
 /// After the first and the second try, until the next one.
 const BETWEEN_TRIES: [TimeDelta; 2] = [TimeDelta::hours(1), TimeDelta::hours(2)];
 
+/// A host that did not answer is asked again for an article after this.
+const UNTIL_ASKED_AGAIN: TimeDelta = TimeDelta::hours(1);
+
 /// An entry that changes is read again from its page until it has so many revisions.
 const MOST_READINGS: u32 = 5;
+
+/// Said of a page that answered 404.
+const NOT_FOUND: &str = "its page answered 404 (not found); tell the partner if many links are so";
+
+/// Said of a page that answered 410.
+const GONE: &str = "its page answered 410 (gone): the partner has withdrawn it";
 
 /// An entry that waits, and the source that it is of.
 #[derive(Debug, Clone)]
@@ -92,6 +101,13 @@ impl Errand {
             due: now + pause.copied().unwrap_or(LONGEST_WAIT),
             ..self.waiting.clone()
         }
+    }
+
+    /// How it waits where its page was not asked for: until its host wants no more silence, or may
+    /// answer again. That is no try.
+    pub fn put_off(&self, silent_until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Waiting {
+        let again = silent_until.unwrap_or(now + UNTIL_ASKED_AGAIN);
+        Waiting { due: self.waiting.due.max(again), ..self.waiting.clone() }
     }
 }
 
@@ -177,19 +193,20 @@ pub enum Reading {
     Unanswered(String),
     /// It never will be.
     Refused(String),
-    /// It was not asked for, and may be from then on; this was no try.
-    PutOff(DateTime<Utc>),
+    /// It was not asked for, which was no try: its host does not answer, or wants silence until then.
+    PutOff(Option<DateTime<Utc>>),
     /// Nothing can be asked for: our own machine has nothing left.
     Exhausted(String),
 }
 
-/// Asks for an article's page and reads it.
+/// Asks for an article's page and reads it; who holds the trail knows what was sent.
 ///
 /// `title` is what the source calls it, where only one item has this page.
 pub async fn ask_article(
     page: Url,
     title: Option<String>,
     source: Arc<Source>,
+    trail: &Trail,
     surroundings: &Surroundings,
 ) -> Reading {
     // What feeds.toml gives for the source's own server is for no other one.
@@ -210,14 +227,16 @@ pub async fn ask_article(
         max_body: source.max_body.unwrap_or(surroundings.max_body),
         obeys_robots: true,
     };
-    match surroundings.client.get(&request).await {
+    match surroundings.client.noting(trail).get(&request).await {
         Err(error) if error.is_ours => Reading::Exhausted(error.message),
+        Err(error) if error.is_robots_unread => Reading::PutOff(None),
         Err(error) if error.is_disallowed => Reading::Refused(error.message),
-        Err(error) if error.is_unasked => {
-            let now = surroundings.clock.now();
-            Reading::PutOff(error.silent_until.unwrap_or(now + TimeDelta::hours(1)))
-        }
-        Err(error) if error.status.is_none() => Reading::Unanswered(error.message),
+        Err(error) if error.is_unasked => Reading::PutOff(error.silent_until),
+        Err(error) if error.is_unreachable => Reading::Unanswered(error.message),
+        // Whether such a page comes back is not for us to try.
+        Err(FetchError { status: Some(404), .. }) => Reading::Refused(NOT_FOUND.to_owned()),
+        Err(FetchError { status: Some(410), .. }) => Reading::Refused(GONE.to_owned()),
+        Err(FetchError { status: Some(401 | 403), message, .. }) => Reading::Refused(message),
         Err(error) => Reading::Failed(error.message),
         Ok(Fetched::NotModified { .. }) => {
             Reading::Failed("answered 304 to a question without validators".to_owned())

@@ -230,6 +230,7 @@ fn conclude(
         bytes: answered.bytes,
         repairs: repairs.clone(),
         requests: answered.requests.clone(),
+        articles: Vec::new(),
     };
     changes.polls.push((source.id.clone(), record));
     changes.sources.push((source.id.clone(), state));

@@ -9,7 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::keys::{self, TreeName};
 use super::staging::Staging;
 use super::{Result, View};
-use crate::model::{CleanEntry, EntryNumber};
+use crate::model::{CleanEntry, EntryNumber, Sent};
+
+/// Requests for articles that one poll record keeps.
+const MOST_REQUESTS: usize = 200;
 
 /// An entry that is not judged before its article was read, or given up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -127,6 +130,8 @@ pub struct PageChanges {
     pub repetitions: Vec<(String, String)>,
     /// Last good pages, by source.
     pub pages: Vec<(String, SavedPage)>,
+    /// Requests for articles that were sent, by source: noted in its newest poll record.
+    pub requests: Vec<(String, Vec<Sent>)>,
 }
 
 impl PageChanges {
@@ -143,6 +148,14 @@ impl PageChanges {
         }
         for (source, page) in &self.pages {
             staging.put(TreeName::Meta, &keys::page(source), page)?;
+        }
+        for (source, sent) in &self.requests {
+            let view = staging.view();
+            let newest = view.newest_poll(source)?.zip(view.polls(source, 1)?.into_iter().next());
+            let Some((at, mut poll)) = newest else { continue };
+            poll.articles.extend_from_slice(sent);
+            poll.articles.drain(..poll.articles.len().saturating_sub(MOST_REQUESTS));
+            staging.put(TreeName::Poll, &keys::poll(source, at), &poll)?;
         }
         Ok(())
     }

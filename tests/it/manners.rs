@@ -1,5 +1,6 @@
 //! What a partner's server sees of us, over several runs.
 
+mod articles;
 mod conditional;
 mod errors;
 mod redirects;

@@ -251,7 +251,7 @@ fn an_entry_waits_for_its_article_three_tries_or_six_hours() {
 
     // One that comes back in time is taken as it was first seen.
     server.set("/feed", feed(&server, &[("/2", "Two"), ("/1", "One")]));
-    server.set("/2", Answer::status("503 Busy", ""));
+    server.set("/2", Answer::status("500 Busy", ""));
     wire.fetch();
     assert_eq!(wire.stories().len(), 1);
     server.set("/2", page("Two", "", "It came back"));

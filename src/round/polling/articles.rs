@@ -1,26 +1,21 @@
-//! The pages of entries that wait for their articles: leased, asked for, and settled in groups.
+//! The pages of entries that wait for their articles: which are due, and what is stored of them.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod reader;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::task::{AbortHandle, JoinSet};
 use url::Url;
 
 use super::state::Round;
 use super::{Request, Stop, Timer};
 use crate::fetch::host_of;
-use crate::model::{Source, SourceState, defect};
-use crate::poll::{Done, Errand, Reading, Surroundings, Turn, ask_article, settle_articles};
+use crate::model::{HostState, Source, SourceState};
+use crate::poll::{Done, Errand, Surroundings, Turn, settle_articles};
 use crate::round::RoundError;
-use crate::store::{Changes, PageChanges, Waiting, WaitingKey};
-
-/// Pages that are asked for before anything of them is stored.
-const GROUP: usize = 48;
-
-/// Reading ends after this, and what is under way is put off: what was polled is to be published.
-const LONGEST_READING: Duration = Duration::from_secs(60);
+use crate::store::{Changes, PageChanges, WaitingKey};
+use reader::Reader;
 
 /// Most pages of one host in one round; the others wait for the next one.
 const MOST_OF_A_HOST: usize = 50;
@@ -29,6 +24,12 @@ const MOST_OF_A_HOST: usize = 50;
 struct Visit {
     page: Url,
     errands: Vec<Errand>,
+}
+
+impl Visit {
+    fn host(&self) -> String {
+        host_of(&self.page)
+    }
 }
 
 /// Reads the pages that are due, and judges what has come to its end.
@@ -65,31 +66,8 @@ pub(super) async fn read_articles(
         }
     }
     settle(round, &given_up)?;
-    let mut visits = in_turns(visits);
-    let mut limits = Limits {
-        stop,
-        end: round.world.clock.sleep(LONGEST_READING),
-        is_over: false,
-        silent: HashSet::new(),
-    };
-    while !visits.is_empty() && limits.stop.borrow().is_none() && !limits.is_over {
-        let group: Vec<Visit> = visits.drain(..visits.len().min(GROUP)).collect();
-        read_group(round, group, surroundings, &mut limits).await?;
-        visits.retain(|visit| !limits.silent.contains(&host_of(&visit.page)));
-    }
-    Ok(())
-}
-
-/// What ends the reading early.
-struct Limits<'s> {
-    /// A signal.
-    stop: &'s mut Stop,
-    /// The time that it may take.
-    end: Timer,
-    /// Whether that time is over.
-    is_over: bool,
-    /// Hosts that did not answer.
-    silent: HashSet<String>,
+    let (visits, beyond) = in_turns(visits);
+    Reader::new(round, surroundings, visits).read(round, stop, beyond).await
 }
 
 /// What waits, the oldest first.
@@ -138,150 +116,36 @@ fn forget(round: &Round<'_>, keys: Vec<WaitingKey>) -> Result<(), RoundError> {
     Ok(())
 }
 
-/// Hosts take turns, so that a slow one does not hold up the others.
-fn in_turns(visits: Vec<Visit>) -> Vec<Visit> {
+/// Hosts take turns, so that a slow one does not hold up the others; and those that are too many for
+/// this round.
+fn in_turns(visits: Vec<Visit>) -> (VecDeque<Visit>, Vec<Visit>) {
     let mut turns: HashMap<String, usize> = HashMap::new();
     let mut ordered = Vec::new();
+    let mut beyond = Vec::new();
     for visit in visits {
-        let turn = turns.entry(host_of(&visit.page)).or_default();
+        let turn = turns.entry(visit.host()).or_default();
         *turn += 1;
         if *turn <= MOST_OF_A_HOST {
             ordered.push((*turn, visit));
+        } else {
+            beyond.push(visit);
         }
     }
     ordered.sort_by_key(|(turn, _)| *turn);
-    ordered.into_iter().map(|(_, visit)| visit).collect()
+    (ordered.into_iter().map(|(_, visit)| visit).collect(), beyond)
 }
 
-/// Leases a group of pages, asks for them, and stores what came of it.
-async fn read_group(
-    round: &mut Round<'_>,
-    group: Vec<Visit>,
-    surroundings: &Surroundings,
-    limits: &mut Limits<'_>,
-) -> Result<(), RoundError> {
-    let now = round.world.clock.now();
-    let leased = group.iter().flat_map(|visit| &visit.errands);
-    write(round, leased.map(|errand| (errand, errand.leased(now))), now)?;
-    let mut waiting = group;
-    // What is asked for first is taken from the end.
-    waiting.reverse();
-    let mut running: JoinSet<Reading> = JoinSet::new();
-    let mut asking: HashMap<tokio::task::Id, (Visit, AbortHandle)> = HashMap::new();
-    let mut unasked: Vec<Visit> = Vec::new();
-    let mut done = Vec::new();
-    let mut back: Vec<(Errand, Waiting)> = Vec::new();
-    let mut exhausted = None;
-    loop {
-        while running.len() < round.room.at_once && exhausted.is_none() {
-            let Some(visit) = waiting.pop() else { break };
-            let Some(source) = visit.errands.first().map(|errand| Arc::clone(&errand.source))
-            else {
-                continue;
-            };
-            let title = match &visit.errands[..] {
-                [errand] => Some(errand.waiting.item.title.clone()),
-                _ => None,
-            };
-            let (page, surroundings) = (visit.page.clone(), surroundings.clone());
-            let task =
-                running.spawn(async move { ask_article(page, title, source, &surroundings).await });
-            asking.insert(task.id(), (visit, task));
-        }
-        if running.is_empty() {
-            break;
-        }
-        tokio::select! {
-            Some(ended) = running.join_next_with_id() => {
-                let (id, reading) = match ended {
-                    Ok((id, reading)) => (id, reading),
-                    Err(error) => {
-                        (error.id(), Reading::Failed(defect("reading it", "its address")))
-                    }
-                };
-                let Some((visit, _)) = asking.remove(&id) else { continue };
-                if matches!(reading, Reading::Unanswered(_)) {
-                    // The others of this host would take as long.
-                    let host = host_of(&visit.page);
-                    let is_of_host = |visit: &Visit| host_of(&visit.page) == host;
-                    unasked.extend(waiting.extract_if(.., |visit| is_of_host(visit)));
-                    let others = asking.extract_if(|_, (visit, _)| is_of_host(visit));
-                    unasked.extend(others.map(|(_, (visit, task))| {
-                        task.abort();
-                        visit
-                    }));
-                    limits.silent.insert(host);
-                }
-                if let Reading::Exhausted(message) = &reading {
-                    exhausted = Some(message.clone());
-                }
-                for errand in visit.errands {
-                    conclude(errand, &reading, now, &mut done, &mut back);
-                }
-            }
-            Ok(()) = limits.stop.changed() => break,
-            () = &mut limits.end, if !limits.is_over => {
-                limits.is_over = true;
-                break;
-            }
-        }
-    }
-    // Whatever is under way is given up; it counts as no try.
-    running.abort_all();
-    unasked.extend(asking.into_values().map(|(visit, _)| visit));
-    unasked.extend(waiting);
-    let unasked = unasked.into_iter().flat_map(|visit| visit.errands);
-    back.extend(unasked.map(|errand| (errand.clone(), errand.waiting)));
-    write(round, back.iter().map(|(errand, waiting)| (errand, waiting.clone())), now)?;
-    settle(round, &done)?;
-    match exhausted {
-        Some(message) => Err(RoundError::Exhausted(message)),
-        None => Ok(()),
-    }
-}
-
-/// What follows from a reading: the errand is done, or waits as it is told.
-fn conclude(
-    errand: Errand,
-    reading: &Reading,
-    now: DateTime<Utc>,
-    done: &mut Vec<Done>,
-    back: &mut Vec<(Errand, Waiting)>,
-) {
-    match reading {
-        Reading::Read(article) => done.push(Done { errand, article: Ok(Arc::clone(article)) }),
-        Reading::Refused(why) => done.push(Done { errand, article: Err(why.clone()) }),
-        Reading::Failed(why) | Reading::Unanswered(why) => {
-            tracing::info!(source = errand.source.id, error = why, "an article was not read");
-            let leased = Errand { waiting: errand.leased(now), ..errand };
-            if leased.turn(leased.waiting.due) == Turn::GiveUp {
-                done.push(Done { errand: leased, article: Err(why.clone()) });
-            }
-        }
-        Reading::PutOff(until) => {
-            let waiting = Waiting { due: *until, ..errand.waiting.clone() };
-            back.push((errand, waiting));
-        }
-        Reading::Exhausted(_) => {
-            let waiting = errand.waiting.clone();
-            back.push((errand, waiting));
-        }
-    }
-}
-
-/// Stores how errands wait from now on.
-fn write<'e>(
+/// Stores how errands wait from now on, and what hosts said.
+fn write(
     round: &Round<'_>,
-    waiting: impl Iterator<Item = (&'e Errand, Waiting)>,
+    pages: PageChanges,
+    hosts: Vec<(String, HostState)>,
     now: DateTime<Utc>,
 ) -> Result<(), RoundError> {
-    let waiting: Vec<_> =
-        waiting.map(|(errand, waiting)| (errand.key.clone(), Some(waiting))).collect();
-    if waiting.is_empty() {
+    if pages.waiting.is_empty() && pages.requests.is_empty() && hosts.is_empty() {
         return Ok(());
     }
-    let pages = PageChanges { waiting, ..PageChanges::default() };
-    let changes = Changes { at: Some(now), pages, ..Changes::default() };
+    let changes = Changes { at: Some(now), hosts, pages, ..Changes::default() };
     tokio::task::block_in_place(|| {
         let mut writing = round.store.writing_to(round.epoch)?;
         writing.commit(&changes)?;

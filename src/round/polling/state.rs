@@ -313,8 +313,14 @@ impl<'a> Round<'a> {
             self.report.alarms.push(Alarm { source: Some(source.id.clone()), message });
         }
         // Who tries a feeds.toml by hand is not told in the place of whoever reads the mails.
-        if !told.is_empty() && !self.is_dry {
-            writing.commit(&Changes { at: Some(now), sources: told, ..Changes::default() })?;
+        if self.is_dry {
+            told.clear();
+        }
+        // What hosts said is kept also where nothing else came of it.
+        let hosts = self.hosts.take_changes();
+        if !told.is_empty() || !hosts.is_empty() {
+            let sources = told;
+            writing.commit(&Changes { at: Some(now), sources, hosts, ..Changes::default() })?;
             writing.flush()?;
         }
         drop(writing);
