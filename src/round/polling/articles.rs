@@ -2,7 +2,7 @@
 
 mod reader;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -19,6 +19,10 @@ use reader::Reader;
 
 /// Most pages of one host in one round; the others wait for the next one.
 const MOST_OF_A_HOST: usize = 50;
+
+/// Most hosts to which one source leads us in one round: names cost nothing, and hundreds of them may be
+/// one machine of somebody else.
+const MOST_HOSTS_OF_A_SOURCE: usize = 10;
 
 /// One page, and what waits for it: two items may differ in the fragment of their links alone.
 struct Visit {
@@ -120,12 +124,17 @@ fn forget(round: &Round<'_>, keys: Vec<WaitingKey>) -> Result<(), RoundError> {
 /// this round.
 fn in_turns(visits: Vec<Visit>) -> (VecDeque<Visit>, Vec<Visit>) {
     let mut turns: HashMap<String, usize> = HashMap::new();
+    let mut hosts: HashMap<String, HashSet<String>> = HashMap::new();
     let mut ordered = Vec::new();
     let mut beyond = Vec::new();
     for visit in visits {
+        let source = visit.errands.first().map(|errand| errand.source.id.clone());
+        let led_to = hosts.entry(source.unwrap_or_default()).or_default();
+        let is_led_to = led_to.contains(&visit.host())
+            || led_to.len() < MOST_HOSTS_OF_A_SOURCE && led_to.insert(visit.host());
         let turn = turns.entry(visit.host()).or_default();
         *turn += 1;
-        if *turn <= MOST_OF_A_HOST {
+        if *turn <= MOST_OF_A_HOST && is_led_to {
             ordered.push((*turn, visit));
         } else {
             beyond.push(visit);

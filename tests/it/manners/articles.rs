@@ -349,3 +349,26 @@ fn p49_the_score_counts_requests_for_articles() {
     }
     assert_eq!(sent, 3 + 1 + 1 + 2);
 }
+
+#[test]
+fn p27_one_source_leads_us_to_ten_hosts_in_a_round() {
+    let feeds = Server::start();
+    let hosts: Vec<Server> =
+        (1..=25).map(|host| Server::start_at(Ipv4Addr::new(127, 0, 46, host))).collect();
+    let links: Vec<String> = hosts.iter().map(|host| host.url("/1")).collect();
+    let links: Vec<&str> = links.iter().map(String::as_str).collect();
+    feeds.set("/feed", feed_of(&links));
+    let wire = Wire::new(&format!(
+        "{HEAD}[publish]\nbacklog = 50\n[[source]]\nid = \"a\"\nurl = \"{}\"\narticle = true\n",
+        feeds.url("/feed")
+    ));
+    let asked = || hosts.iter().filter(|host| !host.asked().is_empty()).count();
+    let mut rounds = Vec::new();
+    for _ in 0..4 {
+        assert_eq!(wire.run(&["fetch"]).code, 0);
+        rounds.push(asked());
+        wire.clock.forward(TimeDelta::minutes(61));
+    }
+    assert_eq!(rounds, [10, 10, 5, 0]);
+    assert_eq!(wire.stories().len(), 25);
+}
