@@ -187,10 +187,8 @@ impl<'a> Round<'a> {
         due: &mut VecDeque<Assignment>,
     ) -> Result<VecDeque<Assignment>, RoundError> {
         let now = self.world.clock.now();
-        // The first one alone, so that it is known who comes first where rounds die at once.
-        let most = if self.has_begun { LEASE } else { 1 };
         let mut leased = VecDeque::new();
-        while leased.len() < most
+        while leased.len() < LEASE
             && let Some(assignment) = due.pop_front()
         {
             // A round may be long under way.
