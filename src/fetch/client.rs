@@ -143,7 +143,15 @@ impl Client {
             is_at_home &= url.origin() == request.url.origin();
             let host = host_of(&url);
             let delay = if request.obeys_robots {
-                self.check_robots(request, &url).await?.delay
+                self.check_robots(request, &url)
+                    .await
+                    // Who redirects was asked, and has answered.
+                    .map_err(|error| FetchError {
+                        is_unasked: error.is_unasked && hop == 0,
+                        is_unreachable: error.is_unreachable && hop == 0,
+                        ..error
+                    })?
+                    .delay
             } else {
                 None
             };
