@@ -165,7 +165,9 @@ async fn poll(
                 leased = round.lease(&mut due)?;
             }
             let Some(assignment) = leased.pop_front() else { break };
-            asking.begin(assignment);
+            if !round.puts_off(&assignment)? {
+                asking.begin(assignment);
+            }
         }
         if asking.is_idle() {
             break;

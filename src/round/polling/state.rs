@@ -12,8 +12,8 @@ use crate::config::Config;
 use crate::fetch::{self, Client, Hosts, host_of};
 use crate::model::{Location, Outcome, Source};
 use crate::poll::{
-    Answered, Assigned, Assignment, Bench, Desks, SourceReport, Surroundings, Terms, lease,
-    page_to_read_again, settle,
+    Answered, Assigned, Assignment, Bench, Desks, SourceReport, Surroundings, Terms, give_back,
+    lease, page_to_read_again, settle,
 };
 use crate::publish::user_agent;
 use crate::round::limits::{Room, within_limits};
@@ -181,31 +181,29 @@ impl<'a> Round<'a> {
         }
     }
 
+    /// Whether an assignment that is about to be asked for is to wait after all: a round may be long
+    /// under way, and its document may name the hour that it is now. Then it is given back.
+    pub(super) fn puts_off(&mut self, assignment: &Assignment) -> Result<bool, RoundError> {
+        let now = self.world.clock.now();
+        let skipping = |one: &Assigned| schedule::is_skipping(&one.source, &one.state, now);
+        let Some(not_due) = assignment.sources.iter().find_map(skipping) else { return Ok(false) };
+        if self.is_by_hand {
+            return Ok(false);
+        }
+        for assigned in &assignment.sources {
+            self.skip(&assigned.source, Some(not_due));
+        }
+        tokio::task::block_in_place(|| give_back(self.store, self.epoch, [assignment.clone()]))?;
+        Ok(true)
+    }
+
     /// Stores the due times of the next few dozen sources, before any of their requests is sent.
     pub(super) fn lease(
         &mut self,
         due: &mut VecDeque<Assignment>,
     ) -> Result<VecDeque<Assignment>, RoundError> {
         let now = self.world.clock.now();
-        let mut leased = VecDeque::new();
-        while leased.len() < LEASE
-            && let Some(assignment) = due.pop_front()
-        {
-            // A round may be long under way.
-            let skipping = assignment
-                .sources
-                .iter()
-                .filter(|_| !self.is_by_hand)
-                .find_map(|one| schedule::is_skipping(&one.source, &one.state, now));
-            match skipping {
-                None => leased.push_back(assignment),
-                Some(not_due) => {
-                    for assigned in &assignment.sources {
-                        self.skip(&assigned.source, Some(not_due));
-                    }
-                }
-            }
-        }
+        let mut leased: VecDeque<Assignment> = due.drain(..due.len().min(LEASE)).collect();
         let chance = || self.world.random.fraction();
         let terms = Terms {
             schedule: &self.config.schedule,
