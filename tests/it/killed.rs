@@ -138,7 +138,7 @@ pub(crate) fn kill(rounds: usize, seed: u64) -> Killed {
         victim.lock().unwrap().process = None;
     }
     // Whoever has answered nothing but 304 for more than a week is asked for all of it once (P17).
-    let mut probed = [wire.clock.now() - EVERY * i32::try_from(killed).unwrap(); SOURCES];
+    let mut probed = [asked[0][0]; SOURCES];
     for server in &servers {
         for request in server.asked().into_iter().filter(|request| request.at.is_some()) {
             let n = request.path[1..].parse::<usize>().unwrap();
