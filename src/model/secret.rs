@@ -18,6 +18,9 @@ pub struct Secrets {
 /// Shortest part of a value that is a secret by itself: `Bearer` is none.
 const SHORTEST_PART: usize = 8;
 
+/// A value of so many bytes is no word; a shorter one may be, unless it has a digit.
+const LONGER_THAN_WORDS: usize = 20;
+
 /// A shorter value is looked for only where it stands by itself: it would be found in many words.
 const SHORTEST_WITHIN: usize = 4;
 
@@ -39,6 +42,17 @@ impl Secrets {
             }
         }
         sought.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+        Self { sought }
+    }
+
+    /// Those that are no words, which alone are looked for in what a partner writes: somebody's value may
+    /// be `en` or `news`, and a statement that has the word must stay whole.
+    pub fn beyond_words(&self) -> Self {
+        let is_none = |value: &[u8]| {
+            value.len() >= LONGER_THAN_WORDS
+                || value.len() >= SHORTEST_PART && value.iter().any(u8::is_ascii_digit)
+        };
+        let sought = self.sought.iter().filter(|(value, _)| is_none(value)).cloned().collect();
         Self { sought }
     }
 
@@ -176,6 +190,19 @@ mod tests {
             assert_eq!(secrets.hidden_in(text), shown, "{text}");
             assert_eq!(secrets.are_in(text), text != shown, "{text}");
         }
+        // What may be a word stays where partners write it.
+        let secrets = Secrets::of([
+            ("LANGUAGE", "en"),
+            ("GROUP", "solidarity"),
+            ("YEAR", "in2026"),
+            ("TOKEN", "7f3a9b2c"),
+            ("PHRASE", "correct-horse-battery"),
+        ]);
+        let words = "en solidarity in2026 7f3a9b2c correct-horse-battery";
+        assert_eq!(
+            secrets.beyond_words().hidden_in(words),
+            "en solidarity in2026 {env:TOKEN} {env:PHRASE}"
+        );
         assert_eq!(format!("{secrets:?}"), "Secrets(…)");
         assert_eq!(Secrets::default().hidden_in("as it is"), "as it is");
     }

@@ -112,15 +112,16 @@ fn read_document(
     };
     let mut raw = read
         .map_err(|error| Failure::new(error.of_source(&source.id, site_of(source).as_deref())))?;
+    let secrets = source.secrets.beyond_words();
     // What the document itself says that its links are relative to (xml:base).
     for own in raw.entries.iter_mut().filter_map(|entry| entry.base.as_mut()) {
-        if source.secrets.are_in(own.as_str()) {
+        if secrets.are_in(own.as_str()) {
             own.clone_from(&base);
         }
     }
     let mut document = clean::document(raw, &base);
     if source.has_secrets {
-        keep_secrets(&source.secrets, &mut document);
+        keep_secrets(&secrets, &mut document);
     }
     Ok(Arc::new(document))
 }
