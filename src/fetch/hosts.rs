@@ -201,13 +201,6 @@ impl Hosts {
             .collect()
     }
 
-    /// Has the truth about these hosts stored next: some of those that were to be asked were not.
-    pub fn were_to_be_asked(&self, names: impl IntoIterator<Item = String>) {
-        for name in names {
-            self.with(&name, |host| host.is_changed = true);
-        }
-    }
-
     /// States that changed since the last call, to be stored.
     pub fn take_changes(&self) -> Vec<(String, HostState)> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);

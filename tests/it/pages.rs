@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use crate::server::{Answer, Server};
-use crate::wire::{HEAD, Item, Wire, rss};
+use crate::wire::{HEAD, Item, Wire, rss, teasers};
 
 const SELECT: &str = "kind = \"page\"\n[source.select]\nitem = \"li\"\ntitle = \"a\"\nlink = \"a\"\ndate = \"time\"\nmin_items = 2\n";
 
@@ -155,18 +155,9 @@ fn p47_a_page_that_robots_forbids_is_not_asked_for() {
 
 fn feed(server: &Server, items: &[(&str, &str)]) -> Answer {
     let links: Vec<String> = items.iter().map(|(path, _)| server.url(path)).collect();
-    let items: Vec<Item<'_>> = items
-        .iter()
-        .zip(&links)
-        .map(|((path, title), link)| Item {
-            guid: path,
-            link,
-            title,
-            date: "Mon, 02 Nov 2026 10:00:00 +0000",
-            text: "A teaser […]",
-        })
-        .collect();
-    Answer::feed(rss("Partner", &items))
+    let items: Vec<_> =
+        items.iter().zip(&links).map(|((path, title), link)| (*path, &**link, *title)).collect();
+    Answer::feed(teasers(&items))
 }
 
 fn wire_of_articles(server: &Server) -> Wire {

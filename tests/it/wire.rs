@@ -252,6 +252,19 @@ pub(crate) fn rss(title: &str, items: &[Item<'_>]) -> String {
     feed + "</channel></rss>\n"
 }
 
+/// A feed of items with these guids, links and titles, that say little of what stands behind the links.
+pub(crate) fn teasers(items: &[(&str, &str, &str)]) -> String {
+    let item = |&(guid, link, title)| Item {
+        guid,
+        link,
+        title,
+        date: "Mon, 02 Nov 2026 10:00:00 +0000",
+        text: "A teaser […]",
+    };
+    let items: Vec<Item<'_>> = items.iter().map(item).collect();
+    rss("Partner", &items)
+}
+
 /// A feed with items of these numbers; number n was published n hours before noon.
 pub(crate) fn numbered(host: &str, numbers: impl IntoIterator<Item = u32>) -> String {
     let noon = Utc.with_ymd_and_hms(2026, 11, 2, 12, 0, 0).unwrap();

@@ -20,8 +20,8 @@ use reader::Reader;
 /// Most pages of one host in one round; the others wait for the next one.
 const MOST_OF_A_HOST: usize = 50;
 
-/// Most hosts to which one source leads us in one round: names cost nothing, and hundreds of them may be
-/// one machine of somebody else.
+/// Most hosts to which one source leads us in one round; the others wait for an hour. Names cost nothing,
+/// and hundreds of them may be one machine of somebody else.
 const MOST_HOSTS_OF_A_SOURCE: usize = 10;
 
 /// One page, and what waits for it: two items may differ in the fragment of their links alone.
@@ -70,8 +70,8 @@ pub(super) async fn read_articles(
         }
     }
     settle(round, &given_up)?;
-    let (visits, beyond) = in_turns(visits);
-    Reader::new(round, surroundings, visits).read(round, stop, beyond).await
+    let turns = in_turns(visits);
+    Reader::new(round, surroundings, turns.visits).read(round, stop, turns.beyond, turns.far).await
 }
 
 /// What waits, the oldest first.
@@ -120,28 +120,42 @@ fn forget(round: &Round<'_>, keys: Vec<WaitingKey>) -> Result<(), RoundError> {
     Ok(())
 }
 
-/// Hosts take turns, so that a slow one does not hold up the others; and those that are too many for
-/// this round.
-fn in_turns(visits: Vec<Visit>) -> (VecDeque<Visit>, Vec<Visit>) {
+/// Pages in the order in which they are asked for.
+#[derive(Default)]
+struct Turns {
+    visits: VecDeque<Visit>,
+    /// Those that are too many of a host for this round.
+    beyond: Vec<Visit>,
+    /// Those to whose hosts their source is not to lead us now.
+    far: Vec<Visit>,
+}
+
+/// Hosts take turns, so that a slow one does not hold up the others.
+fn in_turns(visits: Vec<Visit>) -> Turns {
     let mut turns: HashMap<String, usize> = HashMap::new();
     let mut hosts: HashMap<String, HashSet<String>> = HashMap::new();
     let mut ordered = Vec::new();
-    let mut beyond = Vec::new();
+    let mut turned = Turns::default();
     for visit in visits {
         let source = visit.errands.first().map(|errand| errand.source.id.clone());
         let led_to = hosts.entry(source.unwrap_or_default()).or_default();
         let is_led_to = led_to.contains(&visit.host())
             || led_to.len() < MOST_HOSTS_OF_A_SOURCE && led_to.insert(visit.host());
+        if !is_led_to {
+            turned.far.push(visit);
+            continue;
+        }
         let turn = turns.entry(visit.host()).or_default();
         *turn += 1;
-        if *turn <= MOST_OF_A_HOST && is_led_to {
+        if *turn <= MOST_OF_A_HOST {
             ordered.push((*turn, visit));
         } else {
-            beyond.push(visit);
+            turned.beyond.push(visit);
         }
     }
     ordered.sort_by_key(|(turn, _)| *turn);
-    (ordered.into_iter().map(|(_, visit)| visit).collect(), beyond)
+    turned.visits = ordered.into_iter().map(|(_, visit)| visit).collect();
+    turned
 }
 
 /// Stores how errands wait from now on, and what hosts said.

@@ -4,7 +4,7 @@
 //! A page that was asked for has had its try, whatever came of it. One that was not, because its host
 //! does not answer, is due in an hour; one that was not because the run had to end stays due.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,8 +50,6 @@ pub(super) struct Reader {
     leased: VecDeque<(Visit, DateTime<Utc>)>,
     under_way: UnderWay<Reading>,
     asked: HashMap<Id, Asked>,
-    /// Hosts of which something was leased.
-    hosts: BTreeSet<String>,
     /// Hosts that did not answer.
     silent: HashSet<String>,
     /// Errands that have come to their end.
@@ -77,7 +75,6 @@ impl Reader {
             leased: VecDeque::new(),
             under_way: UnderWay::new(round.room),
             asked: HashMap::new(),
-            hosts: BTreeSet::new(),
             silent: HashSet::new(),
             done: Vec::new(),
             back: Vec::new(),
@@ -87,12 +84,13 @@ impl Reader {
     }
 
     /// Reads what is due, until there is no more, or the run has to end; `beyond` waits for the next
-    /// one.
+    /// one, `far` for an hour.
     pub(super) async fn read(
         mut self,
         round: &mut Round<'_>,
         stop: &mut Stop,
         beyond: Vec<Visit>,
+        far: Vec<Visit>,
     ) -> Result<(), RoundError> {
         let mut is_over = stop.borrow().is_some();
         while !is_over {
@@ -124,8 +122,7 @@ impl Reader {
         let unleased = std::mem::take(&mut self.due).into_iter().chain(beyond);
         let (silent, _): (Vec<_>, Vec<_>) =
             unleased.partition(|visit| self.silent.contains(&visit.host()));
-        silent.into_iter().for_each(|visit| self.put_off(visit, None, now));
-        round.hosts.were_to_be_asked(std::mem::take(&mut self.hosts));
+        silent.into_iter().chain(far).for_each(|visit| self.put_off(visit, None, now));
         self.store(round)?;
         match self.exhausted {
             Some(message) => Err(RoundError::Exhausted(message)),
@@ -140,13 +137,11 @@ impl Reader {
         let (silent, group): (Vec<_>, Vec<_>) =
             group.into_iter().partition(|visit| self.silent.contains(&visit.host()));
         silent.into_iter().for_each(|visit| self.put_off(visit, None, now));
-        let names: BTreeSet<String> = group.iter().map(Visit::host).collect();
-        let hosts = round.hosts.being_asked(names.iter().cloned());
+        let hosts = round.hosts.being_asked(group.iter().map(Visit::host));
         let errands = group.iter().flat_map(|visit| &visit.errands);
         let waiting =
             errands.map(|errand| (errand.key.clone(), Some(errand.leased(now)))).collect();
         write(round, PageChanges { waiting, ..PageChanges::default() }, hosts, now)?;
-        self.hosts.extend(names);
         self.leased.extend(group.into_iter().map(|visit| (visit, now)));
         Ok(())
     }
