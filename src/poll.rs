@@ -40,7 +40,8 @@ pub struct Terms<'a> {
     pub schedule: &'a Schedule,
     /// The hosts, which are asked now as far as the next process knows.
     pub hosts: &'a Hosts,
-    /// Whether nothing was asked yet in this round: the first of the assignments is asked at once.
+    /// Whether nothing was asked yet in this round: then the first of the assignments is asked first, as
+    /// a rule, and so is not passed over should the round die at once.
     pub is_beginning: bool,
     /// The time.
     pub now: DateTime<Utc>,
@@ -73,9 +74,8 @@ pub fn lease<'a>(
             assigned.before = assigned.state.clone();
             let Assigned { source, state, saved, .. } = &*assigned;
             let leased = ask::leased(source, state, saved.as_deref(), schedule, now, chance);
-            let is_surely_asked = terms.is_beginning && place == 0;
-            let passed_over =
-                if is_surely_asked { 0 } else { leased.passed_over.saturating_add(1) };
+            let is_first = terms.is_beginning && place == 0;
+            let passed_over = if is_first { 0 } else { leased.passed_over.saturating_add(1) };
             assigned.state = SourceState { passed_over, ..leased };
             sources.push((assigned.source.id.clone(), assigned.state.clone()));
         }
@@ -115,8 +115,8 @@ pub fn give_back(
 const NAMES_AT_ONCE: usize = 2_000;
 
 /// Takes out what is only remembered as seen, in portions, where it is much: a transaction of sled holds
-/// all that it has ever written, and takes thirty times the memory of a feed of very many items. Of
-/// what is seen nothing becomes an entry, whether or not the rest is stored as well.
+/// all that it has written on the way, 30 KB for each item of a feed of very many. Of what is seen
+/// nothing becomes an entry, whether or not the rest is stored as well.
 fn left_out(changes: &mut Changes) -> Vec<Vec<(String, u128, Seen)>> {
     if changes.seen.len() <= NAMES_AT_ONCE {
         return Vec::new();

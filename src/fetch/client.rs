@@ -317,7 +317,9 @@ impl Client {
             trail.answered(status.as_u16(), given.as_ref(), silent_until);
         }
         match status {
-            _ if is_challenge(&answer) => Step::Done(Err(self.rejection(&answer, asked))),
+            _ if is_challenge(&answer) => {
+                Step::Done(Err(rejected(&answer, asked, self.clock.now())))
+            }
             StatusCode::NOT_MODIFIED => Step::Done(not_modified(&answer, sent, asked, url)),
             StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => {
                 Step::Done(body(answer, request.max_body, asked, url).await)
@@ -327,13 +329,8 @@ impl Client {
             | StatusCode::SEE_OTHER
             | StatusCode::TEMPORARY_REDIRECT
             | StatusCode::PERMANENT_REDIRECT => redirect(&answer, url),
-            _ => Step::Done(Err(self.rejection(&answer, asked))),
+            _ => Step::Done(Err(rejected(&answer, asked, self.clock.now()))),
         }
-    }
-
-    /// An answer that is neither a document nor a redirect.
-    fn rejection(&self, answer: &Response, asked: Demand) -> FetchError {
-        rejected(answer, asked, self.clock.now())
     }
 
     /// Leaves a host alone that answered 429 or 503: as long as it asks for. Where another host has led
