@@ -1,7 +1,7 @@
 //! Answers that HTTP does not foresee, and servers that never end.
 
 use std::io::Read;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::thread::JoinHandle;
 
 use flate2::Compression;
@@ -317,6 +317,25 @@ fn h19_a_huge_validator_leaves_the_other_one() {
         panic!("no body");
     };
     assert_eq!((validators.etag, validators.last_modified), (None, Some(b"then".to_vec())));
+}
+
+/// A port at which connections are neither taken nor refused: its queue holds one, which is there.
+fn black_hole() -> (Url, impl Sized) {
+    use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    bind(&socket, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+    listen(&socket, 0).unwrap();
+    let address = SocketAddr::try_from(getsockname(&socket).unwrap()).unwrap();
+    let first = TcpStream::connect(address).unwrap();
+    (Url::parse(&format!("http://{address}/")).unwrap(), (socket, first))
+}
+
+#[test]
+fn r15_a_machine_that_swallows_what_is_sent_is_given_up() {
+    let (url, _held) = black_hole();
+    let asking = Request { timeout: Duration::from_millis(400), ..request(&url) };
+    let error = get(&loopback(), &asking).unwrap_err();
+    assert!(error.is_unreachable && error.message.contains("400 ms"), "{error:?}");
 }
 
 #[test]
