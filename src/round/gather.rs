@@ -20,6 +20,7 @@ pub struct Gatherer<'a> {
     tags: HashMap<&'a str, &'a str>,
     organisations: HashMap<String, Shown>,
     organisation_of: HashMap<&'a str, String>,
+    sources_of: HashMap<String, Vec<&'a Source>>,
     selector: Selector,
     authority: TagAuthority,
     digest: u128,
@@ -47,6 +48,7 @@ impl<'a> Gatherer<'a> {
             organisations.insert(described.id.clone(), shown);
         }
         let mut organisation_of = HashMap::new();
+        let mut sources_of: HashMap<String, Vec<&Source>> = HashMap::new();
         let mut context = Xxh3Default::new();
         for source in &config.sources {
             let state = store.source(&source.id)?;
@@ -61,6 +63,7 @@ impl<'a> Gatherer<'a> {
                 continue;
             };
             organisation_of.insert(source.id.as_str(), id.clone());
+            sources_of.entry(id.clone()).or_default().push(source);
             let named = source.organisation.clone().or_else(|| source.name.clone());
             let shown = organisations.entry(id).or_insert_with(|| Shown {
                 name: named.or_else(|| state.title.clone()).unwrap_or(source.id.clone()),
@@ -81,6 +84,7 @@ impl<'a> Gatherer<'a> {
             tags: config.tags.iter().map(|tag| (tag.id.as_str(), tag.name.as_str())).collect(),
             organisations,
             organisation_of,
+            sources_of,
             selector: Selector::new(&[], &config.sources),
             digest: context.digest128(),
             authority: TagAuthority(store.tag_authority()?.unwrap_or_default()),
@@ -114,6 +118,11 @@ impl<'a> Gatherer<'a> {
     /// The id of the organisation that a source of feeds.toml speaks for, where it has one yet.
     pub fn organisation_of(&self, source: &str) -> Option<&str> {
         self.organisation_of.get(source).map(String::as_str)
+    }
+
+    /// The sources of feeds.toml that speak for an organisation, in their order.
+    pub fn sources_of(&self, organisation: &str) -> &[&'a Source] {
+        self.sources_of.get(organisation).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Names of the organisations of feeds.toml by id, in lower case.

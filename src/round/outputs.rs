@@ -6,7 +6,7 @@
 mod press;
 mod window;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -106,14 +106,16 @@ pub fn publish(
     let mut removed = removed.collect::<Result<Vec<Removed>, StoreError>>()?;
     removed.sort_by(|one: &Removed, other| other.at.cmp(&one.at).then(one.id.cmp(&other.id)));
     let sources = source_links(store, config, &gatherer)?;
+    let link_of: HashMap<&str, &SourceLink> =
+        sources.iter().map(|link| (link.id.as_str(), link)).collect();
     let profile = |key: &OutputKey| {
         (key.kind == OutputKind::Organisation).then(|| Profile {
             site: gatherer.organisation_site(&key.id),
             logo: logos.iter().find(|(id, _)| *id == key.id).map(|(_, logo)| logo.path.clone()),
-            sources: sources
+            sources: gatherer
+                .sources_of(&key.id)
                 .iter()
-                .filter(|link| gatherer.organisation_of(&link.id) == Some(&*key.id))
-                .cloned()
+                .filter_map(|source| link_of.get(source.id.as_str()).copied().cloned())
                 .collect(),
         })
     };
@@ -286,6 +288,7 @@ fn identities(
     let mut outputs: Vec<(OutputKey, OutputRecord)> = Vec::new();
     let mut outputs_gone = Vec::new();
     let mut records = Vec::with_capacity(keys.len());
+    let mut feed_ids = None;
     for key in keys {
         let record = match former.output(writing, key)? {
             Some((kept, record)) => {
@@ -296,12 +299,14 @@ fn identities(
                 record
             }
             None => {
+                let taken = match &mut feed_ids {
+                    Some(taken) => taken,
+                    none => none.insert(writing.feed_ids()?),
+                };
                 let mut feed_id = authority.output(&key.directory());
                 // An output that bears another name now keeps the id that it got under this one.
                 let mut next = 2;
-                while writing.is_feed_id(&feed_id)?
-                    || outputs.iter().any(|(_, record)| record.feed_id == feed_id)
-                {
+                while !taken.insert(feed_id.clone()) {
                     feed_id = authority.output(&format!("{}{next}/", key.directory()));
                     next += 1;
                 }

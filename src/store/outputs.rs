@@ -1,5 +1,7 @@
 //! What is remembered of outputs: their ids, which stories they carry, what lies in their files.
 
+use std::collections::HashSet;
+
 use super::keys::{self, TreeName};
 use super::values::{OutputRecord, Place, PublishedFile};
 use super::{Result, View};
@@ -15,19 +17,18 @@ impl View {
         self.get(TreeName::Meta, &keys::printed(place))
     }
 
-    /// Whether some output has this Atom id.
+    /// The Atom ids of all outputs.
     ///
     /// # Errors
     /// [`super::StoreError::Damaged`].
-    pub fn is_feed_id(&self, feed_id: &str) -> Result<bool> {
-        for pair in self.scan(TreeName::Meta, keys::OUTPUT) {
-            let (key, record) = pair?;
-            let output: OutputRecord = self.decode(TreeName::Meta, &key, &record)?;
-            if output.feed_id == feed_id {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    pub fn feed_ids(&self) -> Result<HashSet<String>> {
+        self.scan(TreeName::Meta, keys::OUTPUT)
+            .map(|pair| {
+                let (key, record) = pair?;
+                let output: OutputRecord = self.decode(TreeName::Meta, &key, &record)?;
+                Ok(output.feed_id)
+            })
+            .collect()
     }
 
     /// The identity of an output.

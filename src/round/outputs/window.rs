@@ -108,26 +108,27 @@ fn half_of(window: usize) -> usize {
 
 /// How many stories of each source one window of an output may hold. Without a limit of its own
 /// a source has half of the window where several sources feed the output.
-fn limits(
-    config: &Config,
+fn limits<'c>(
+    config: &'c Config,
     plan: &Plan<'_>,
-    gatherer: &Gatherer<'_>,
+    gatherer: &Gatherer<'c>,
     size: usize,
-) -> HashMap<String, Option<usize>> {
-    let feeds = |source: &&Source| {
-        let organisation = gatherer.organisation_of(&source.id);
-        match (plan.key.kind, plan.rule) {
-            (OutputKind::Organisation, _) => organisation == Some(plan.key.id.as_str()),
-            (OutputKind::Output, Some(rule)) => {
-                (rule.sources.is_empty() || rule.sources.contains(&source.id))
-                    && (rule.organisations.is_empty()
-                        || organisation
-                            .is_some_and(|id| rule.organisations.iter().any(|o| o == id)))
-            }
-            _ => true,
+) -> HashMap<&'c str, Option<usize>> {
+    let feeding: Vec<&Source> = match (plan.key.kind, plan.rule) {
+        // Of these there may be as many as there are sources.
+        (OutputKind::Organisation, _) => gatherer.sources_of(&plan.key.id).to_vec(),
+        (OutputKind::Output, Some(rule)) => {
+            let speaks = |source: &Source| {
+                let organisation = gatherer.organisation_of(&source.id);
+                rule.organisations.is_empty()
+                    || organisation.is_some_and(|id| rule.organisations.iter().any(|o| o == id))
+            };
+            let is_named =
+                |source: &Source| rule.sources.is_empty() || rule.sources.contains(&source.id);
+            config.sources.iter().filter(|source| is_named(source) && speaks(source)).collect()
         }
+        _ => config.sources.iter().collect(),
     };
-    let feeding: Vec<&Source> = config.sources.iter().filter(feeds).collect();
     let half = (feeding.len() > 1).then(|| half_of(size));
-    feeding.into_iter().map(|source| (source.id.clone(), source.limit.or(half))).collect()
+    feeding.into_iter().map(|source| (source.id.as_str(), source.limit.or(half))).collect()
 }
