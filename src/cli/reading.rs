@@ -3,6 +3,7 @@
 use super::arguments::{ListArguments, PreviewArguments};
 use super::{Exit, Session, signals, words};
 use crate::commands::preview::SavedPage;
+use crate::commands::silence::Silences;
 use crate::commands::{self, CommandError, Report, Request, Secrets, load_config};
 
 /// Stories that `list` shows to people who say no number.
@@ -104,6 +105,7 @@ impl Session<'_> {
                 Some(source) if asked.article => self.repetition(source).await?,
                 _ => None,
             },
+            silences: self.silences(vec![]).await,
         };
         let mut exit = Exit::Done;
         let mut show = |line: commands::preview::Line| {
@@ -116,8 +118,25 @@ impl Session<'_> {
                 exit = self.result(&words::preview::document(&line), exit);
             }
         };
-        commands::preview::run(&request, &self.places(), self.world, &mut show).await?;
+        let places = self.places();
+        let learnt = commands::preview::run(&request, &places, self.world, &mut show).await?;
+        if !learnt.is_empty() {
+            self.silences(learnt).await;
+        }
         Ok(exit)
+    }
+
+    /// Has the store remember hosts that want to be left alone, and gives all of them. Where there is no
+    /// store, or none that can be used, nothing is known.
+    pub(super) async fn silences(&self, learnt: Silences) -> Silences {
+        let Ok((config, _)) = load_config(&self.places(), self.world, Secrets::Unneeded) else {
+            return Silences::new();
+        };
+        let request = Request::Silences(learnt);
+        match self.perform(request, &config, signals::ignored(), &|_| {}, None).await {
+            Ok(Report::Silences(silences)) => silences,
+            _ => Silences::new(),
+        }
     }
 
     /// What is known to repeat in the articles of a source.

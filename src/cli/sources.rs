@@ -11,6 +11,7 @@ impl Session<'_> {
             document: asked.document.clone(),
             base_url: asked.base_url.clone(),
             add: asked.add,
+            silences: self.silences(vec![]).await,
         };
         let report = match discover::run(&request, &self.places(), self.world).await {
             Err(refused) if asked.json => {
@@ -20,6 +21,9 @@ impl Session<'_> {
             }
             report => report?,
         };
+        if !report.silences.is_empty() {
+            self.silences(report.silences.clone()).await;
+        }
         self.say_notes(&report.notes);
         let is_done = if asked.add { report.added.is_some() } else { report.is_fruitful() };
         let exit = if is_done { Exit::Done } else { Exit::Failed };

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use serde::Serialize;
 use url::Url;
 
-use super::document;
 use super::feeds_toml::{FeedsToml, manners};
-use super::{CommandError, Places};
+use super::silence::Silences;
+use super::{CommandError, Places, document, silence};
 use crate::config::NewSource;
-use crate::fetch::{Client, Hosts, check_url};
+use crate::fetch::{Client, check_url};
 use crate::model::shown_url;
 use crate::world::World;
 use search::Search;
@@ -30,6 +30,8 @@ pub struct Request {
     pub base_url: Option<Url>,
     /// Whether a source is written into feeds.toml.
     pub add: bool,
+    /// Hosts that want to be left alone.
+    pub silences: Silences,
 }
 
 /// How a feed was found.
@@ -125,6 +127,9 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Why the page could not be looked at.
     pub error: Option<String>,
+    /// Hosts that have said that they want to be left alone.
+    #[serde(skip)]
+    pub silences: Silences,
 }
 
 impl Report {
@@ -148,9 +153,9 @@ pub async fn run(
     let mut feeds_toml = if request.add { Some(FeedsToml::open(places, world)?) } else { None };
     let (settings, user_agent) = manners(places, world);
     let allowed = settings.allow_private.clone();
-    let hosts = Hosts::new(Arc::clone(&world.clock), settings.host_gap, []);
+    let hosts = silence::hosts(&request.silences, settings.host_gap, world);
     let (names, clock) = (world.names.clone(), Arc::clone(&world.clock));
-    let client = Client::new(&settings, &user_agent, names, clock, hosts);
+    let client = Client::new(&settings, &user_agent, names, clock, hosts.clone());
     let mut report = Report { document: shown_url(&request.document), ..Report::default() };
     let mut given = request.document.clone();
     if let Some(url) = document::without_scheme(&given, world).filter(|_| !document::is_web(&given))
@@ -186,6 +191,7 @@ pub async fn run(
             Err(error) => report.error = Some(error),
         }
     }
+    report.silences = silence::learnt(&hosts, world.clock.now());
     report.feeds.sort_by_key(|feed| feed.kind);
     if let Some(feeds_toml) = &mut feeds_toml {
         report.added = add(&mut report, feeds_toml, &allowed, world)?;

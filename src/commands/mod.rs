@@ -20,6 +20,7 @@ pub mod politeness;
 pub mod preview;
 pub mod publish;
 pub mod restore;
+pub mod silence;
 pub mod status;
 pub mod story;
 pub mod takedown;
@@ -181,6 +182,8 @@ pub enum Request {
     SavedPage(String),
     /// What repeats in the articles of a source, for `preview --article --as`.
     Repetition(String),
+    /// Hosts that want to be left alone; those that are named are remembered as such.
+    Silences(silence::Silences),
 }
 
 /// What came of a [`Request`].
@@ -217,6 +220,8 @@ pub enum Report {
     SavedPage(Option<preview::SavedPage>),
     /// What repeats in the articles of a source, if any were read.
     Repetition(Option<String>),
+    /// Hosts that want to be left alone.
+    Silences(silence::Silences),
 }
 
 /// Does a command with the store; the bytes of a backup go to `out`.
@@ -267,6 +272,9 @@ pub async fn carry_out(
         Request::Backup => Report::Backup(block_in_place(|| backup::run(hold, world, out))?),
         Request::SavedPage(source) => Report::SavedPage(hold.store.reading().saved_page(source)?),
         Request::Repetition(source) => Report::Repetition(hold.store.reading().repetition(source)?),
+        Request::Silences(learnt) => {
+            Report::Silences(block_in_place(|| silence::run(learnt, hold, world.clock.now()))?)
+        }
         Request::Restore(request) => {
             Report::Restore(block_in_place(|| restore::run(request, hold, config, world))?)
         }

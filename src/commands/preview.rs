@@ -10,6 +10,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::feeds_toml::manners;
+use super::silence::Silences;
 use super::{CommandError, Places, Secrets, load_config, time, unknown_source};
 use crate::config::Config;
 use crate::model::{Enclosure, EntryDetails, FeedDetails, Location, Source};
@@ -37,6 +38,8 @@ pub struct Request {
     pub saved: Option<SavedPage>,
     /// What is known to repeat in the articles of the source of `--as`, as the store keeps it.
     pub repetition: Option<String>,
+    /// Hosts that want to be left alone.
+    pub silences: Silences,
 }
 
 /// How a document was read; serialises to a line of `preview --json`.
@@ -106,7 +109,8 @@ pub struct PreviewEntry {
     pub details: EntryDetails,
 }
 
-/// Reads one document after the other and hands each to `show`, so that memory holds only one.
+/// Reads one document after the other and hands each to `show`, so that memory holds only one. Gives the
+/// hosts that have said that they want to be left alone.
 ///
 /// feeds.toml is not needed, but where there is one, what it allows holds here too.
 ///
@@ -117,7 +121,7 @@ pub async fn run(
     places: &Places,
     world: &World,
     show: &mut dyn FnMut(Line),
-) -> Result<(), CommandError> {
+) -> Result<Silences, CommandError> {
     let source = match &request.source {
         Some(id) => {
             let (config, _) = load_config(places, world, Secrets::Unneeded)?;
@@ -130,7 +134,7 @@ pub async fn run(
         let (then, now) = compared(saved, source, &reader).await;
         show(then);
         show(now);
-        return Ok(());
+        return Ok(reader.silences());
     }
     for given in &request.documents {
         let line = match reader.read(given).await {
@@ -139,7 +143,7 @@ pub async fn run(
         };
         show(line);
     }
-    Ok(())
+    Ok(reader.silences())
 }
 
 /// The last good copy of a page, and the page as it is now with what has changed.

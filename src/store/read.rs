@@ -194,6 +194,14 @@ impl View {
         Ok(self.get(TreeName::Source, id.as_bytes())?.unwrap_or_default())
     }
 
+    /// What is remembered of a host.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn host(&self, name: &str) -> Result<HostState> {
+        Ok(self.get(TreeName::Host, name.as_bytes())?.unwrap_or_default())
+    }
+
     /// What is remembered about all hosts.
     ///
     /// # Errors

@@ -315,3 +315,34 @@ fn while_it_asks_others_are_answered() {
     let ran = checking.join().unwrap();
     assert_eq!(source(&ran.json(), "a")["new"], 1, "{ran:?}");
 }
+
+#[test]
+fn p31_preview_and_discover_keep_to_the_silence_of_a_host_and_remember_their_own() {
+    let server = Server::start();
+    server.set("/feed", Answer::feed(numbered("partner.example", 1..=3)));
+    let wire = Wire::of(&[("a", &server.url("/feed"))]);
+    // Without a store nothing is known, and none is made.
+    server.set("/news", Answer::status("429 Too Many Requests", "Retry-After: 14400\r\n"));
+    assert_eq!(wire.run(&["preview", &server.url("/news")]).code, 1);
+    assert!(!wire.path("data").exists());
+    assert_eq!(wire.fetch()["unchanged"].as_u64(), Some(0));
+    for command in [&["preview"][..], &["preview", "--article"], &["discover"]] {
+        wire.clock.forward(TimeDelta::hours(5));
+        server.asked();
+        let news = server.url("/news");
+        let arguments = [command, &[&news]].concat();
+        assert_eq!(wire.run(&arguments).code, 1);
+        assert!(!server.asked().is_empty(), "{command:?} asks a host that wants no silence");
+        // What it was told holds for whoever comes next.
+        wire.clock.forward(TimeDelta::minutes(30));
+        let report = wire.fetch();
+        assert_eq!(report["not_due"], 1, "{command:?} {report}");
+        for other in
+            [&["preview", &news][..], &["preview", "--article", &news], &["discover", &news]]
+        {
+            let ran = wire.run(other);
+            assert!(ran.code == 1 && (ran.out + &ran.err).contains("silence"), "{other:?}");
+        }
+        assert_eq!(server.asked().len(), 0, "{command:?}");
+    }
+}

@@ -8,6 +8,7 @@ use url::Url;
 use super::{Format, Line, PreviewEntry, Request};
 use crate::clean::Repetition;
 use crate::commands::document::{self, Document};
+use crate::commands::silence::{self, Silences};
 use crate::commands::time;
 use crate::fetch::{self, Client, FetchError, Hosts, Named};
 use crate::model::{CleanArticle, CleanDocument, EntryDetails, FeedDetails, Kind, Source, defect};
@@ -25,6 +26,7 @@ pub(super) struct Reader<'a> {
     source: Option<Arc<Source>>,
     settings: fetch::Settings,
     client: Result<Client, FetchError>,
+    hosts: Hosts,
     world: &'a World,
     /// What repeats in the articles that were read so far.
     known: Arc<Mutex<Repetition>>,
@@ -45,11 +47,16 @@ impl<'a> Reader<'a> {
         (settings, user_agent): (fetch::Settings, String),
         world: &'a World,
     ) -> Self {
-        let hosts = Hosts::new(Arc::clone(&world.clock), settings.host_gap, []);
+        let hosts = silence::hosts(&request.silences, settings.host_gap, world);
         let (names, clock) = (world.names.clone(), Arc::clone(&world.clock));
-        let client = Client::new(&settings, &user_agent, names, clock, hosts);
+        let client = Client::new(&settings, &user_agent, names, clock, hosts.clone());
         let known = Arc::new(Mutex::new(Repetition::of_kept(request.repetition.as_deref())));
-        Self { request, source, settings, client, world, known }
+        Self { request, source, settings, client, hosts, world, known }
+    }
+
+    /// The hosts that have said that they want to be left alone.
+    pub(super) fn silences(&self) -> Silences {
+        silence::learnt(&self.hosts, self.world.clock.now())
     }
 
     /// How a document is read that was named.

@@ -65,7 +65,7 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
             }
         }
         // These need none: one makes a store, the other only looks at what is known.
-        Request::Restore(_) | Request::Online(_) => {}
+        Request::Restore(_) | Request::Online(_) | Request::Silences(_) => {}
         _ => refuse_to_forget(config, world)?,
     }
     if !Hold::is_there(config, world)? {
@@ -83,6 +83,7 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
             Request::List(_) => return Ok(Report::List(Vec::new())),
             Request::SavedPage(_) => return Ok(Report::SavedPage(None)),
             Request::Repetition(_) => return Ok(Report::Repetition(None)),
+            Request::Silences(_) => return Ok(Report::Silences(Vec::new())),
             Request::Backup
             | Request::Explain(_)
             | Request::Diff(_)
@@ -200,6 +201,7 @@ fn is_answered(held: &Request, asked: &Request) -> bool {
             | Request::Backup
             | Request::SavedPage(_)
             | Request::Repetition(_)
+            | Request::Silences(_)
     );
     // Who has come to ask servers lets nobody ask them beside it.
     is_reading || matches!(held, Request::Fetch(_) | Request::Online(_))
