@@ -19,7 +19,9 @@ mod recognise;
 mod select;
 
 pub use again::{of_this_reading, page_to_read_again};
-pub use article::{Done, Errand, Reading, Turn, ask_article, settle_articles};
+pub use article::{
+    Done, Errand, Outcome, Page, Reading, Turn, ask_article, settle_articles, validators_of,
+};
 pub use ask::{Answered, Assigned, Assignment, Content, Failure, Surroundings, ask};
 pub use document::Desks;
 pub use glance::{Glance, Glimpse, glance};

@@ -1,6 +1,7 @@
 //! A story's own page: as `read` finds it, and made safe.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// A story as its own page gives it. Text may hold hostile characters, HTML anything; URLs are
@@ -36,7 +37,7 @@ pub struct RawArticle {
 }
 
 /// Where a page says that its story belongs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CanonicalLink {
     /// The address.
     pub url: String,
@@ -45,7 +46,8 @@ pub struct CanonicalLink {
 }
 
 /// What a story's own page says of it; every string is safe, as in [`super::CleanEntry`].
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CleanArticle {
     /// Title.
     pub title: Option<String>,

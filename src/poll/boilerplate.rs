@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::article::Done;
+use super::article::{Done, Outcome};
 use crate::clean::{Cleaned, Repetition, without_repetition};
 use crate::model::{CleanArticle, Source};
 use crate::store::{Result, View, Waiting};
@@ -23,8 +23,8 @@ impl Boilerplate {
     /// What the store knows, and what the articles of this batch add.
     pub(super) fn learn(done: &[Done], store: &View) -> Result<Self> {
         let mut sources: BTreeMap<String, Repetition> = BTreeMap::new();
-        for Done { errand, article } in done {
-            let Ok(article) = article else { continue };
+        for Done { errand, outcome } in done {
+            let Outcome::Read(article, _) = outcome else { continue };
             let id = &errand.source.id;
             if !sources.contains_key(id) {
                 sources.insert(id.clone(), Repetition::of_kept(store.repetition(id)?.as_deref()));

@@ -220,6 +220,9 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
                 staging.remove(TreeName::Text, &keys::text(*number, older));
             }
             staging.put(TreeName::Text, &keys::text(*number, entry.revision), text)?;
+            if text.is_bare() {
+                staging.remove(TreeName::Meta, &keys::article(*number));
+            }
         }
     }
     for (kind, name, story) in &changes.aliases {

@@ -11,7 +11,7 @@ use super::decisions::Cleansing;
 use super::keys::{self, TreeName};
 use super::ledger::{Ledger, weight};
 use super::migrate::format_1;
-use super::pages::{SavedPage, Waiting};
+use super::pages::{ReadArticle, SavedPage, Waiting};
 use super::values::{Counters, Job, OutputRecord, Place, PublishedFile, Seen};
 use super::{Result, View, record};
 use crate::model::{
@@ -36,6 +36,8 @@ pub(super) enum Line {
     Horizon { source: String, until: DateTime<Utc> },
     /// An entry that waits for its article.
     Waiting { source: String, identity: Hash, waiting: Box<Waiting> },
+    /// How the article of an entry was read.
+    Article { entry: EntryNumber, article: Box<ReadArticle> },
     /// What repeats in the articles of a source.
     Repetition { source: String, known: String },
     /// The last good page of a source.
@@ -299,6 +301,8 @@ impl View {
             } else if let Some((source, hash)) = keys::split_waiting(key) {
                 let waiting = self.decode(TreeName::Meta, key, record)?;
                 Line::Waiting { source, identity: Hash(hash), waiting }
+            } else if let Some(entry) = keys::split_article(key) {
+                Line::Article { entry, article: self.decode(TreeName::Meta, key, record)? }
             } else if let Some(source) = rest(keys::REPETITION) {
                 Line::Repetition { source, known: self.decode(TreeName::Meta, key, record)? }
             } else if let Some(source) = rest(keys::STOPPED) {

@@ -108,6 +108,18 @@ pub(super) fn split_waiting(key: &[u8]) -> Option<(String, u128)> {
     split_seen(key.strip_prefix(WAITING)?)
 }
 
+/// How an entry's article was read, by number.
+pub(super) const ARTICLE: &[u8] = b"article/";
+
+pub(super) fn article(number: EntryNumber) -> Vec<u8> {
+    [ARTICLE, &entry(number)].concat()
+}
+
+/// The number in a key of [`article`].
+pub(super) fn split_article(key: &[u8]) -> Option<EntryNumber> {
+    number(key.strip_prefix(ARTICLE)?).map(EntryNumber)
+}
+
 /// The source and the hash in a key of [`seen`].
 pub(super) fn split_seen(key: &[u8]) -> Option<(String, u128)> {
     let (source, hash) = split_name(key)?;

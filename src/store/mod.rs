@@ -47,7 +47,7 @@ pub use backups::{all_backups, backups, newest_backup, rotate as rotate_backups}
 pub use changes::{AliasKind, Changes};
 pub use decisions::{Cleansing, DecisionChanges, DecisionKey, Name};
 pub use keys::identity_hash;
-pub use pages::{PageChanges, SavedPage, Waiting, WaitingKey};
+pub use pages::{PageChanges, ReadArticle, SavedPage, Waiting, WaitingKey};
 pub use rebuild::{Closed, Rebuild};
 pub use rewrite::Rewritten;
 pub use values::{Counters, Job, OutputRecord, Place, PublishedFile, Seen, SeenKey, Sweep};

@@ -1,7 +1,8 @@
-//! What belongs to pages: entries that wait for their articles, what repeats in those, and the last
-//! good page of a source.
+//! What belongs to pages: entries that wait for their articles, how those were read, what repeats in
+//! them, and the last good page of a source.
 
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::keys::{self, TreeName};
 use super::staging::Staging;
 use super::{Result, View};
-use crate::model::{CleanEntry, EntryNumber, Sent};
+use crate::model::{CleanArticle, CleanEntry, EntryNumber, Sent, Validators};
 
 /// Requests for articles that one poll record keeps.
 const MOST_REQUESTS: usize = 200;
@@ -43,17 +44,32 @@ pub struct Waiting {
 }
 
 /// Kept as JSON, so that a field more in a later version is no other format of the store.
-fn as_json<S: Serializer>(
-    item: &CleanEntry,
+fn as_json<T: Serialize, S: Serializer>(
+    item: &T,
     serializer: S,
 ) -> std::result::Result<S::Ok, S::Error> {
     serde_json::to_string(item).map_err(S::Error::custom)?.serialize(serializer)
 }
 
-fn from_json<'de, D: Deserializer<'de>>(
+fn from_json<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
-) -> std::result::Result<CleanEntry, D::Error> {
+) -> std::result::Result<T, D::Error> {
     serde_json::from_str(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// How the article of an entry was read last, so that it is asked for again with its validators. It
+/// goes when the entry's words go.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadArticle {
+    /// What its page came with.
+    pub validators: Validators,
+    /// Digest of the selectors by which it was read.
+    pub selectors: u128,
+    /// Its text is that of the entry, and not kept twice.
+    pub is_text_of_entry: bool,
+    /// What was read; its text is empty where the entry has it.
+    #[serde(serialize_with = "as_json", deserialize_with = "from_json")]
+    pub article: CleanArticle,
 }
 
 /// A page as it was when it was last read without fault.
@@ -104,6 +120,14 @@ impl View {
         Ok(self.scan(TreeName::Meta, keys::WAITING).next().transpose()?.is_some())
     }
 
+    /// How the article of an entry was read last.
+    ///
+    /// # Errors
+    /// [`super::StoreError::Damaged`].
+    pub fn read_article(&self, entry: EntryNumber) -> Result<Option<ReadArticle>> {
+        self.get(TreeName::Meta, &keys::article(entry))
+    }
+
     /// What is known to repeat in the articles of a source, in words of `clean`.
     ///
     /// # Errors
@@ -126,6 +150,8 @@ impl View {
 pub struct PageChanges {
     /// Entries that wait; `None` where they do no more.
     pub waiting: Vec<(WaitingKey, Option<Waiting>)>,
+    /// How articles were read, by entry; `None` where that tells nothing about the next time.
+    pub articles: Vec<(EntryNumber, Option<ReadArticle>)>,
     /// What repeats in articles, by source.
     pub repetitions: Vec<(String, String)>,
     /// Last good pages, by source.
@@ -140,6 +166,13 @@ impl PageChanges {
             let key = keys::waiting(source, *identity);
             match waiting {
                 Some(waiting) => staging.put(TreeName::Meta, &key, waiting)?,
+                None => staging.remove(TreeName::Meta, &key),
+            }
+        }
+        for (entry, article) in &self.articles {
+            let key = keys::article(*entry);
+            match article {
+                Some(article) => staging.put(TreeName::Meta, &key, article)?,
                 None => staging.remove(TreeName::Meta, &key),
             }
         }

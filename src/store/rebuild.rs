@@ -260,6 +260,9 @@ impl Rebuild {
             Line::Waiting { source, identity, waiting } => {
                 self.put(TreeName::Meta, &keys::waiting(&source, identity.0), &waiting)?;
             }
+            Line::Article { entry, article } => {
+                self.put(TreeName::Meta, &keys::article(entry), &article)?;
+            }
             Line::Repetition { source, known } => {
                 self.put(TreeName::Meta, &keys::repetition(&source), &known)?;
             }

@@ -198,6 +198,67 @@ fn p49_an_article_is_read_once_and_again_when_its_entry_changes() {
 }
 
 #[test]
+fn p49_an_article_is_read_again_with_the_validators_of_its_page() {
+    let server = Server::start();
+    let wire = wire_of_articles(&server);
+    let changes_to = |title: &str| {
+        server.set("/feed", feed(&server, &[("/1", title)]));
+        let report = wire.fetch();
+        let asked = server.asked().into_iter().find(|asked| asked.path == "/1").unwrap();
+        let story = wire.stories().remove(0);
+        let content = story["content_html"].as_str().unwrap().to_owned();
+        (report, asked.headers.get("if-none-match").cloned(), content, story)
+    };
+    server.set("/1", page("One", "", "The dockers have voted"));
+    let (_, etag, content, first) = changes_to("One");
+    assert_eq!(etag, None);
+    assert!(content.contains("The dockers have voted"), "{content}");
+
+    // 304: what was read before is the article still.
+    let (report, of_first, after, story) = changes_to("One, corrected");
+    assert!(of_first.is_some(), "the validators of the page are sent");
+    assert_eq!((&report["entries"]["updated"], &report["failed"]), (&1.into(), &0.into()));
+    assert_eq!((&story["title"], &after), (&"One, corrected".into(), &content));
+    assert_eq!((&story["id"], &story["language"]), (&first["id"], &"en".into()));
+
+    // Once more, and the page itself is another one: it is read, and its validators hold.
+    server.set("/1", page("One", "", "The dockers have voted twice"));
+    let (_, sent, content, _) = changes_to("One, corrected again");
+    assert_eq!(sent, of_first);
+    assert!(content.contains("voted twice"), "{content}");
+    // A page without text is none: the validators of the one before stay. A restore keeps them.
+    server.set("/1", Answer::document("text/html", "<p>Back soon"));
+    let (_, of_second, after, _) = changes_to("One, a third time");
+    assert!(of_second.is_some() && of_second != of_first);
+    assert_eq!(after, content);
+    assert_eq!(wire.run(&["backup", "b.gz"]).code, 0);
+    assert_eq!(wire.run(&["restore", "b.gz"]).code, 0);
+    server.set("/1", page("One", "", "The dockers have voted twice"));
+    let (_, sent, after, _) = changes_to("One, a fourth time");
+    assert_eq!((sent, after), (of_second, content));
+}
+
+#[test]
+fn p49_other_selectors_read_an_article_anew() {
+    let server = Server::start();
+    server.set("/feed", feed(&server, &[("/1", "One")]));
+    server.set("/1", page("One", "", "The dockers have voted"));
+    let wire = wire_of_articles(&server);
+    wire.fetch();
+    wire.write(
+        "feeds.toml",
+        wire.read("feeds.toml") + "[source.select]\ncontent = \"article p:last-child\"\n",
+    );
+    server.set("/feed", feed(&server, &[("/1", "One, corrected")]));
+    server.asked();
+    wire.fetch();
+    let asked = server.asked().into_iter().find(|asked| asked.path == "/1").unwrap();
+    assert!(!asked.is_conditional(), "{asked:?}");
+    let content = wire.stories()[0]["content_html"].as_str().unwrap().to_owned();
+    assert!(content.contains("second paragraph") && !content.contains("voted"), "{content}");
+}
+
+#[test]
 fn what_an_article_reveals_decides_about_duplicates_before_an_id_is_out() {
     let server = Server::start();
     let original = "https://original.example/statement/";

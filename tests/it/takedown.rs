@@ -174,6 +174,43 @@ fn o42_what_is_taken_down_is_in_no_file_of_store_and_outputs() {
 }
 
 #[test]
+fn o42_what_the_page_of_an_article_said_is_taken_down_as_well() {
+    let server = Server::start();
+    let link = server.url("/1");
+    let item = Item {
+        guid: "1",
+        link: &link,
+        title: "Harbour",
+        date: "Mon, 02 Nov 2026 08:00:00 +0000",
+        text: "A teaser that is no more than a line.",
+    };
+    server.set("/feed", Answer::feed(rss("A", &[item])));
+    let text = "And this is said at such a length that nobody takes it for anything but a text. ";
+    let page = format!(
+        "<html><head><title>Harbour</title><meta name=author content=\"{MARKER}\"></head><body><article><h1>Harbour</h1><p>{}</p></article></body></html>",
+        text.repeat(5)
+    );
+    server.set("/1", Answer::document("text/html", page));
+    let wire = Wire::new(&format!(
+        "{HEAD}[[source]]\nid = \"a\"\nurl = \"{}\"\narticle = true\n",
+        server.url("/feed")
+    ));
+    wire.fetch();
+    let of_store = || {
+        assert_eq!(wire.run(&["backup", "b.gz"]).code, 0);
+        let mut lines = String::new();
+        let file = fs::File::open(wire.path("b.gz")).unwrap();
+        flate2::read::MultiGzDecoder::new(file).read_to_string(&mut lines).unwrap();
+        fs::remove_file(wire.path("b.gz")).unwrap();
+        lines.lines().filter(|line| line.contains(MARKER)).count()
+    };
+    assert!(of_store() >= 2, "it is with the entry, and with what is known of its page");
+    assert_eq!(wire.run(&["takedown", &link]).code, 0);
+    assert_eq!(of_store(), 0);
+    assert_eq!(places(&wire), Vec::<PathBuf>::new());
+}
+
+#[test]
 fn o34_what_is_taken_down_comes_back_under_no_name() {
     let server = Server::start();
     let other = Server::start_at(Ipv4Addr::new(127, 0, 0, 2));

@@ -11,8 +11,8 @@ use url::Url;
 use super::state::Round;
 use super::{Request, Stop, Timer};
 use crate::fetch::host_of;
-use crate::model::{HostState, Source, SourceState};
-use crate::poll::{Done, Errand, Surroundings, Turn, settle_articles};
+use crate::model::{HostState, Source, SourceState, Validators};
+use crate::poll::{Done, Errand, Outcome, Surroundings, Turn, settle_articles, validators_of};
 use crate::round::RoundError;
 use crate::store::{Changes, PageChanges, WaitingKey};
 use reader::Reader;
@@ -28,6 +28,8 @@ const MOST_HOSTS_OF_A_SOURCE: usize = 10;
 struct Visit {
     page: Url,
     errands: Vec<Errand>,
+    /// What it came with when it was read last.
+    validators: Option<Validators>,
 }
 
 impl Visit {
@@ -54,7 +56,7 @@ pub(super) async fn read_articles(
                 let place = *places.entry(key).or_insert(visits.len());
                 match visits.get_mut(place) {
                     Some(visit) => visit.errands.push(errand),
-                    None => visits.push(Visit { page, errands: vec![errand] }),
+                    None => visits.push(Visit { page, errands: vec![errand], validators: None }),
                 }
             }
             (Turn::GiveUp, _) => {
@@ -64,12 +66,15 @@ pub(super) async fn read_articles(
                     "its source is not to be read in that way any more"
                 };
                 let why = why.to_owned();
-                given_up.push(Done { errand, article: Err(why) });
+                given_up.push(Done { errand, outcome: Outcome::Unread(why) });
             }
             _ => {}
         }
     }
     settle(round, &given_up)?;
+    for visit in &mut visits {
+        visit.validators = validators_of(&visit.errands, &round.store.reading())?;
+    }
     let turns = in_turns(visits);
     Reader::new(round, surroundings, turns.visits).read(round, stop, turns.beyond, turns.far).await
 }

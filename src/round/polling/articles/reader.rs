@@ -14,7 +14,7 @@ use tokio::task::{AbortHandle, Id, JoinError};
 use super::{Round, Stop, Timer, Visit, settle, write};
 use crate::fetch::Trail;
 use crate::model::{Sent, defect};
-use crate::poll::{Done, Errand, Reading, Surroundings, Turn, ask_article};
+use crate::poll::{Done, Errand, Outcome, Page, Reading, Surroundings, Turn, ask_article};
 use crate::round::RoundError;
 use crate::round::under_way::UnderWay;
 use crate::store::{PageChanges, Waiting};
@@ -148,13 +148,17 @@ impl Reader {
 
     fn begin(&mut self, visit: Visit, at: DateTime<Utc>) {
         let [first, others @ ..] = &visit.errands[..] else { return };
-        let title = others.is_empty().then(|| first.waiting.item.title.clone());
-        let (page, source) = (visit.page.clone(), Arc::clone(&first.source));
+        let page = Page {
+            url: visit.page.clone(),
+            title: others.is_empty().then(|| first.waiting.item.title.clone()),
+            source: Arc::clone(&first.source),
+            validators: visit.validators.clone(),
+        };
         let (trail, surroundings) = (Trail::default(), self.surroundings.clone());
         let notes = trail.clone();
-        let task = self.under_way.begin(trail.clone(), async move {
-            ask_article(page, title, source, &notes, &surroundings).await
-        });
+        let task = self
+            .under_way
+            .begin(trail.clone(), async move { ask_article(page, &notes, &surroundings).await });
         self.asked.insert(task.id(), Asked { visit, trail, task, at });
     }
 
@@ -256,15 +260,22 @@ impl Reader {
     /// What follows from a try: the errand is done, or waits as it was leased.
     fn conclude(&mut self, errand: Errand, reading: &Reading, leased_at: DateTime<Utc>) {
         match reading {
-            Reading::Read(article) => {
-                self.done.push(Done { errand, article: Ok(Arc::clone(article)) });
+            Reading::Read(article, validators) => {
+                let outcome = Outcome::Read(Arc::clone(article), validators.clone());
+                self.done.push(Done { errand, outcome });
             }
-            Reading::Refused(why) => self.done.push(Done { errand, article: Err(why.clone()) }),
+            Reading::Unchanged(validators) => {
+                let outcome = Outcome::Unchanged(validators.clone());
+                self.done.push(Done { errand, outcome });
+            }
+            Reading::Refused(why) => {
+                self.done.push(Done { errand, outcome: Outcome::Unread(why.clone()) });
+            }
             Reading::Failed(why) | Reading::Unanswered(why) => {
                 tracing::info!(source = errand.source.id, error = why, "an article was not read");
                 let leased = Errand { waiting: errand.leased(leased_at), ..errand };
                 if leased.turn(leased.waiting.due) == Turn::GiveUp {
-                    self.done.push(Done { errand: leased, article: Err(why.clone()) });
+                    self.done.push(Done { errand: leased, outcome: Outcome::Unread(why.clone()) });
                 }
             }
             Reading::PutOff(_) | Reading::Exhausted(_) => {}
