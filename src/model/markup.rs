@@ -1,5 +1,7 @@
 //! The words of sanitised HTML, for comparing and searching; not for showing.
 
+use std::borrow::Cow;
+
 use super::Text;
 
 /// Elements that stand within words: `<b>S</b>olidarity` is one.
@@ -11,24 +13,59 @@ const INLINE: &[&str] = &[
 /// The words of HTML that was sanitised: serialised from a tree, with every attribute quoted.
 pub fn words_of_html(html: &str) -> String {
     let mut words = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some((before, tag)) = rest.split_once('<') {
-        words.push_str(before);
-        let name = tag.trim_start_matches('/');
-        let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-        if !INLINE.contains(&name) {
+    for (place, piece) in pieces_of_html(html).enumerate() {
+        if place > 0 {
             words.push('\n');
         }
-        rest = tag.split_at_checked(end_of_tag(tag)).map_or("", |(_, after)| after);
+        words.push_str(&piece);
     }
-    words.push_str(rest);
-    if !words.contains('&') {
-        return words;
+    words
+}
+
+/// The same, piece by piece, for those who need only the first words: none reaches from one piece into
+/// the next.
+pub fn pieces_of_html(html: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let mut rest = Some(html);
+    std::iter::from_fn(move || {
+        let mut html = rest.take()?;
+        let mut piece = Cow::Borrowed("");
+        loop {
+            let Some((before, tag)) = html.split_once('<') else {
+                join(&mut piece, html);
+                break;
+            };
+            join(&mut piece, before);
+            let name = tag.trim_start_matches('/');
+            let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+            html = tag.split_at_checked(end_of_tag(tag)).map_or("", |(_, after)| after);
+            if !INLINE.contains(&name) {
+                rest = Some(html);
+                break;
+            }
+        }
+        Some(decoded(piece))
+    })
+}
+
+fn join<'a>(piece: &mut Cow<'a, str>, more: &'a str) {
+    if piece.is_empty() {
+        *piece = Cow::Borrowed(more);
+    } else if !more.is_empty() {
+        piece.to_mut().push_str(more);
+    }
+}
+
+fn decoded(piece: Cow<'_, str>) -> Cow<'_, str> {
+    if !piece.contains('&') {
+        return piece;
     }
     // `&amp;` last, so that nothing is decoded twice.
-    [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")]
-        .iter()
-        .fold(words, |words, (reference, character)| words.replace(reference, character))
+    let references =
+        [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")];
+    let decode = |words: String, (reference, character): &(&str, &str)| {
+        if words.contains(reference) { words.replace(reference, character) } else { words }
+    };
+    Cow::Owned(references.iter().fold(piece.into_owned(), decode))
 }
 
 /// Where the tag ends whose `<` was just read, behind its `>`: one within quotes does not end it.
@@ -50,11 +87,21 @@ impl Text {
     pub fn content_words(&self) -> String {
         words_of_html(&self.content_html)
     }
+
+    /// The words of the content, else of the summary, piece by piece.
+    pub fn body_pieces(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let mut pieces = pieces_of_html(&self.content_html);
+        let first = pieces.next().unwrap_or_default();
+        let second = pieces.next();
+        let has_content = !first.is_empty() || second.is_some();
+        let first = if has_content { first } else { Cow::Borrowed(&*self.summary) };
+        std::iter::once(first).chain(second).chain(pieces)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::words_of_html;
+    use super::{Text, words_of_html};
 
     #[test]
     fn markup_goes_and_words_stay_apart() {
@@ -66,6 +113,24 @@ mod tests {
             ("cut <a href=\"x", "cut "),
         ] {
             assert_eq!(words_of_html(html), words, "{html}");
+        }
+    }
+
+    #[test]
+    fn the_body_is_the_content_or_else_the_summary() {
+        for (content, pieces) in [
+            ("<p>One &amp; <i>o</i>ne</p>two", vec!["", "One & one", "two"]),
+            ("one", vec!["one"]),
+            ("<p></p>", vec!["", "", ""]),
+            ("", vec!["In short"]),
+            ("<b></b>", vec!["In short"]),
+        ] {
+            let text = Text {
+                summary: "In short".into(),
+                content_html: content.into(),
+                ..Text::default()
+            };
+            assert_eq!(text.body_pieces().collect::<Vec<_>>(), pieces, "{content}");
         }
     }
 }

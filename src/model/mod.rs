@@ -34,7 +34,7 @@ pub use details::{
 };
 pub use entry::{Enclosure, Entry, EntryNumber, RECALLED, TAKEN_DOWN, Text};
 pub use id::id_from_name;
-pub use markup::words_of_html;
+pub use markup::{pieces_of_html, words_of_html};
 pub use output::{Credit, Edition, FileRecord, OutputKey, OutputKind, PublicStory};
 pub use poll::{Habits, HostState, LongWish, Moved, Outcome, PollRecord, SourceState, Validators};
 pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-use crate::model::{OutputKey, OutputKind, PublicStory, words_of_html};
+use crate::model::{OutputKey, OutputKind, PublicStory, pieces_of_html};
 
 use super::{
     Output, RenderError, Rendered, Settings, Site, address, atom, json, language, rss, safe,
@@ -148,9 +148,15 @@ pub(super) fn feed_title(site_title: &str, key: &OutputKey, name: &str) -> Strin
 
 /// Whether the excerpt says all that the content says, so that a feed need not say it twice.
 pub(super) fn is_repeated(story: &PublicStory) -> bool {
-    let letters = |words: &str| -> String { words.split_whitespace().collect() };
-    !story.summary.is_empty()
-        && letters(&story.summary) == letters(&words_of_html(&story.content_html))
+    let mut summary = story.summary.chars().filter(|c| !c.is_whitespace());
+    for piece in pieces_of_html(&story.content_html) {
+        for letter in piece.chars().filter(|c| !c.is_whitespace()) {
+            if summary.next() != Some(letter) {
+                return false;
+            }
+        }
+    }
+    !story.summary.is_empty() && summary.next().is_none()
 }
 
 /// A time in whole seconds: fractions are legal everywhere, and needless.

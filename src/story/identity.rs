@@ -1,5 +1,6 @@
 //! Whether an item is one that the store knows, and whether it changed.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::Xxh3Default;
@@ -88,19 +89,51 @@ const NAMING_WORDS: usize = 200;
 /// A name made of an item's words alone: equal where only links, dates, markup, quotation marks
 /// and case differ, as after a move to another system. Too weak to recognise a single item by.
 pub fn words_name(text: &Text) -> String {
-    let content = text.content_words();
-    let body = beginning(if content.is_empty() { &text.summary } else { &content });
-    let words = fold(&text.title) + "\n" + &fold(&body);
-    let mut hasher = Xxh3Default::new();
-    for word in words
-        .split(|letter: char| !letter.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .take(NAMING_WORDS)
-    {
-        hasher.update(word.as_bytes());
-        hasher.update(b" ");
+    let mut naming = Naming { hasher: Xxh3Default::new(), left: NAMING_WORDS, word: String::new() };
+    let title = std::iter::once(Cow::Borrowed(&*text.title));
+    for piece in title.chain(text.body_pieces()) {
+        if naming.left == 0 {
+            break;
+        }
+        piece.split_whitespace().for_each(|words| naming.take(words));
     }
-    format!("words:{:032x}", hasher.digest128())
+    format!("words:{:032x}", naming.hasher.digest128())
+}
+
+/// Words on their way into a name.
+struct Naming {
+    hasher: Xxh3Default,
+    /// So many more.
+    left: usize,
+    /// The last one; kept for its room.
+    word: String,
+}
+
+impl Naming {
+    /// Takes what stands between two spaces; a letter's small form may depend on what is around it.
+    fn take(&mut self, words: &str) {
+        if words.is_ascii() {
+            words.split(|letter: char| !letter.is_ascii_alphanumeric()).for_each(|word| {
+                let mut small = std::mem::take(&mut self.word);
+                small.clear();
+                small.push_str(word);
+                small.make_ascii_lowercase();
+                self.word(&small);
+                self.word = small;
+            });
+        } else {
+            let small = words.to_lowercase();
+            small.split(|letter: char| !letter.is_alphanumeric()).for_each(|word| self.word(word));
+        }
+    }
+
+    fn word(&mut self, word: &str) {
+        if !word.is_empty() && self.left > 0 {
+            self.left = self.left.saturating_sub(1);
+            self.hasher.update(word.as_bytes());
+            self.hasher.update(b" ");
+        }
+    }
 }
 
 /// Fewer words than these say nothing of their own: "Newsletter", "Read more".
@@ -108,21 +141,14 @@ const TELLING_WORDS: usize = 12;
 
 /// Whether an item has so many words that another one with the very same is a copy of it.
 pub fn is_telling(text: &Text) -> bool {
-    let content = text.content_words();
-    let body = if content.is_empty() { &text.summary } else { &content };
-    let words = |text: &str| text.split_whitespace().take(TELLING_WORDS).count();
-    words(&text.title).saturating_add(words(body)) >= TELLING_WORDS
-}
-
-/// As much of a text as has all the words that name it.
-fn beginning(text: &str) -> String {
-    let mut words = 0_usize;
-    let pieces = text.split_whitespace().take_while(|piece| {
-        let is_wanted = words < NAMING_WORDS;
-        words = words.saturating_add(usize::from(piece.contains(char::is_alphanumeric)));
-        is_wanted
-    });
-    pieces.collect::<Vec<_>>().join(" ")
+    let mut words = text.title.split_whitespace().take(TELLING_WORDS).count();
+    for piece in text.body_pieces() {
+        words = words.saturating_add(piece.split_whitespace().take(TELLING_WORDS).count());
+        if words >= TELLING_WORDS {
+            return true;
+        }
+    }
+    words >= TELLING_WORDS
 }
 
 /// Fewer items that moved together are no move of a source.
@@ -169,4 +195,41 @@ pub fn is_substantive(before: &Text, after: &Text) -> bool {
     fold(&before.title) != fold(&after.title)
         || fold(&before.content_words()) != fold(&after.content_words())
         || (after.content_html.is_empty() && fold(&before.summary) != fold(&after.summary))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The name as it is defined: of the whole text, small, cut into words.
+    fn whole(text: &Text) -> String {
+        let content = text.content_words();
+        let body = if content.is_empty() { &text.summary } else { &content };
+        let words = format!("{}\n{}", text.title, body).to_lowercase();
+        let mut hasher = Xxh3Default::new();
+        let words = words.split(|letter: char| !letter.is_alphanumeric());
+        for word in words.filter(|word| !word.is_empty()).take(NAMING_WORDS) {
+            hasher.update(word.as_bytes());
+            hasher.update(b" ");
+        }
+        format!("words:{:032x}", hasher.digest128())
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_of_words_is_that_of_the_whole_text(
+            title in "[A-Za-zΣςéİß'’ ]{0,30}",
+            summary in "[a-zΣ ]{0,30}",
+            content in "(<p>|</p>|<b>|</b>|<img alt=\"x > y\">|&amp;|&nbsp;|[A-ZΑΣ'’]{1,4}|[a-z]{1,5}| |\u{a0}){0,400}",
+        ) {
+            let text = Text { title, summary, content_html: content, ..Text::default() };
+            prop_assert_eq!(words_name(&text), whole(&text));
+            let count = |text: &str| text.split_whitespace().count();
+            let content = text.content_words();
+            let body = if content.is_empty() { &text.summary } else { &content };
+            prop_assert_eq!(is_telling(&text), count(&text.title) + count(body) >= TELLING_WORDS);
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! The language of a story: what is said about it, else what it looks like.
 
-use crate::model::words_of_html;
+use std::borrow::Cow;
+
+use super::small_words::is_surely;
+use crate::model::pieces_of_html;
 
 /// Detection looks at no more characters: more do not make it surer.
 const ENOUGH: usize = 600;
@@ -106,9 +109,11 @@ pub fn language(
     if let Some(said) = [configured, entry].into_iter().flatten().find_map(primary) {
         return said;
     }
+    let words = beginning(title, text);
     match feed.and_then(primary) {
-        None => detected(title, text, MIN_LETTERS),
-        Some(declared) => detected(title, text, LETTERS_AGAINST_THE_FEED).or(Some(declared)),
+        None => detected(&words, MIN_LETTERS),
+        Some(declared) if is_surely(&declared, &words) => Some(declared),
+        Some(declared) => detected(&words, LETTERS_AGAINST_THE_FEED).or(Some(declared)),
     }
     .unwrap_or_default()
 }
@@ -126,16 +131,29 @@ fn short(code: &str) -> &str {
     CODES.iter().find(|(long, _)| *long == code).map_or(code, |(_, short)| short)
 }
 
-fn detected(title: &str, text: &str, min_letters: usize) -> Option<String> {
-    // Markup may be several times as long as the words in it, and letters take up to four bytes.
-    let end = text.char_indices().nth(ENOUGH.saturating_mul(8)).map_or(text.len(), |(at, _)| at);
-    let beginning = text.split_at_checked(end).map_or(text, |(beginning, _)| beginning);
-    let words: String =
-        title.chars().chain(['\n']).chain(words_of_html(beginning).chars()).take(ENOUGH).collect();
+fn detected(words: &str, min_letters: usize) -> Option<String> {
     let letters = words.chars().filter(|c| c.is_alphabetic()).count();
     if letters < min_letters {
         return None;
     }
-    let found = whatlang::detect(&words)?;
+    let found = whatlang::detect(words)?;
     found.is_reliable().then(|| short(found.lang().code()).to_owned())
+}
+
+/// The first words of a text that tell its language.
+fn beginning(title: &str, text: &str) -> String {
+    let mut words = String::with_capacity(ENOUGH.saturating_mul(2));
+    let mut left = ENOUGH;
+    let title = std::iter::once(Cow::Borrowed(title));
+    for piece in title.chain(pieces_of_html(text)) {
+        if left == 0 {
+            break;
+        }
+        let end = piece.char_indices().nth(left).map_or(piece.len(), |(at, _)| at);
+        let piece = piece.split_at_checked(end).map_or(&*piece, |(beginning, _)| beginning);
+        words.push_str(piece);
+        words.push('\n');
+        left = left.saturating_sub(piece.chars().count().saturating_add(1));
+    }
+    words
 }

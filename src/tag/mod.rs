@@ -15,6 +15,7 @@ mod fold;
 mod language;
 mod phrases;
 mod selection;
+mod small_words;
 #[cfg(test)]
 mod tests;
 

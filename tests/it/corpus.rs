@@ -17,9 +17,9 @@ pub(crate) fn data(name: &str) -> Option<PathBuf> {
     found
 }
 
-#[test]
-fn preview_reads_nearly_every_captured_feed() {
-    let Some(feeds) = data("feeds") else { return };
+/// What `preview` says of every captured feed; `None`, with a note, where they are absent.
+fn previewed() -> Option<Vec<Value>> {
+    let feeds = data("feeds")?;
     let mut documents = Vec::new();
     for directory in std::fs::read_dir(feeds).unwrap().map(|entry| entry.unwrap().path()) {
         if directory.is_dir() {
@@ -36,6 +36,12 @@ fn preview_reads_nearly_every_captured_feed() {
         ["preview", "--json"].into_iter().chain(documents.iter().map(String::as_str)).collect();
     let lines = wire.run(&arguments).lines();
     assert_eq!(lines.len(), documents.len());
+    Some(lines)
+}
+
+#[test]
+fn preview_reads_nearly_every_captured_feed() {
+    let Some(lines) = previewed() else { return };
     let read = lines.iter().filter(|line| !line["entries"].as_array().unwrap().is_empty()).count();
     println!("{read} of {} documents read with at least one entry", lines.len());
     for line in lines.iter().filter(|line| line["entries"].as_array().unwrap().is_empty()) {
@@ -43,6 +49,32 @@ fn preview_reads_nearly_every_captured_feed() {
         assert!(line["error"].is_string(), "no entries and no word about it: {}", line["file"]);
     }
     assert!(read * 100 >= lines.len() * 98, "{read} of {}", lines.len());
+}
+
+/// A declared language that small words bear out is that which detection finds, in all that was captured.
+#[test]
+fn small_words_tell_what_detection_tells() {
+    let Some(lines) = previewed() else { return };
+    let (mut compared, mut differ) = (0, Vec::new());
+    for entry in lines.iter().flat_map(|line| line["entries"].as_array().unwrap()) {
+        let word = |key: &str| entry[key].as_str().unwrap_or_default();
+        let text =
+            if word("content_html").is_empty() { word("summary") } else { word("content_html") };
+        let title = word("title");
+        let detected = samizdat::tag::language(None, None, None, title, text);
+        for declared in ["en", "de", "fr", "it", "es", "pt", "xx"] {
+            let said = samizdat::tag::language(None, None, Some(declared), title, text);
+            // Of a language that nobody knows small words of, detection decides alone.
+            let alone = samizdat::tag::language(None, None, Some("xx"), title, text);
+            let expected = if alone == "xx" { declared } else { &alone };
+            compared += 1;
+            if said != expected {
+                differ.push(format!("{said} for {expected} ({detected}): {title}"));
+            }
+        }
+    }
+    println!("{compared} compared, {} differ: {differ:#?}", differ.len());
+    assert!(compared > 1000 && differ.is_empty());
 }
 
 /// Three days of nine organisations, against what a careful editor says of them.
