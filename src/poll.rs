@@ -13,6 +13,7 @@ mod decided;
 mod document;
 mod glance;
 mod judge;
+mod links;
 mod merge;
 mod organisation;
 mod recognise;
@@ -26,6 +27,7 @@ pub use ask::{Answered, Assigned, Assignment, Content, Failure, Surroundings, as
 pub use document::Desks;
 pub use glance::{Glance, Glimpse, glance};
 pub use judge::{Bench, SourceReport};
+pub use links::story_of_link;
 pub use organisation::{kept_organisation, organisation_key, organisation_today};
 pub use select::select_outputs;
 

@@ -44,7 +44,7 @@ pub fn document(raw: RawDocument, base: &Url) -> CleanDocument {
     if repeated > 0 {
         repairs.push(format!("{repeated} entries that stand in the document twice were dropped"));
     }
-    forget_shared_links(&mut entries);
+    name_by_links(&mut entries);
     // Two steps of reading may have mended the same.
     let mut told = HashSet::new();
     repairs.retain(|repair| told.insert(repair.clone()));
@@ -167,17 +167,36 @@ fn plausible(
     None
 }
 
-/// A page that several items link to is none of theirs.
-fn forget_shared_links(entries: &mut [CleanEntry]) {
+/// A page that several items link to is none of theirs; but each may be a part of it, which its fragment
+/// names (`agenda.html#workshop`). A part of a home page names an item where others stand beside it.
+fn name_by_links(entries: &mut [CleanEntry]) {
+    let parts: Vec<Option<String>> =
+        entries.iter().map(|entry| entry.url.as_deref().and_then(urls::part)).collect();
     let mut uses: HashMap<String, usize> = HashMap::new();
-    for link in entries.iter().filter_map(|entry| entry.canonical_link.clone()) {
-        let count = uses.entry(link).or_default();
+    let mut use_once_more = |name: &str| {
+        let count = uses.entry(name.to_owned()).or_default();
         *count = count.saturating_add(1);
+    };
+    for (entry, part) in entries.iter().zip(&parts) {
+        let link = entry.canonical_link.as_deref();
+        // A home page has no name of its own, but is counted as well.
+        link.or(part.as_deref().and_then(page_of)).into_iter().for_each(&mut use_once_more);
+        part.as_deref().into_iter().for_each(&mut use_once_more);
     }
-    for entry in entries {
-        let is_own = |link: &String| uses.get(link) == Some(&1);
-        entry.canonical_link = entry.canonical_link.take().filter(is_own);
+    let is_own = |link: &String| uses.get(link) == Some(&1);
+    for (entry, part) in entries.iter_mut().zip(parts) {
+        let has_company =
+            |part: &String| page_of(part).is_some_and(|page| uses.get(page) > Some(&1));
+        entry.canonical_link = entry
+            .canonical_link
+            .take()
+            .filter(is_own)
+            .or(part.filter(|part| is_own(part) && has_company(part)));
     }
+}
+
+fn page_of(part: &str) -> Option<&str> {
+    part.split_once('#').map(|(page, _)| page)
 }
 
 #[cfg(test)]
@@ -263,6 +282,24 @@ mod tests {
         let links: Vec<_> =
             document.entries.iter().map(|entry| entry.canonical_link.as_deref()).collect();
         assert_eq!(links, [None, None, None, Some("https://a.org/own")]);
+    }
+
+    #[test]
+    fn items_that_are_parts_of_one_page_are_named_by_their_fragments() {
+        let links = |written: &[&str]| {
+            let items = written.iter().map(|link| item("", link, link)).collect();
+            let entries = clean(items).entries.into_iter();
+            entries.map(|entry| entry.canonical_link).collect::<Vec<_>>()
+        };
+        let told = links(&["http://www.a.org/x/#one", "/x?utm_source=rss#two", "/own#three"]);
+        let expected = ["https://a.org/x#one", "https://a.org/x#two", "https://a.org/own"];
+        assert_eq!(told, expected.map(|link| Some(link.to_owned())));
+        // Also of a home page, where there are several.
+        let told = links(&["https://a.org/#one", "https://a.org/#two"]);
+        assert_eq!(told, ["https://a.org/#one", "https://a.org/#two"].map(|l| Some(l.to_owned())));
+        assert_eq!(links(&["https://a.org/#news"]), [None]);
+        // Fragments that name no part tell nothing apart.
+        assert_eq!(links(&["/x#xtor=RSS-1", "/x#:~:text=word"]), [None, None]);
     }
 
     #[test]

@@ -86,8 +86,8 @@ fn known(polls: &[Polled], store: &View, bench: &Bench<'_>, counters: &Counters)
                 known.stories.insert(entry.story, store.story(entry.story)?);
             }
             let item = &arrival.item;
-            let links = item.canonical_link.iter().chain(&item.claimed_link);
-            for link in links.chain(&item.editions) {
+            let mark = arrival.mark();
+            for link in arrival.links().chain(&mark).chain(&item.editions) {
                 if let Some(number) = store.alias(AliasKind::Link, link)? {
                     known.links.insert(link.clone(), number);
                     known.stories.insert(number, store.story(number)?);
@@ -128,7 +128,10 @@ fn copies(
         .flat_map(|poll| &poll.arrivals)
         .filter(|arrival| arrival.known.is_none() && arrival.place == Place::Home);
     let joined: HashSet<_> = originals
-        .filter_map(|arrival| known.links.get(arrival.item.canonical_link.as_ref()?))
+        .filter_map(|arrival| {
+            let mut own = arrival.part.iter().chain(&arrival.item.canonical_link);
+            own.find_map(|link| known.links.get(link))
+        })
         .filter_map(|number| known.stories.get(number))
         .map(|story| story.lead)
         .collect();

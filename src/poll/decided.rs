@@ -4,10 +4,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::judge::Bench;
+use super::links::story_of_link;
 use crate::clean::identity::HASH_PREFIX;
 use crate::clean::urls;
 use crate::model::{CleanEntry, Decision, EntryNumber, Source, Story, StoryState, Text};
-use crate::store::{AliasKind, Changes, DecisionKey, Result, Seen, View, identity_hash};
+use crate::store::{Changes, DecisionKey, Result, Seen, View, identity_hash};
 use crate::story::{self, Judgement, TagAuthority};
 
 /// Brings the stories of a judgement into the state that editors decided.
@@ -162,9 +163,11 @@ impl<'a> Gone<'a> {
 
     fn has_link(&self, item: &CleanEntry) -> Result<bool> {
         // Also a link that several items of a document have, which is no name of one of them.
+        let links = item.url.iter().chain(&item.canonical_link).chain(&item.claimed_link);
         let written = item.url.as_deref().and_then(urls::canonical);
-        for link in item.canonical_link.iter().chain(&item.claimed_link).chain(&written) {
-            if let Some(number) = self.store.alias(AliasKind::Link, link)?
+        // What the page of a part is called tells less than the part.
+        for link in links.filter(|link| Some(*link) != written.as_ref()) {
+            if let Some(number) = story_of_link(self.store, link)?
                 && self.store.story(number)?.state == StoryState::TakenDown
             {
                 return Ok(true);

@@ -48,8 +48,11 @@ pub(super) fn merge(item: &CleanEntry, article: &CleanArticle) -> CleanEntry {
         }
     }
     let canonical = article.canonical.as_ref();
+    // What its page is called the entry has already, or it is a part of a page that others have as well.
+    let known = item.url.as_deref().and_then(urls::canonical);
     if let Some(link) = canonical.and_then(|link| urls::canonical(&link.url))
         && merged.canonical_link.as_ref() != Some(&link)
+        && known.as_ref() != Some(&link)
     {
         // The page that the source links to may lead on to another site, which speaks for itself alone.
         let own = item.url.as_deref().and_then(|url| Url::parse(url).ok());
@@ -144,6 +147,18 @@ mod tests {
         // A home page is no article's own link.
         let home = CleanArticle { canonical: link("https://a.example/", false), ..article() };
         assert_eq!(merge(&item(), &home).canonical_link, item().canonical_link);
+    }
+
+    #[test]
+    fn a_part_of_a_page_keeps_its_name() {
+        let part = |link: Option<&str>| CleanEntry {
+            url: Some("https://a.example/original#part".into()),
+            canonical_link: link.map(str::to_owned),
+            ..item()
+        };
+        let named = part(Some("https://a.example/original#part"));
+        assert_eq!(merge(&named, &article()).canonical_link, named.canonical_link);
+        assert_eq!(merge(&part(None), &article()).canonical_link, None);
     }
 
     #[test]

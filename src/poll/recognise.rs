@@ -200,6 +200,7 @@ pub(super) fn arrival(
     let tags = bench.tagger.tags(&source.id, &source.tags, &text);
     let is_excluded = bench.selector.excludes(&source.id, &text, false);
     let place = place(source, origin, item);
+    let part = part(item);
     let item = item.clone();
     Arrival {
         item,
@@ -207,11 +208,21 @@ pub(super) fn arrival(
         fingerprint,
         tags,
         place,
+        part,
         is_excluded,
         known: None,
         position: 0,
         fate: None,
     }
+}
+
+/// The part of a page that an item leads to. That of a home page is one only where others stand beside
+/// it: "#news" is where a page begins.
+fn part(item: &CleanEntry) -> Option<String> {
+    let url = item.url.as_deref()?;
+    let part = urls::part(url)?;
+    let is_named = item.canonical_link.as_ref() == Some(&part);
+    (is_named || urls::canonical(url).is_some()).then_some(part)
 }
 
 /// Whether an item links to its source's own site: who links elsewhere has copied.

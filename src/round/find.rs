@@ -2,6 +2,7 @@
 
 use crate::clean::urls;
 use crate::model::{EntryNumber, StoryNumber};
+use crate::poll::story_of_link;
 use crate::store::{AliasKind, Result, View};
 
 /// The story that goes by a name, if there is one.
@@ -19,14 +20,12 @@ pub fn find_story(view: &View, name: &str) -> Result<Option<StoryNumber>> {
     if let Some(number) = view.alias(AliasKind::PublishedId, name)? {
         return Ok(Some(number));
     }
-    let link = urls::canonical(name);
-    if let Some(link) = &link
-        && let Some(number) = view.alias(AliasKind::Link, link)?
-    {
+    if let Some(number) = story_of_link(view, name)? {
         return Ok(Some(number));
     }
     // A link that gave way to the one that the story's page names, and guids, are known to the
     // source alone.
+    let link = urls::part(name).or_else(|| urls::canonical(name));
     for name in link.iter().map(String::as_str).chain([name]) {
         if let Some(entry) = entry_named(view, name)? {
             return Ok(Some(view.entry(entry)?.story));

@@ -21,7 +21,7 @@ use crate::store::{
     AliasKind, Changes, Counters, OutputRecord, Place, PublishedFile, Result, Seen, View,
     identity_hash,
 };
-use crate::story::{TagAuthority, words_name};
+use crate::story::{TagAuthority, mark_of, words_name};
 
 /// Why an entry of a recalled story belongs to it.
 const JOINED_BY: &str = "our own outputs";
@@ -248,6 +248,12 @@ impl Rewriter<'_> {
         by_feed.or_else(by_name).map(|source| source.id.clone())
     }
 
+    /// Whether a link names no story yet.
+    fn is_unnamed(&self, link: &String) -> Result<bool> {
+        let is_named = self.names.contains_key(link);
+        Ok(!is_named && self.view.alias(AliasKind::Link, link)?.is_none())
+    }
+
     fn entry(
         &mut self,
         source: &str,
@@ -264,7 +270,8 @@ impl Rewriter<'_> {
         let hash = credit.entry.or_else(guid);
         let link = credit.url.as_deref().and_then(clean::urls::canonical);
         let mut names: Vec<u128> = hash.into_iter().collect();
-        names.extend(link.as_deref().map(identity_hash));
+        let part = credit.url.as_deref().and_then(clean::urls::part);
+        names.extend(part.iter().chain(&link).map(|link| identity_hash(link)));
         if is_lead {
             names.push(identity_hash(&words_name(text)));
         }
@@ -275,12 +282,18 @@ impl Rewriter<'_> {
                 self.recall.changes.seen.push((source.to_owned(), name, seen));
             }
         }
-        if let Some(link) = &link
-            && !self.names.contains_key(link)
-            && self.view.alias(AliasKind::Link, link)?.is_none()
-        {
-            self.names.insert(link.clone(), story);
-            self.recall.changes.aliases.push((AliasKind::Link, link.clone(), story));
+        // A part of a page may not have the page's name alone.
+        let mark = link.as_deref().filter(|_| part.is_some()).map(mark_of);
+        let is_unnamed = match &link {
+            Some(link) => self.is_unnamed(link)?,
+            None => false,
+        };
+        let mark = mark.filter(|_| is_unnamed);
+        for link in link.iter().chain(&part).chain(&mark) {
+            if self.is_unnamed(link)? {
+                self.names.insert(link.clone(), story);
+                self.recall.changes.aliases.push((AliasKind::Link, link.clone(), story));
+            }
         }
         let entry = Entry {
             source: source.to_owned(),

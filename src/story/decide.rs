@@ -2,10 +2,13 @@
 
 mod editions;
 mod excluded;
+mod links;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+
+pub use links::mark_of;
 
 use super::identity::is_substantive;
 use super::order::{Dates, Fate, in_order};
@@ -39,6 +42,8 @@ pub struct Arrival {
     pub tags: Vec<Tagged>,
     /// Where it leads.
     pub place: Place,
+    /// The part of a page that it leads to, where its link has a fragment.
+    pub part: Option<String>,
     /// Whether its source does not publish it.
     pub is_excluded: bool,
     /// The known entry that it is a new revision of, with its words.
@@ -268,9 +273,13 @@ impl Court<'_> {
     ) -> Verdict {
         let number = self.next_entry();
         let item = &arrival.item;
-        let mut links = item.canonical_link.iter().chain(&item.claimed_link);
-        let joined = links.find_map(|link| {
+        let mark = arrival.mark().and_then(|mark| self.known.links.get(&mark).copied());
+        let joined = arrival.links().find_map(|link| {
             let story = *self.known.links.get(link)?;
+            // "agenda#march" has the name of the agenda, since nobody else had; "agenda#vigil" is another.
+            if mark == Some(story) && item.canonical_link.as_ref() == Some(link) {
+                return None;
+            }
             // Two items of one source with one link are two items.
             let others =
                 !self.current(story)?.members.iter().any(|member| member.source == poll.source);
@@ -283,12 +292,7 @@ impl Court<'_> {
             }
             None => (self.found(number, poll, arrival, dates, is_public), Verdict::New(number)),
         };
-        if let Some(link) = &arrival.item.canonical_link
-            && !self.known.links.contains_key(link)
-        {
-            self.known.links.insert(link.clone(), story);
-            self.judgement.links.push((link.clone(), story));
-        }
+        self.name(story, arrival);
         self.link_editions(story, item);
         let entry = Entry {
             source: poll.source.clone(),
@@ -429,12 +433,7 @@ impl Court<'_> {
         entry.canonical_link.clone_from(&arrival.item.canonical_link);
         entry.identity.clone_from(&arrival.item.identity);
         entry.repairs.clone_from(&arrival.item.repairs);
-        if let Some(link) = &entry.canonical_link
-            && !self.known.links.contains_key(link)
-        {
-            self.known.links.insert(link.clone(), entry.story);
-            self.judgement.links.push((link.clone(), entry.story));
-        }
+        self.name(entry.story, arrival);
         if let Some(mut story) = self.current(entry.story).cloned() {
             story.revision = story.revision.saturating_add(1);
             if story.lead == number {

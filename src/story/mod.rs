@@ -16,7 +16,9 @@ mod lead;
 mod order;
 mod published_id;
 
-pub use decide::{Arrival, Judgement, Known, KnownMember, Place, Polled, Tally, Verdict, decide};
+pub use decide::{
+    Arrival, Judgement, Known, KnownMember, Place, Polled, Tally, Verdict, decide, mark_of,
+};
 pub use decided::put_into_force;
 pub use identity::{
     Found, FoundBy, choose, fingerprint, is_mass_move, is_substantive, is_telling, words_name,

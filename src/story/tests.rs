@@ -40,6 +40,7 @@ fn arrival(guid: &str, link: &str, title: &str, published: Option<DateTime<Utc>>
         text,
         tags: Vec::new(),
         place: Place::Home,
+        part: None,
         is_excluded: false,
         known: None,
         position: 0,

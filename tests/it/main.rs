@@ -61,6 +61,7 @@ mod messages;
 mod opml;
 mod outputs;
 mod pages;
+mod parts;
 mod proxies;
 mod renames;
 mod restore;

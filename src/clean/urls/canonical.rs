@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use url::Host;
+use url::{Host, Url};
 
 use super::{MAX_URL, web};
 
@@ -111,7 +111,27 @@ const INDEX_PAGES: &[&str] =
 /// The case of the path is kept: servers may tell it apart. So is a fragment that begins with
 /// `!`, by which some sites name their pages.
 pub fn canonical(url: &str) -> Option<String> {
+    let (page, identifies) = page(&web(url)?)?;
+    (identifies && page.len() <= MAX_URL).then_some(page)
+}
+
+/// The form of a URL that is equal for equal parts of pages: the canonical form of the page, and the
+/// fragment. `None` without one, and where it only tells where a reader came from or which words are
+/// to be shown (`#:~:text=`). Also a part of a home page has one.
+pub fn part(url: &str) -> Option<String> {
     let url = web(url)?;
+    let fragment = url.fragment()?.split(":~:").next().unwrap_or_default();
+    let fragment = normal_encoding(fragment);
+    if fragment.is_empty() || fragment.starts_with('!') || fragment.split('&').all(is_tracking) {
+        return None;
+    }
+    let (page, _) = page(&url)?;
+    let part = format!("{page}#{fragment}");
+    (part.len() <= MAX_URL).then_some(part)
+}
+
+/// The canonical form of a page, and whether it identifies anything.
+fn page(url: &Url) -> Option<(String, bool)> {
     let host = canonical_host(url.host_str()?)?;
     let path = canonical_path(url.path());
     let mut parameters: Vec<String> = url
@@ -124,9 +144,7 @@ pub fn canonical(url: &str) -> Option<String> {
         .collect();
     parameters.sort();
     let page = url.fragment().filter(|fragment| fragment.starts_with('!'));
-    if path.is_empty() && parameters.is_empty() && page.is_none() {
-        return None;
-    }
+    let identifies = !path.is_empty() || !parameters.is_empty() || page.is_some();
     let mut canonical = format!("https://{host}");
     // Both default ports go, since the scheme does.
     if let Some(port) = url.port().filter(|port| !matches!(port, 80 | 443)) {
@@ -141,7 +159,7 @@ pub fn canonical(url: &str) -> Option<String> {
         canonical.push('#');
         canonical.push_str(&normal_encoding(page));
     }
-    (canonical.len() <= MAX_URL).then_some(canonical)
+    Some((canonical, identifies))
 }
 
 fn canonical_host(host: &str) -> Option<String> {

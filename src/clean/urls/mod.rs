@@ -12,7 +12,7 @@ use url::{Host, Url};
 
 use crate::model::is_public_address;
 
-pub use canonical::canonical;
+pub use canonical::{canonical, part};
 
 /// A URL longer than this, once resolved, is refused.
 pub const MAX_URL: usize = 4096;

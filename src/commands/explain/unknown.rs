@@ -40,13 +40,13 @@ pub(super) fn traces(
     name: &str,
 ) -> Result<(Vec<String>, Vec<Trace>), CommandError> {
     let name = name.trim();
-    let link = urls::canonical(name);
+    let links: Vec<String> = urls::part(name).into_iter().chain(urls::canonical(name)).collect();
     let mut looked_for = vec![format!("a published id {name}")];
-    looked_for.extend(link.iter().map(|link| format!("the link {link}")));
+    looked_for.extend(links.iter().map(|link| format!("the link {link}")));
     looked_for.push(format!("a guid {name} of any source"));
     let mut traces = Vec::new();
     for source in view.source_ids()? {
-        for name in link.iter().map(String::as_str).chain([name]) {
+        for name in links.iter().map(String::as_str).chain([name]) {
             if let Some(seen) = view.seen(&source, name)?.filter(|seen| seen.entry.is_none()) {
                 let words = format!(
                     "listed by {source}, last on {}, and remembered without being taken: there were more new items than one poll may bring, or it was taken down",
@@ -61,7 +61,7 @@ pub(super) fn traces(
         let item = &waiting.item;
         let is_it = item.identity == name
             || item.url.as_deref() == Some(name)
-            || (link.is_some() && item.canonical_link == link);
+            || item.canonical_link.as_ref().is_some_and(|link| links.contains(link));
         if is_it {
             let words = format!(
                 "of {source}, waiting for its article since {}: asked for it {}, and again from {}",

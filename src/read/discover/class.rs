@@ -144,7 +144,7 @@ const BESIDE: &[&str] = &[
 ];
 
 /// The words of a class: `post-card__title` has three.
-fn parts(class: &str) -> impl Iterator<Item = &str> {
+pub(super) fn parts(class: &str) -> impl Iterator<Item = &str> {
     class.split(['-', '_']).filter(|part| !part.is_empty())
 }
 

@@ -7,12 +7,14 @@
 //! tells posts, comments and podcasts apart.
 
 mod block;
+mod calls;
 mod class;
 mod kind;
 mod links;
 mod parts;
 mod places;
 mod propose;
+mod words_for_calls;
 
 pub use kind::{FeedKind, kind_of};
 pub use links::{Announced, Announcement, Announcements, announced};

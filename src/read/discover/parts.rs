@@ -1,5 +1,7 @@
 //! The parts of an item: which selector finds its title, its link, its date, its words and its picture.
 
+use std::collections::HashSet;
+
 use scraper::{ElementRef, Selector};
 use url::Url;
 
@@ -14,7 +16,30 @@ const MOST_ELEMENTS: usize = 200;
 const MOST_ITEMS: usize = 30;
 
 /// Titles are at least and at most so long, in characters.
-pub(super) const TITLE: std::ops::RangeInclusive<usize> = 12..=220;
+const TITLE: std::ops::RangeInclusive<usize> = 12..=220;
+
+/// So many letters of an alphabet say as much as one sign of a script that writes words or syllables.
+const LETTERS_OF_A_SIGN: usize = 3;
+
+/// Whether a title is as long as titles of entries are; a menu's words are shorter.
+pub(super) fn is_fitting(title: &str) -> bool {
+    TITLE.contains(&title.chars().count()) || TITLE.contains(&letters(title))
+}
+
+/// The words of a title; Chinese and Japanese leave no spaces between them.
+pub(super) fn words_of(title: &str) -> usize {
+    let signs = title.chars().filter(|sign| is_sign(*sign)).count();
+    title.split_whitespace().count().max(signs.div_ceil(2))
+}
+
+fn letters(title: &str) -> usize {
+    title.chars().map(|letter| if is_sign(letter) { LETTERS_OF_A_SIGN } else { 1 }).sum()
+}
+
+fn is_sign(letter: char) -> bool {
+    // Kana, Han and its extensions, Hangul.
+    matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+}
 
 /// A summary has at least so many characters; what is shorter is a by-line or a "Read more".
 const SUMMARY: usize = 30;
@@ -47,12 +72,12 @@ impl<'h> Item<'h> {
     }
 
     /// What `read::page` would take: the first element within, else the item itself.
-    fn first(&self, selector: &Selector) -> Option<ElementRef<'h>> {
+    pub(super) fn first(&self, selector: &Selector) -> Option<ElementRef<'h>> {
         let within = self.elements.iter().skip(1).find(|element| selector.matches(element));
         within.or_else(|| self.elements.first().filter(|item| selector.matches(item))).copied()
     }
 
-    fn has(&self, selector: &Selector) -> bool {
+    pub(super) fn has(&self, selector: &Selector) -> bool {
         self.first(selector).is_some()
     }
 }
@@ -74,14 +99,71 @@ pub(super) fn titles(items: &[Item<'_>], base: &Url) -> Option<Titles> {
     let mut best: Option<(usize, Titles)> = None;
     for (title, link, in_headings) in candidates(items) {
         let found = read(items, &title, &link, base);
-        let good = found.iter().filter(|(title, _)| TITLE.contains(&title.chars().count())).count();
-        // A heading is worth a few items: other links of the same items lead there as well.
-        let worth = good.saturating_mul(10).saturating_add(if in_headings { 9 } else { 0 });
+        let good = found.iter().filter(|(title, _)| is_fitting(title)).count();
+        let from = match (in_headings, title == link) {
+            (true, _) => TakenFrom::Headings,
+            (false, true) if is_card(items, &title) => TakenFrom::Cards,
+            (false, true) => TakenFrom::Links,
+            (false, false) => TakenFrom::Words,
+        };
+        let worth = worth(&found, good, from);
         if good > 0 && best.as_ref().is_none_or(|(most, _)| worth > *most) {
             best = Some((worth, Titles { title, link, found, in_headings }));
         }
     }
     best.map(|(_, titles)| titles)
+}
+
+fn is_link(element: ElementRef<'_>) -> bool {
+    element.value().name() == "a"
+}
+
+/// Whether a link holds more than a title in most of the items: a teaser that is a link as a whole.
+fn is_card(items: &[Item<'_>], link: &str) -> bool {
+    let (Ok(link), Ok(parts)) =
+        (Selector::parse(link), Selector::parse("h1,h2,h3,h4,h5,h6,p,time,div,span"))
+    else {
+        return false;
+    };
+    let holds_more = |link: ElementRef<'_>| {
+        let words = short_words(link);
+        let mut parts = link.select(&parts).map(short_words).filter(|words| !words.is_empty());
+        // What all of the words stand in is but a wrapper.
+        parts.any(|part| part != words)
+    };
+    let cards = items.iter().filter_map(|item| item.first(&link)).filter(|link| holds_more(*link));
+    cards.count().saturating_mul(2) > items.len()
+}
+
+/// What a selector for titles takes them from.
+#[derive(Clone, Copy, PartialEq)]
+enum TakenFrom {
+    Headings,
+    Links,
+    /// Links that hold a whole teaser, of which the title is but a part.
+    Cards,
+    /// Words that stand beside the link, and are rather what is said below a title.
+    Words,
+}
+
+/// What titles are worth beside those that other selectors give, in tenths of a title that fits.
+fn worth(found: &[(String, Url)], good: usize, from: TakenFrom) -> usize {
+    // "Greece" is a title too, though "More" below each of them is none.
+    let short: HashSet<&str> = found
+        .iter()
+        .map(|(title, _)| title.as_str())
+        .filter(|title| letters(title) < *TITLE.start())
+        .collect();
+    // A heading is worth a few items: other links of the same items lead there as well.
+    let (of_good, of_short, of_all) = match from {
+        TakenFrom::Headings => (10, 7, 9),
+        TakenFrom::Links => (10, 4, 0),
+        TakenFrom::Words => (6, 4, 0),
+        TakenFrom::Cards => (5, 4, 0),
+    };
+    good.saturating_mul(of_good)
+        .saturating_add(short.len().saturating_mul(of_short))
+        .saturating_add(of_all)
 }
 
 /// Pairs of selectors that may fit, the better first.
@@ -103,13 +185,16 @@ fn candidates(items: &[Item<'_>]) -> Vec<(String, String, bool)> {
         let tag = element.value().name();
         for name in class::stable(*element).into_iter().take(2) {
             let selector = format!("{tag}.{name}");
+            let small = name.to_ascii_lowercase();
             if tag == "a" {
                 add(selector.clone(), selector, false);
-            } else if class::has_meaning(name) && name.to_ascii_lowercase().contains("title")
-                || name.to_ascii_lowercase().contains("headline")
+            } else if class::has_meaning(name) && small.contains("title")
+                || small.contains("headline")
             {
                 add(format!("{selector} a"), format!("{selector} a"), true);
                 add(selector, "a".to_owned(), true);
+            } else if element.ancestors().filter_map(ElementRef::wrap).take(3).any(is_link) {
+                add(selector, "a".to_owned(), false);
             }
         }
     }
@@ -150,7 +235,7 @@ fn read(items: &[Item<'_>], title: &str, link: &str, base: &Url) -> Vec<(String,
 }
 
 /// The words of an element in one line; of a long one the beginning.
-fn short_words(element: ElementRef<'_>) -> String {
+pub(super) fn short_words(element: ElementRef<'_>) -> String {
     tree::words(element, 400)
 }
 
@@ -158,6 +243,8 @@ fn short_words(element: ElementRef<'_>) -> String {
 #[derive(Default)]
 pub(super) struct Extras {
     pub(super) date: Option<String>,
+    /// Whether every item has one.
+    pub(super) are_dated: bool,
     pub(super) summary: Option<String>,
     pub(super) image: Option<String>,
 }
@@ -182,7 +269,9 @@ pub(super) fn extras(items: &[Item<'_>], title: &str) -> Extras {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let mut of_date = owned(&["time"]);
     of_date.extend(named(&["date", "datum", "time", "published", "posted", "fecha", "created"]));
-    of_date.extend(owned(&["small", "td", "span", "em", "dt"]));
+    of_date.extend(owned(&[
+        "small", "td", "span", "em", "dt", "i", "b", "strong", "font", "p", "div", "dd",
+    ]));
     let mut of_summary = named(&[
         "summary",
         "excerpt",
@@ -202,8 +291,13 @@ pub(super) fn extras(items: &[Item<'_>], title: &str) -> Extras {
     };
     let image = Selector::parse("img").ok();
     let pictured = image.map_or(0, |image| items.iter().filter(|item| item.has(&image)).count());
+    let date = first_fitting(items, of_date, is_date);
+    let selector = date.as_deref().and_then(|date| Selector::parse(date).ok());
+    let are_dated = selector
+        .is_some_and(|date| items.iter().all(|item| item.first(&date).is_some_and(is_date)));
     Extras {
-        date: first_fitting(items, of_date, is_date),
+        date,
+        are_dated,
         summary: first_fitting(items, of_summary, is_text).filter(|summary| summary != title),
         image: (pictured >= half && pictured > 0).then(|| "img".to_owned()),
     }
@@ -224,7 +318,7 @@ fn first_fitting(
 }
 
 /// Whether an element is a date, as `read::page` would read it.
-fn is_date(element: ElementRef<'_>) -> bool {
+pub(super) fn is_date(element: ElementRef<'_>) -> bool {
     let machine = ["datetime", "content"].iter().find_map(|name| element.value().attr(name));
     let written = machine.map_or_else(|| short_words(element), |date| date.trim().to_owned());
     if written.chars().count() > 60 {

@@ -8,6 +8,7 @@ use scraper::ElementRef;
 use url::Url;
 
 use super::block::{FEWEST, Group, groups};
+use super::calls;
 use super::class;
 use super::parts::{self, Titles};
 use crate::clean::urls;
@@ -22,6 +23,12 @@ const MOST_TRIED: usize = 6;
 
 /// With fewer points a block is a menu or chance, and nothing is proposed.
 const ENOUGH: i32 = 40;
+
+/// So many of a hundred titles are of a fitting length.
+const MOST_FITTING: usize = 70;
+
+/// And so many where something else shows that these are entries: "Greece" is a title too.
+const SOME_FITTING: usize = 40;
 
 /// Titles that are shown of a proposal.
 const SHOWN: usize = 10;
@@ -41,6 +48,10 @@ pub struct Proposal {
     pub points: i32,
     /// Elements that its first items hold.
     elements: usize,
+    /// Whether the elements go by what they stand in.
+    is_within: bool,
+    /// So many of a hundred titles have to be of a fitting length.
+    fitting: usize,
 }
 
 /// Proposes selectors for a page, the best first; none where nothing on it looks like a list of news.
@@ -49,14 +60,15 @@ pub struct Proposal {
 /// [`ReadError`] says what the bytes are instead of a page.
 pub fn propose(input: &Input<'_>) -> Result<Vec<Proposal>, ReadError> {
     let tree::Tree { html, base, .. } = tree::parse(input)?;
+    let menus = calls::Menus::of(&html, &base);
     let mut judged: Vec<Proposal> =
-        groups(&html).iter().filter_map(|group| judge(group, &base)).collect();
+        groups(&html).into_iter().filter_map(|group| judge(group, &menus, &base)).collect();
     judged.sort_by(|left, right| {
         // Of two with the same points: a name of the items themselves says more than where they stand;
         // what holds more of each item can be read further; the shorter selector is easier to keep.
         let (left_select, right_select) = (&left.select.item, &right.select.item);
         let by_points = right.points.cmp(&left.points);
-        let by_name = left_select.contains(' ').cmp(&right_select.contains(' '));
+        let by_name = left.is_within.cmp(&right.is_within);
         let by_size = right.elements.cmp(&left.elements);
         let by_length = left_select.len().cmp(&right_select.len());
         by_points.then(by_name).then(by_size).then(by_length)
@@ -89,12 +101,32 @@ fn tried(proposal: Proposal, input: &Input<'_>) -> Option<Proposal> {
             None => None,
         })
         .collect();
-    let fitting = titles.iter().filter(|title| parts::TITLE.contains(&title.chars().count()));
-    if fitting.count().saturating_mul(4) < titles.len().saturating_mul(3) {
+    let fitting = titles.iter().filter(|title| parts::is_fitting(title));
+    if fitting.count().saturating_mul(100) < titles.len().saturating_mul(proposal.fitting) {
         return None;
     }
     let items = titles.len();
     Some(Proposal { items, titles: titles.into_iter().take(SHOWN).collect(), ..proposal })
+}
+
+/// A group as its best selectors read it.
+struct Reading<'h> {
+    items: Vec<parts::Item<'h>>,
+    titles: Titles,
+    extras: parts::Extras,
+}
+
+impl<'h> Reading<'h> {
+    fn of(group: &Group<'h>, base: &Url) -> Option<Self> {
+        let items = parts::items(&group.items);
+        let titles = parts::titles(&items, base)?;
+        let found = titles.found.len();
+        if found < FEWEST || found.saturating_mul(4) < items.len().saturating_mul(3) {
+            return None;
+        }
+        let extras = parts::extras(&items, &titles.title);
+        Some(Self { items, titles, extras })
+    }
 }
 
 /// Points with their reasons.
@@ -111,22 +143,31 @@ impl Points {
     }
 }
 
-fn judge(group: &Group<'_>, base: &Url) -> Option<Proposal> {
-    let items = parts::items(&group.items);
-    let titles = parts::titles(&items, base)?;
-    let found = titles.found.len();
-    if found < FEWEST || found.saturating_mul(4) < items.len().saturating_mul(3) {
-        return None;
+fn judge(mut group: Group<'_>, menus: &calls::Menus, base: &Url) -> Option<Proposal> {
+    let is_within = group.selector.contains(' ');
+    let mut reading = Reading::of(&group, base)?;
+    let mut left_out = Vec::new();
+    let Reading { items, titles, extras } = &reading;
+    if let Some((entries, calls)) = calls::without(&group, items, titles, extras, menus, base) {
+        reading = Reading::of(&entries, base)?;
+        group = entries;
+        left_out = calls;
     }
-    let extras = parts::extras(&items, &titles.title);
+    let Reading { items, titles, extras } = reading;
+    let found = titles.found.len();
     let mut points = Points::default();
     let many = i32::try_from(found.min(10)).unwrap_or_default();
     points.add(many.saturating_mul(2), format!("{found} items with links of their own"));
-    of_titles(&titles, &mut points)?;
+    let is_shown = extras.date.is_some()
+        || titles.in_headings && (extras.summary.is_some() || group.has_meaning);
+    let fitting = of_titles(&titles, is_shown, &mut points)?;
     if titles.in_headings {
         points.add(14, "their titles are headings");
     }
-    if extras.date.is_some() {
+    if extras.are_dated && !titles.in_headings {
+        // Without headings little else tells them from other links.
+        points.add(22, "each of them has a date");
+    } else if extras.date.is_some() {
         points.add(14, "they have dates");
     }
     if extras.summary.is_some() {
@@ -144,12 +185,18 @@ fn judge(group: &Group<'_>, base: &Url) -> Option<Proposal> {
         );
     }
     of_place(&items, &mut points);
+    if !titles.in_headings && extras.date.is_none() && are_paragraphs(&items) {
+        points.add(-20, "their links stand in running text");
+    }
     let own = titles.found.iter().filter(|(_, url)| is_of_site(url, base)).count();
     if own.saturating_mul(2) < found {
         points.add(-15, "most of them lead to other sites");
     }
     if points.sum < ENOUGH {
         return None;
+    }
+    for title in left_out {
+        points.add(0, format!("\"{title}\" is left out: it asks readers for something"));
     }
     let select = Select {
         item: group.selector.clone(),
@@ -168,20 +215,24 @@ fn judge(group: &Group<'_>, base: &Url) -> Option<Proposal> {
         reasons: points.reasons,
         points: points.sum,
         elements: items.iter().map(parts::Item::size).sum(),
+        is_within,
+        fitting,
     })
 }
 
-/// Titles are of a fitting length, are no menu's single words, and differ.
-fn of_titles(titles: &Titles, points: &mut Points) -> Option<()> {
+/// Titles are of a fitting length, are no menu's single words, and differ. How many of a hundred have to
+/// be of that length: fewer where `is_shown` that the items are more than links.
+fn of_titles(titles: &Titles, is_shown: bool, points: &mut Points) -> Option<usize> {
     let found = titles.found.len();
     let share = |count: usize| count.saturating_mul(100).checked_div(found).unwrap_or_default();
-    let fitting =
-        titles.found.iter().filter(|(title, _)| parts::TITLE.contains(&title.chars().count()));
+    let fitting = titles.found.iter().filter(|(title, _)| parts::is_fitting(title));
     let fitting = share(fitting.count());
-    if fitting < 70 {
-        return None;
+    match fitting {
+        90.. => points.add(14, "titles of a fitting length"),
+        MOST_FITTING.. => points.add(8, "titles of a fitting length"),
+        SOME_FITTING.. if is_shown => points.add(4, "titles of a fitting length, and shorter ones"),
+        _ => return None,
     }
-    points.add(if fitting >= 90 { 14 } else { 8 }, "titles of a fitting length");
     let mut distinct: Vec<&str> = titles.found.iter().map(|(title, _)| title.as_str()).collect();
     distinct.sort_unstable();
     distinct.dedup();
@@ -189,13 +240,23 @@ fn of_titles(titles: &Titles, points: &mut Points) -> Option<()> {
     if share(distinct.len()) < 75 {
         return None;
     }
-    let words: usize = titles.found.iter().map(|(title, _)| title.split_whitespace().count()).sum();
+    // Of one word are those of a menu, but also some of entries, where most have several.
+    let long = titles.found.iter().filter(|(title, _)| parts::is_fitting(title));
+    let of_title: Vec<usize> = long.map(|(title, _)| parts::words_of(title)).collect();
+    let (found, words) = (of_title.len(), of_title.iter().sum::<usize>());
     if words < found.saturating_mul(3) {
         points.add(-12, "their titles are as short as a menu's");
     } else if words >= found.saturating_mul(4) {
         points.add(8, "titles of several words");
     }
-    Some(())
+    Some(if fitting >= MOST_FITTING { MOST_FITTING } else { SOME_FITTING })
+}
+
+/// Whether most items are paragraphs: without heading and date those are the text of an article.
+fn are_paragraphs(items: &[parts::Item<'_>]) -> bool {
+    let elements = items.iter().filter_map(parts::Item::element);
+    let paragraphs = elements.filter(|element| element.value().name() == "p").count();
+    paragraphs.saturating_mul(2) > items.len()
 }
 
 /// Whether they stand in the main part of the page, or beside it.

@@ -1,5 +1,7 @@
 //! Links and proposals, on pages as the usual programs make them.
 
+mod lists;
+
 use url::Url;
 
 use super::*;
@@ -99,7 +101,7 @@ fn a_proposal_leaves_menus_and_hashed_classes_alone() {
     );
     assert_eq!(best.select.date.as_deref(), Some("time"));
     assert_eq!((best.items, best.titles[0].as_str()), (6, "Harbour workers vote on plan 0"));
-    assert!(best.reasons.iter().any(|reason| reason.contains("dates")), "{best:?}");
+    assert!(best.reasons.iter().any(|reason| reason.contains("date")), "{best:?}");
     let only_menu = format!("<html><body><nav><ul>{menu}</ul></nav><p>Words.</p></body></html>");
     assert_eq!(propose(&input(&only_menu, &base())).unwrap(), []);
 }
