@@ -114,6 +114,14 @@ fn every_error_has_its_line_and_remedy() {
             "no tag `peas`",
             "\"peace\"",
         ),
+        (
+            "[[decision]]\nstory = \"12\"\ndo = \"hide\"",
+            8,
+            9,
+            "`story` is a short number of `list`",
+            "`samizdat explain 12` shows both",
+        ),
+        ("[[decision]]\nstory = \" #7\"\ndo = \"hide\"", 8, 9, "short number", "explain 7`"),
         // TOML itself; the rest cannot be judged then.
         ("name = DiEM25", 7, 8, "not TOML", "name = \"DiEM25\""),
         ("name = “DiEM25”", 7, 8, "not TOML", "straight quotes"),
