@@ -212,7 +212,8 @@ fn read(
         report.error(0..0, Problem::new("the file is too large to be a feeds.toml", help));
         return None;
     }
-    if let Some((span, problem)) = foreign::by_beginning(text) {
+    let begins_with_conflict = text.trim_start().starts_with("<<<<<<<");
+    if let Some((span, problem)) = foreign::by_beginning(text).filter(|_| !begins_with_conflict) {
         report.error(span, problem);
         return None;
     }
@@ -234,6 +235,13 @@ fn read(
     check_required(&sections, report);
     build(&sections, file, environment, report)
 }
+            let conflicts = syntax::conflicts(text);
+            if !conflicts.is_empty() {
+                for (span, problem) in conflicts {
+                    report.error(span, problem);
+                }
+                return None;
+            }
 
 /// What every feeds.toml has, with what to write where it is missing.
 fn check_required(sections: &Sections, report: &mut Report<'_>) {

@@ -1,5 +1,7 @@
 //! Errors of TOML itself, with remedies for the slips that people make who do not write it daily.
 
+use std::ops::Range;
+
 use toml_edit::TomlError;
 
 use super::finding::{Problem, Report, shown};
@@ -12,16 +14,46 @@ pub(super) fn report(error: &TomlError, report: &mut Report<'_>, length: usize) 
     report.error(span, Problem::new(message, remedy(error.message(), line)));
 }
 
-/// With these git marks the sides of a conflict, at the beginning of a line.
+/// With these git marks the sides of a conflict, each at the beginning of a line.
 const CONFLICT: &[&str] = &["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+
+/// Whether a line is a mark of git, and which: seven signs, and nothing behind them but a name.
+fn conflict_mark(line: &str) -> Option<&'static str> {
+    let is_mark = |mark: &&&str| {
+        line.strip_prefix(**mark)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+    };
+    CONFLICT.iter().find(is_mark).copied()
+}
+
+/// The merge conflicts that were left in a text, each by its first mark. Two versions of a file side
+/// by side break in many ways, and in any of them this is what has to be mended first.
+pub(super) fn conflicts(text: &str) -> Vec<(Range<usize>, Problem)> {
+    let mut at = 0;
+    let mut marks = Vec::new();
+    for raw in text.split_inclusive('\n') {
+        let line = raw.trim_end();
+        marks.extend(conflict_mark(line).map(|mark| (mark, at..at + line.len())));
+        at += raw.len();
+    }
+    let begins = |mark: &str| mark == "<<<<<<<";
+    // One of which only the end was left.
+    let is_begun = marks.iter().any(|(mark, _)| begins(mark));
+    let first = marks.iter().filter(|(mark, _)| begins(mark) || !is_begun);
+    let first = first.take(if is_begun { usize::MAX } else { 1 });
+    first
+        .map(|(_, span)| {
+            let help = "keep what is right of both sides, and remove the lines with <<<<<<<, \
+                        ======= and >>>>>>>";
+            let message = "this line is the mark of a merge conflict: what follows stands here in \
+                           two versions, of which git could not choose one";
+            (span.clone(), Problem::new(message, help))
+        })
+        .collect()
+}
 
 fn remedy(message: &str, line: &str) -> String {
     let trimmed = line.trim();
-    if CONFLICT.iter().any(|mark| line.starts_with(mark)) {
-        return "this line is the mark of a merge conflict: keep what is right of both sides, and \
-                remove the lines with <<<<<<<, ======= and >>>>>>>"
-            .to_owned();
-    }
     if message.contains("duplicate key") {
         return if trimmed.starts_with('[') {
             "this table stands twice: put its keys into the first one; of [[source]] there may be \
