@@ -134,6 +134,18 @@ impl Config {
     }
 }
 
+/// The primary subtag of a language, as it is written outside of feeds.toml.
+///
+/// # Errors
+///
+/// What is wrong with it, and the remedy.
+pub fn language(written: &str) -> Result<String, String> {
+    match check::language(written) {
+        Ok(tag) => Ok(sources::primary(&tag)),
+        Err(problem) => Err(format!("{}: {}", problem.message, problem.help)),
+    }
+}
+
 /// Checks the text of a feeds.toml.
 ///
 /// `file` is its absolute path, which relative ones start from; `environment` fills in
