@@ -9,6 +9,7 @@ use super::{CommandError, Hold, time};
 use crate::config::Config;
 use crate::fetch::host_of;
 use crate::model::{HostState, Location, PollRecord, Source, SourceState, Stopped, Validators};
+use crate::poll::of_these_settings;
 use crate::round::known_as;
 use crate::schedule::{self, Because};
 
@@ -176,7 +177,7 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
     let mut sources = Vec::new();
     for source in &config.sources {
         let known = known_as(&store, source)?;
-        let state = store.source(known)?;
+        let state = of_these_settings(source, store.source(known)?, &config.fetch);
         let polls = store.polls(known, 10)?;
         let contribution = contributions.get(known).copied().unwrap_or_default();
         let hints = hints(source, &state, contribution, &hosts, &config.schedule, now);

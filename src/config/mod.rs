@@ -34,7 +34,7 @@ mod syntax;
 mod tests;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_128;
@@ -162,8 +162,9 @@ pub fn parse(
     judge(text, file, environment, false)
 }
 
-/// Like [`parse`], for commands that ask no server: a secret that is not in the environment is a
-/// warning, so that a pull request can be checked where there are none.
+/// Like [`parse`], for all who can do without: a secret that is not in the environment is a warning,
+/// so that a pull request can be checked where there are none, and a round polls the sources that
+/// need none. What lacks one says so ([`Source::missing`]), and is not to be asked.
 ///
 /// # Errors
 ///
@@ -186,7 +187,8 @@ fn judge(
     let mut report = Report::new(text);
     let config = if is_offline {
         let (completed, missing) = secrets::with_stand_ins(text, environment);
-        let config = read(text, file, &completed, &mut report);
+        let names = missing.iter().map(|(name, _)| name.clone()).collect();
+        let config = read(text, file, &completed, &names, &mut report);
         for (name, span) in missing.into_iter().filter(|_| config.is_some()) {
             let message = format!("the environment has no {name}");
             let help = "`fetch` needs it; set it where cron runs samizdat";
@@ -194,7 +196,7 @@ fn judge(
         }
         config
     } else {
-        read(text, file, environment, &mut report)
+        read(text, file, environment, &BTreeSet::new(), &mut report)
     };
     let had_errors = report.has_errors();
     match (report.finish(), config) {
@@ -217,6 +219,7 @@ fn read(
     text: &str,
     file: &Path,
     environment: &BTreeMap<String, String>,
+    missing: &BTreeSet<String>,
     report: &mut Report<'_>,
 ) -> Option<Config> {
     if text.len() > MOST_BYTES {
@@ -232,6 +235,13 @@ fn read(
     let document = match toml_edit::Document::parse(text) {
         Ok(document) => document,
         Err(error) => {
+            let conflicts = syntax::conflicts(text);
+            if !conflicts.is_empty() {
+                for (span, problem) in conflicts {
+                    report.error(span, problem);
+                }
+                return None;
+            }
             match foreign::by_lines(text) {
                 Some((span, problem)) => report.error(span, problem),
                 None => syntax::report(&error, report, text.len()),
@@ -245,15 +255,8 @@ fn read(
     }
     let sections = walk(document.as_table(), report);
     check_required(&sections, report);
-    build(&sections, file, environment, report)
+    build(&sections, file, (environment, missing), report)
 }
-            let conflicts = syntax::conflicts(text);
-            if !conflicts.is_empty() {
-                for (span, problem) in conflicts {
-                    report.error(span, problem);
-                }
-                return None;
-            }
 
 /// What every feeds.toml has, with what to write where it is missing.
 fn check_required(sections: &Sections, report: &mut Report<'_>) {
@@ -279,7 +282,7 @@ fn check_required(sections: &Sections, report: &mut Report<'_>) {
 fn build(
     sections: &Sections,
     file: &Path,
-    environment: &BTreeMap<String, String>,
+    (environment, missing): (&BTreeMap<String, String>, &BTreeSet<String>),
     report: &mut Report<'_>,
 ) -> Option<Config> {
     let directory = file.parent().unwrap_or(Path::new("/")).to_path_buf();
@@ -302,9 +305,8 @@ fn build(
     let mut sources = Vec::new();
     for (order, section) in sections.named("source").take(MOST_SOURCES).enumerate() {
         settings::check_intervals(section, Some(fetch_section), report);
-        if let Some(source) = sources::source(section, order, &directory, environment, report) {
-            sources.push((source, section));
-        }
+        let source = sources::source(section, order, &directory, environment, missing, report);
+        sources.extend(source.map(|source| (source, section)));
     }
     let mut organisations = Vec::new();
     for section in sections.named("organisation") {

@@ -210,8 +210,13 @@ pub async fn ask_article(
     surroundings: &Surroundings,
 ) -> Reading {
     // What feeds.toml gives for the source's own server is for no other one.
+    let is_at_home =
+        matches!(&source.location, Location::Web(url) if url.origin() == page.origin());
+    if is_at_home && !source.missing.is_empty() {
+        return Reading::PutOff(None);
+    }
     let headers = match &source.location {
-        Location::Web(url) if url.origin() == page.origin() => source.headers.clone(),
+        Location::Web(_) if is_at_home => source.headers.clone(),
         _ => Vec::new(),
     };
     let of = match &source.location {

@@ -13,7 +13,7 @@ use crate::fetch::{self, Client, Hosts, host_of};
 use crate::model::{Location, Outcome, Source};
 use crate::poll::{
     Answered, Assigned, Assignment, Bench, Desks, SourceReport, Surroundings, Terms, give_back,
-    lease, page_to_read_again, settle,
+    lease, of_these_settings, page_to_read_again, settle,
 };
 use crate::publish::user_agent;
 use crate::round::limits::{Room, within_limits};
@@ -121,7 +121,7 @@ impl<'a> Round<'a> {
                 stopped.push(source);
                 continue;
             }
-            let state = store.source(&source.id)?;
+            let state = of_these_settings(source, store.source(&source.id)?, &self.config.fetch);
             let saved = page_to_read_again(&store, source, &state)?;
             groups.add(source, state, saved);
         }
@@ -257,6 +257,7 @@ impl<'a> Round<'a> {
             priorities: &self.priorities,
             sources: &self.config.sources,
             schedule: &self.config.schedule,
+            transport: &self.config.fetch,
             authority: &self.authority,
             backlog: self.config.publish.backlog,
             window: self.config.publish.window,
@@ -303,6 +304,18 @@ impl<'a> Round<'a> {
                 state.alerted = Some(now);
                 told.push((source.id.clone(), state));
                 Some(format!("{}: failing since {since}: {error}", source.id))
+                // Nobody need wait and see whether it comes back: it is for us to mend.
+                let is_barred = || {
+                    let today = of_these_settings(source, state.clone(), &self.config.fetch);
+                    today.barred.is_some()
+                };
+                if state.barred.is_some() && is_barred() && schedule::is_alert_due(&state, now) {
+                    let last = writing.polls(&source.id, 1)?.into_iter().next();
+                    let error = last.and_then(|poll| poll.error).unwrap_or_default();
+                    state.alerted = Some(now);
+                    told.push((source.id.clone(), state));
+                    self.report.tidings.push((source.id.clone(), error));
+                }
             } else {
                 None
             };

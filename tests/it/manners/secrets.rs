@@ -1,9 +1,10 @@
 //! Values of the environment, which are sent to one host and shown to nobody (H69).
 
 use chrono::TimeDelta;
+use serde_json::Value;
 
 use crate::server::{Answer, Server};
-use crate::wire::{HEAD, Wire};
+use crate::wire::{HEAD, Wire, numbered};
 
 const TOKEN: &str = "t0ken-Ab3/x9";
 
@@ -182,4 +183,34 @@ fn h69_a_secret_in_the_name_of_a_host_is_not_told() {
     let error = report["sources"][0]["error"].as_str().unwrap();
     assert!(error.contains("{env:TOK}.example"), "{error}");
     assert!(!wire.run(&["status"]).out.contains("t0ken"));
+}
+
+#[test]
+fn a_source_at_a_private_address_is_due_once_feeds_toml_allows_it() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=2)));
+    let feeds_toml =
+        |head: &str| format!("{head}[[source]]\nid = \"a\"\nurl = \"{}\"\n", server.url("/a"));
+    let closed = HEAD.replace("127.0.0.0/8", "10.0.0.0/8");
+    assert_ne!(closed, HEAD);
+    // `min_interval` keeps from the server what was asked of it, and nothing was.
+    let floor = |head: &str| head.replace("min_interval = \"0s\"", "min_interval = \"15m\"");
+    let wire = Wire::new(&feeds_toml(&floor(&closed)));
+    let outcome = || {
+        wire.clock.forward(TimeDelta::minutes(1));
+        wire.run(&["fetch", "--json"]).json()["sources"][0]["outcome"].clone()
+    };
+    assert_eq!(outcome(), "failed");
+    let status = || wire.run(&["status", "--json"]).json()["sources"][0].clone();
+    assert!(status()["error"].as_str().unwrap().contains("[fetch] allow_private"), "{}", status());
+    assert_eq!(outcome(), "not_due");
+    // What has nothing to do with it changes nothing.
+    let other = floor(&closed).replace("Test wire", "Another wire");
+    wire.write("feeds.toml", feeds_toml(&other));
+    assert_eq!(outcome(), "not_due");
+    wire.write("feeds.toml", feeds_toml(&floor(HEAD)));
+    assert_eq!(status()["next_poll"], Value::Null, "it is due");
+    assert_eq!(outcome(), "new");
+    assert_eq!(outcome(), "not_due");
+    assert_eq!(server.asked().len(), 1);
 }
