@@ -79,8 +79,13 @@ fn file(written: &str, directory: &Path) -> Result<PathBuf, Problem> {
     if written.is_empty() {
         return Err(Problem::new("it is empty", "write the address of the feed"));
     }
-    if looks_like_host(written) {
-        let bare = written.trim_start_matches('/');
+    // `https//a.example/`, with a slip in what should stand in front.
+    let beheaded = ["https", "http"].iter().find_map(|scheme| {
+        let rest = written.strip_prefix(scheme)?;
+        rest.strip_prefix("//").or_else(|| rest.strip_prefix('/').filter(|it| looks_like_host(it)))
+    });
+    if beheaded.is_some() || looks_like_host(written) {
+        let bare = beheaded.unwrap_or(written).trim_start_matches('/');
         return Err(Problem::new(
             format!("`{}` has no https:// in front", shown(written)),
             format!(
@@ -186,6 +191,7 @@ mod tests {
             ("partner.example.atom", "/srv/wire/partner.example.atom"),
             ("our partner.coop", "/srv/wire/our partner.coop"),
             ("partner", "/srv/wire/partner"),
+            ("https/partner.xml", "/srv/wire/https/partner.xml"),
         ] {
             assert_eq!(at(written), Ok(Location::File(PathBuf::from(path))), "{written}");
         }
@@ -220,6 +226,8 @@ mod tests {
             ("//a.example/feed", "\"https://a.example/feed\""),
             ("partner.example/feed/", "\"https://partner.example/feed/\""),
             ("127.0.0.1:8080/feed", "\"https://127.0.0.1:8080/feed\""),
+            ("https//a.example/feed", "\"https://a.example/feed\""),
+            ("http/a.example/feed", "\"https://a.example/feed\""),
             // With nothing behind it, whatever its ending.
             ("partner.coop", "\"https://partner.coop\""),
             ("DiEM25.ORG", "\"https://DiEM25.ORG\""),

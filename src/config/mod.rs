@@ -146,6 +146,17 @@ pub fn language(written: &str) -> Result<String, String> {
     }
 }
 
+/// What is doubtful about the url of a source of a text that is good, with its place.
+pub fn doubt_of_url(text: &str, source: &Source, message: String, help: &str) -> Option<Finding> {
+    let text = without_mark(text);
+    let document = toml_edit::Document::parse(text).ok()?;
+    let sources = document.as_table().get("source").and_then(|item| item.as_array_of_tables());
+    let url = sources.and_then(|sources| sources.get(source.order)?.get("url")?.span());
+    let mut report = Report::new(text);
+    report.warning(url.unwrap_or(0..0), Problem::new(message, help));
+    report.finish().ok()?.pop()
+}
+
 /// Checks the text of a feeds.toml.
 ///
 /// `file` is its absolute path, which relative ones start from; `environment` fills in
