@@ -191,6 +191,7 @@ fn of_a_link_that_is_no_storys_it_is_told_what_is_known() {
     wire.fetch();
     let seen = trace("https://b.example/310/");
     assert_eq!(seen["traces"][0]["kind"], "seen", "{seen}");
+    assert!(trace("#9999")["looked_for"].to_string().contains("the number 9999"));
     let ran = wire.run(&["explain", "https://x.example/nobody"]);
     assert!(ran.code == 2 && ran.out.contains("Nothing is known of it"), "{ran:?}");
     let empty = Wire::new(&wire.read("feeds.toml"));
