@@ -60,8 +60,23 @@ fn remedy(message: &str, line: &str) -> String {
              several, with two brackets"
                 .to_owned()
         } else {
-            "this key stands twice in its table: remove one".to_owned()
+            "this key stands twice in its table: remove one; if another source or tag begins here, \
+             write [[source]] or [[tag]] above it"
+                .to_owned()
         };
+    }
+    if message.contains("array") && !message.contains("array table") {
+        return if is_beyond_a_list(trimmed) {
+            "the list above this line is not closed: write ] behind its last part".to_owned()
+        } else {
+            COMMAS.to_owned()
+        };
+    }
+    if message.contains("newline") && trimmed.ends_with(';') {
+        return "remove the semicolon at the end of the line".to_owned();
+    }
+    if message.contains("newline") && holds_two_keys(trimmed) {
+        return "write each key with its value on a line of its own".to_owned();
     }
     if message.contains("unquoted key") && line.contains('=') && !trimmed.starts_with('[') {
         return "put the name in quotes, since it has other signs than a-z, 0-9, - and _"
@@ -96,14 +111,39 @@ fn remedy(message: &str, line: &str) -> String {
             .to_owned();
     }
     if value.starts_with('[') || value.starts_with('{') {
-        return "put commas between the parts of a list, each text in quotes, and close the \
-                bracket"
-            .to_owned();
+        return COMMAS.to_owned();
     }
     if !value.starts_with(['"', '\'']) {
         return format!("put the text in quotes: {key} = \"{}\"", shown(value));
     }
     "look at this line and the one above: a quote, a comma or a bracket may be missing".to_owned()
+}
+
+/// What a list may lack.
+const COMMAS: &str =
+    "put commas between the parts of a list, each text in quotes, and close the bracket";
+
+/// Whether a line is the beginning of something else, where a list should go on.
+fn is_beyond_a_list(line: &str) -> bool {
+    match line.split_once('=') {
+        // A list that begins in this line goes on in it.
+        Some((key, value)) => is_bare_key(key) && !value.trim_start().starts_with('['),
+        None => line.starts_with('[') && line.ends_with(']') && !line.contains(['"', '\'', ',']),
+    }
+}
+
+/// `id = "a" url = "b"`.
+fn holds_two_keys(line: &str) -> bool {
+    let Some((key, value)) = line.split_once('=') else { return false };
+    let behind = value.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"'));
+    let second = behind.and_then(|(_, behind)| behind.split_once('='));
+    is_bare_key(key) && second.is_some_and(|(key, _)| is_bare_key(key.trim_start_matches(',')))
+}
+
+fn is_bare_key(written: &str) -> bool {
+    let key = written.trim();
+    !key.is_empty()
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 /// Whether straight quotes come in pairs.

@@ -148,7 +148,22 @@ fn every_error_has_its_line_and_remedy() {
         ("========", 7, 2, "not TOML", "put the text in quotes"),
         ("enabled = True", 7, 11, "not TOML", "enabled = true"),
         ("id = \"b\"", 7, 1, "duplicate key", "stands twice"),
+        ("id = \"b\"", 7, 1, "duplicate key", "write [[source]] or [[tag]] above it"),
         ("tags = [\"a\" \"b\"]", 7, 13, "not TOML", "commas"),
+        ("tags = [\n  \"a\"\n  \"b\"\n]", 9, 3, "not TOML", "commas"),
+        // What breaks is a line further on, and what is to be mended above it.
+        (
+            "tags = [\"a\", \"b\"\n[[source]]",
+            8,
+            1,
+            "not TOML",
+            "list above this line is not closed",
+        ),
+        ("tags = [\"a\"\nname = \"b\"", 8, 1, "not TOML", "list above this line is not closed"),
+        ("[[source]\nid = \"b\"", 7, 10, "not TOML", "[[source]] for one of several"),
+        ("name = \"a\";", 7, 11, "not TOML", "remove the semicolon"),
+        ("name = \"a\" note = \"b\"", 7, 12, "not TOML", "on a line of its own"),
+        ("name = \"a\", note = \"b\"", 7, 11, "not TOML", "on a line of its own"),
         // Columns count characters, not bytes.
         ("include = [\"ειρήνη, мир 日本\", 3]", 7, 30, "something else", "a phrase"),
         ("headers = { ёж = \"x\" }", 7, 13, "not TOML", "name in quotes"),
