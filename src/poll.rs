@@ -7,10 +7,12 @@
 mod again;
 mod article;
 mod ask;
+mod barred;
 mod boilerplate;
 mod decide;
 mod decided;
 mod document;
+mod failure;
 mod glance;
 mod judge;
 mod links;
@@ -23,8 +25,10 @@ pub use again::{of_this_reading, page_to_read_again};
 pub use article::{
     Done, Errand, Outcome, Page, Reading, Turn, ask_article, settle_articles, validators_of,
 };
-pub use ask::{Answered, Assigned, Assignment, Content, Failure, Surroundings, ask};
+pub use ask::{Answered, Assigned, Assignment, Content, Surroundings, ask};
+pub use barred::of_these_settings;
 pub use document::Desks;
+pub use failure::Failure;
 pub use glance::{Glance, Glimpse, glance};
 pub use judge::{Bench, SourceReport};
 pub use links::story_of_link;

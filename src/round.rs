@@ -39,7 +39,7 @@ pub use ping::ping;
 pub use polling::{Fate, PollReport, Progress, Request, Stop, WouldStore, poll_due};
 pub use recall::{Base, Recall, recall};
 pub use rename::rename;
-pub use retag::{Entering, Foreseen, Named, StoryList, foresee, retag, tags_by_rules};
+pub use retag::{Entering, Foreseen, Named, StoryList, foresee, retag, retag_again, tags_by_rules};
 pub use sweep::sweep;
 pub use takedown::{lift, remove_words, rewrite_files, take_down_source, take_down_stories};
 

@@ -4,11 +4,13 @@
 //! ask for; after failures later and later. Nothing here waits or sends.
 
 mod habits;
+mod silence;
 
 pub use habits::{
     is_probe_due, is_probing, moved_in_words, note_news, note_place, note_wish, tidings,
     wish_in_words,
 };
+pub use silence::{Silenced, silenced, silenced_in_words, silent_until};
 
 use std::time::Duration;
 

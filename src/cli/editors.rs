@@ -72,7 +72,8 @@ impl Session<'_> {
         let request = Request::Explain(explain::Request { name: name.to_owned() });
         let report = self.perform(request, &config, signals::ignored(), &|_| {}, None).await?;
         let Report::Explain(report) = report else { return Ok(Exit::Failed) };
-        let exit = if report.story.is_some() { Exit::Done } else { Exit::Failed };
+        // As for every command that is told of a story that is none; what is known of it is said.
+        let exit = if report.story.is_some() { Exit::Done } else { Exit::Usage };
         if json {
             return Ok(self.json(&report, exit));
         }

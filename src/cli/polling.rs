@@ -12,7 +12,7 @@ use crate::config::{Severity, render, schema};
 
 impl Session<'_> {
     pub(super) async fn fetch(&self, asked: &FetchArguments) -> Result<Exit, CommandError> {
-        let (config, _) = load_config(&self.places(), self.world, Secrets::Needed)?;
+        let (config, _) = load_config(&self.places(), self.world, Secrets::Unneeded)?;
         let request = commands::fetch::Request {
             sources: asked.sources.clone(),
             now: asked.now,

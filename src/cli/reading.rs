@@ -27,8 +27,9 @@ impl Session<'_> {
             search: asked.search.clone(),
             limit: asked.limit.unwrap_or(if asked.json { 0 } else { LISTED }),
         };
-        let report = Request::List(request);
-        let report = self.perform(report, &config, signals::ignored(), &|_| {}, None);
+        let is_narrowed = request.is_narrowed();
+        let request = Request::List(request);
+        let report = self.perform(request, &config, signals::ignored(), &|_| {}, None);
         let Report::List(stories) = report.await? else { return Ok(Exit::Failed) };
         let mut text = String::new();
         for story in &stories {
@@ -45,9 +46,11 @@ impl Session<'_> {
             self.tell(&format!("the newest {LISTED}; --limit 0 shows all"));
         }
         if stories.is_empty() && self.world.terminal.err_is_terminal {
-            self.tell(
-                "no stories; `samizdat fetch` brings them, `samizdat status` shows the sources",
-            );
+            self.tell(if is_narrowed {
+                "no story is as it was asked for; `samizdat list` shows all"
+            } else {
+                "no stories; `samizdat fetch` brings them, `samizdat status` shows the sources"
+            });
         }
         Ok(self.result(&text, Exit::Done))
     }

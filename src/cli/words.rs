@@ -204,9 +204,9 @@ pub(super) fn status(report: &status::Report, now: DateTime<Utc>, look: Look) ->
         }
     }
     text.push_str(&look.fit(&format!(
-        "store: {} entries, {} stories, {} KiB\n",
-        report.store.entries,
-        report.store.stories,
+        "store: {}, {}, {} KiB\n",
+        count(report.store.entries, "entry", "entries"),
+        count(report.store.stories, "story", "stories"),
         report.store.bytes / 1024
     )));
     text

@@ -6,7 +6,8 @@ pub mod online;
 use serde::Serialize;
 
 use super::{CommandError, Places, Secrets, exposure, load_config};
-use crate::config::Finding;
+use crate::config::{Config, Finding, doubt_of_url};
+use crate::model::Location;
 use crate::world::World;
 
 /// What was found. Serialises to the object of `check --json`.
@@ -33,6 +34,20 @@ pub struct Report {
     pub text: String,
 }
 
+/// Sources that are files and are not there. Another program may write them later; but whoever leaves
+/// https:// out has written the name of a file.
+fn missing_files(config: &Config, text: &str, world: &World) -> Vec<Finding> {
+    let help = "write its path from feeds.toml; if it is an address, write https:// in front of it";
+    let missing = config.sources.iter().filter(|source| source.enabled).filter_map(|source| {
+        let Location::File(path) = &source.location else { return None };
+        let is_missing = matches!(world.files.find(path), Ok(None));
+        let shown = source.shown_url();
+        let message = || format!("there is no file {shown} in the directory of feeds.toml");
+        is_missing.then(|| doubt_of_url(text, source, message(), help)).flatten()
+    });
+    missing.collect()
+}
+
 /// Checks.
 ///
 /// # Errors
@@ -45,6 +60,7 @@ pub fn run(places: &Places, world: &World) -> Result<Report, CommandError> {
             sources: config.sources.len(),
             tags: config.tags.len(),
             warnings: {
+                config.warnings.extend(missing_files(&config, &text, world));
                 config.warnings.extend(exposure::findings(&config, world));
                 config.warnings
             },

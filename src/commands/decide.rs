@@ -75,6 +75,7 @@ pub fn run(
 ) -> Result<Report, CommandError> {
     let store = &*hold.store;
     store.writing().flush()?;
+    hold.puts_in_force(config);
     let tagger = Tagger::new(&config.tags);
     let verbs = verbs(&request.order, config, &tagger)?;
     let numbers = named(&store.reading(), &request.stories)?;

@@ -124,6 +124,7 @@ pub(super) async fn download(
             is_unasked: false,
             is_unreachable: false,
             is_ours: false,
+            is_barred: false,
             is_disallowed: false,
             is_robots_unread: false,
         }),

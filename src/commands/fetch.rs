@@ -190,6 +190,7 @@ pub async fn run(
     watch: &(dyn Fn(Progress) + Sync),
 ) -> Result<Report, CommandError> {
     check_sources(&request.sources, config)?;
+    let mut times = hold.times_in_force();
     let _turn = hold.round.lock().await;
     let store = Arc::clone(&hold.store);
     // A disk that is full or read-only shows itself here, before any request is sent.
@@ -231,18 +232,22 @@ pub async fn run(
         report.tidings.extend(unfinished(&store, unasked, world)?);
     }
     report.would_store = None;
-    // What was polled may be what a [[decision]] has waited for.
-    report.unknown_decisions = tokio::task::block_in_place(|| {
-        round::apply_file(&store, config, &tagger, world.clock.now())
-    })?;
     report.exposures = exposures(&store, config, world)?;
-    if !request.no_publish && report.stopped.is_none() {
-        let now = world.clock.now();
-        let published = tokio::task::block_in_place(|| {
-            round::publish(&store, config, &world.files, now, false)
+    let publishes = !request.no_publish && report.stopped.is_none();
+    // A command may have put another feeds.toml into force while others were asked, or does so now:
+    // what it did is not taken back.
+    let mut newer = None;
+    loop {
+        newer = hold.newer_than(&mut times, newer.as_ref().unwrap_or(config)).or(newer);
+        tokio::task::block_in_place(|| {
+            end(&mut report, &store, (config, newer.as_ref()), world, publishes)
         })?;
-        report.written = published.written;
-        report.publish_failures = published.failures;
+        if hold.times_in_force() == times {
+            break;
+        }
+    }
+    let config = newer.as_ref().unwrap_or(config);
+    if publishes {
         // What a take-down wrote was written by this run as well.
         left.written.retain(|path| !report.written.contains(path));
         report.written.append(&mut left.written);
@@ -255,6 +260,33 @@ pub async fn run(
     }
     report.stopped = report.stopped.or(*stop.borrow());
     Ok(report)
+}
+
+/// What follows once everybody was asked: decisions, and the outputs. `newer` is the feeds.toml that was
+/// put into force since the round began with `began`.
+fn end(
+    report: &mut Report,
+    store: &Store,
+    (began, newer): (&Config, Option<&Config>),
+    world: &World,
+    publishes: bool,
+) -> Result<(), CommandError> {
+    let config = newer.unwrap_or(began);
+    let tagger = Tagger::new(&config.tags);
+    let now = world.clock.now();
+    if newer.is_some() {
+        round::rename(store, config)?;
+        round::retag_again(store, config, &tagger)?;
+    }
+    // What was polled may be what a [[decision]] has waited for.
+    report.unknown_decisions = round::apply_file(store, config, &tagger, now)?;
+    if publishes {
+        let published = round::publish(store, config, &world.files, now, false)?;
+        report.written.retain(|path| !published.written.contains(path));
+        report.written.extend(published.written);
+        report.publish_failures = published.failures;
+    }
+    Ok(())
 }
 
 /// What to tell once a day of a round that took so long that it left sources out.

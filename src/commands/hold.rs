@@ -1,7 +1,7 @@
 //! Holding the store: what a process has that was first, and what it means to have none.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{CommandError, Places};
 use crate::config::Config;
@@ -15,12 +15,59 @@ pub struct Hold {
     pub store: Arc<Store>,
     /// Rounds are run one after the other: a host has one queue.
     pub(super) round: tokio::sync::Mutex<()>,
+    /// What commands have put into force.
+    in_force: Mutex<InForce>,
+}
+
+/// The feeds.toml that a command has put into force last. Commands read it anew, and a round that is
+/// under way knows only the one that it began with.
+#[derive(Default)]
+struct InForce {
+    /// How many commands have done so.
+    times: u64,
+    latest: Option<Config>,
 }
 
 impl Hold {
     /// Holds a store that was opened.
     pub fn new(store: Store) -> Self {
-        Self { store: Arc::new(store), round: tokio::sync::Mutex::new(()) }
+        Self {
+            store: Arc::new(store),
+            round: tokio::sync::Mutex::new(()),
+            in_force: Mutex::default(),
+        }
+    }
+
+    fn in_force(&self) -> MutexGuard<'_, InForce> {
+        self.in_force.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what a command puts into force, before it does so.
+    pub(super) fn puts_in_force(&self, config: &Config) {
+        let mut in_force = self.in_force();
+        in_force.times = in_force.times.saturating_add(1);
+        in_force.latest = Some(config.clone());
+    }
+
+    /// How many times a command has put something into force.
+    pub(super) fn times_in_force(&self) -> u64 {
+        self.in_force().times
+    }
+
+    /// What a command has put into force since it was counted so many times, if that is another
+    /// version of the same feeds.toml. A round goes on with it, in the directories that it began with.
+    pub(super) fn newer_than(&self, times: &mut u64, config: &Config) -> Option<Config> {
+        let in_force = self.in_force();
+        let is_later = in_force.times > *times;
+        *times = in_force.times;
+        let latest = in_force.latest.as_ref().filter(|_| is_later)?;
+        let is_other = latest.file == config.file && latest.digest != config.digest;
+        is_other.then(|| {
+            let mut newer = latest.clone();
+            newer.store.path.clone_from(&config.store.path);
+            newer.publish.path.clone_from(&config.publish.path);
+            newer
+        })
     }
 
     /// Whether there is a store, damaged or not.

@@ -1,13 +1,16 @@
 //! `list`: the stories that are out, newest first.
 
+mod choice;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{CommandError, Hold, time};
 use crate::config::Config;
-use crate::model::{Enclosure, OutputKey, OutputKind, PublicStory};
+use crate::model::{Enclosure, OutputKey, PublicStory};
 use crate::round::Gatherer;
 use crate::tag::Folded;
+use choice::Choice;
 
 /// Which stories are asked for; every part narrows the choice.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,40 +138,49 @@ impl From<PublicStory> for Line {
     }
 }
 
+impl Request {
+    /// Whether anything but their number narrows the choice.
+    pub fn is_narrowed(&self) -> bool {
+        let Self { tag, source, organisation, language, since, search, limit: _ } = self;
+        let words = [tag, source, organisation, language, search];
+        words.iter().any(|word| word.is_some()) || since.is_some()
+    }
+}
+
+/// The stories that there are where there is no store yet.
+///
+/// # Errors
+/// [`CommandError::Usage`] where what was asked for is not in feeds.toml.
+pub fn without_store(request: &Request, config: &Config) -> Result<Vec<Line>, CommandError> {
+    Choice::new(request, config, None).map(|_| Vec::new())
+}
+
 /// Lists.
 ///
 /// # Errors
-/// Where the store cannot be read.
+/// [`CommandError::Usage`] where there is nothing of a name that was asked for, and where the store
+/// cannot be read.
 pub fn run(request: &Request, hold: &Hold, config: &Config) -> Result<Vec<Line>, CommandError> {
     let store = hold.store.reading();
     let gatherer = Gatherer::new(&store, config)?;
-    let names = gatherer.organisations();
+    let choice = Choice::new(request, config, Some((&store, &gatherer)))?;
     // Folded text has a space before every word, so this finds words by their beginning.
     let words =
         request.search.as_deref().map(|search| Folded::of(search).as_str().trim_end().to_owned());
     // The narrowest of the outputs is walked; the rest is filtered.
-    let key = match (&request.tag, &request.language) {
-        (Some(tag), _) => OutputKey { kind: OutputKind::Tag, id: tag.clone() },
-        (None, Some(language)) => OutputKey { kind: OutputKind::Language, id: language.clone() },
-        (None, None) => OutputKey::all(),
-    };
+    let key = choice.key.clone().unwrap_or_else(OutputKey::all);
     let most = if request.limit == 0 { usize::MAX } else { request.limit };
     let mut found = Vec::new();
     for number in store.members(&key) {
         let number = number?;
         let story = store.story(number)?;
         let is_wanted = request.since.is_none_or(|since| story.published >= since)
-            && request.language.as_ref().is_none_or(|language| story.language == *language)
-            && request
-                .source
-                .as_ref()
-                .is_none_or(|source| story.members.iter().any(|member| member.source == *source))
-            && request.organisation.as_ref().is_none_or(|organisation| {
-                let wanted = organisation.to_lowercase();
-                story.members.iter().any(|member| {
-                    member.organisation == *organisation
-                        || names.get(&member.organisation).is_some_and(|name| *name == wanted)
-                })
+            && choice.language.as_ref().is_none_or(|language| story.language == *language)
+            && choice.sources.as_ref().is_none_or(|sources| {
+                story.members.iter().any(|member| sources.contains(&member.source))
+            })
+            && choice.organisations.as_ref().is_none_or(|organisations| {
+                story.members.iter().any(|member| organisations.contains(&member.organisation))
             });
         if !is_wanted {
             continue;

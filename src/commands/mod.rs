@@ -295,7 +295,7 @@ impl From<RoundError> for CommandError {
 pub enum Secrets {
     /// It sends them: one that the environment lacks is an error.
     Needed,
-    /// It asks no server, and works without them.
+    /// It works without them: a source that lacks one is not asked.
     Unneeded,
 }
 

@@ -28,6 +28,7 @@ pub struct Report {
 /// Where the store or the output directory cannot be used.
 pub fn run(hold: &Hold, config: &Config, world: &World) -> Result<Report, CommandError> {
     hold.store.writing().flush()?;
+    hold.puts_in_force(config);
     refuse_an_older_copy(&hold.store, config, world)?;
     let mut left = takedown::Report::default();
     takedown::finish(&mut left, hold, config, world, false)?;

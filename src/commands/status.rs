@@ -9,6 +9,7 @@ use super::{CommandError, Hold, time};
 use crate::config::Config;
 use crate::fetch::host_of;
 use crate::model::{HostState, Location, PollRecord, Source, SourceState, Stopped, Validators};
+use crate::poll::of_these_settings;
 use crate::round::known_as;
 use crate::schedule::{self, Because};
 
@@ -88,6 +89,25 @@ impl Line {
         }
     }
 
+    /// Its host has wanted silence for so long that it is as bad as if it failed.
+    fn note_silence(
+        &mut self,
+        source: &Source,
+        state: &SourceState,
+        hosts: &HashMap<String, HostState>,
+        timing: &schedule::Settings,
+        now: DateTime<Utc>,
+    ) {
+        let Location::Web(url) = &source.location else { return };
+        let name = host_of(url);
+        let Some(host) = hosts.get(&name).filter(|_| source.enabled) else { return };
+        if let Some(silenced) = schedule::silenced(source, state, host, timing, now) {
+            let words = schedule::silenced_in_words(&silenced, &name);
+            self.state = State::Failing;
+            self.error = Some(source.secrets.hidden_in(&words));
+        }
+    }
+
     /// The source was taken down: nothing else of it counts.
     fn take_down(&mut self, stopped: &Stopped) {
         let day = stopped.at.format("%Y-%m-%d");
@@ -113,7 +133,7 @@ impl Line {
 pub enum State {
     /// The last poll was good.
     Ok,
-    /// The last poll failed.
+    /// The last poll failed, or its host has wanted silence for longer than `alert_after`.
     Failing,
     /// The server said for good that it is gone.
     Gone,
@@ -176,12 +196,13 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
     let mut sources = Vec::new();
     for source in &config.sources {
         let known = known_as(&store, source)?;
-        let state = store.source(known)?;
+        let state = of_these_settings(source, store.source(known)?, &config.fetch);
         let polls = store.polls(known, 10)?;
         let contribution = contributions.get(known).copied().unwrap_or_default();
         let hints = hints(source, &state, contribution, &hosts, &config.schedule, now);
         let mut line = line(source, &state, &polls, contribution, hints);
         line.expect(source, &state, config, silence(source, &hosts, now), now);
+        line.note_silence(source, &state, &hosts, &config.schedule, now);
         if let Some(stopped) = store.stopped(&source.id)? {
             line.take_down(&stopped);
         }
@@ -205,9 +226,7 @@ fn silence(
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let Location::Web(url) = &source.location else { return None };
-    // A silence that is longer than any that is granted comes from a clock that was set back.
-    let believable = |until: &DateTime<Utc>| *until > now && *until - now <= TimeDelta::days(31);
-    hosts.get(&host_of(url)).and_then(|host| host.silent_until).filter(believable)
+    hosts.get(&host_of(url)).and_then(|host| schedule::silent_until(host, now))
 }
 
 fn in_words(because: Because) -> &'static str {

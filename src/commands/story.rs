@@ -90,8 +90,9 @@ pub(super) fn named(view: &View, names: &[String]) -> Result<Vec<StoryNumber>, C
     if unknown.is_empty() {
         return Ok(found);
     }
-    Err(CommandError::Usage(format!(
-        "there is no story {}; nothing was done. Name it by the number that `samizdat list` shows, by a link of it, or by its id; `samizdat list --search WORDS` finds it",
-        unknown.join(", ")
-    )))
+    let unknown = unknown.join(", ");
+    Err(CommandError::Usage(format!("there is no story {unknown}; nothing was done. ") + HOW_NAMED))
 }
+
+/// How a story is named, for people who named none.
+pub const HOW_NAMED: &str = "Name it by the number that `samizdat list` shows, by a link of it, or by its id; `samizdat list --search WORDS` finds it";

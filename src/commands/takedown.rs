@@ -63,6 +63,7 @@ pub fn run(
 ) -> Result<Report, CommandError> {
     let store = &*hold.store;
     store.writing().flush()?;
+    hold.puts_in_force(config);
     let (sources, stories) = meant(request, hold, config)?;
     let mut report = Report::default();
     if request.lift {

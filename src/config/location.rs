@@ -8,10 +8,11 @@ use super::finding::{Problem, shown};
 use super::secrets;
 use crate::model::Location;
 
-/// Endings of host names that a file name hardly has.
-const HOST_ENDINGS: &[&str] = &[
-    "org", "com", "net", "eu", "info", "de", "gr", "it", "ru", "fr", "es", "uk", "at", "ch", "be",
-    "nl", "pt", "int", "io", "news",
+/// Endings of the files that sources are kept in; there are more than a thousand endings of host names,
+/// and new ones every month.
+const FILE_ENDINGS: &[&str] = &[
+    "xml", "rss", "rss2", "atom", "rdf", "json", "jsonfeed", "feed", "html", "htm", "xhtml",
+    "shtml", "txt", "opml", "xsl", "php", "bak", "old", "orig", "new", "tmp", "part", "out", "gz",
 ];
 
 /// Tells web from file. No message holds more than the url as written.
@@ -78,8 +79,13 @@ fn file(written: &str, directory: &Path) -> Result<PathBuf, Problem> {
     if written.is_empty() {
         return Err(Problem::new("it is empty", "write the address of the feed"));
     }
-    if looks_like_host(written) {
-        let bare = written.trim_start_matches('/');
+    // `https//a.example/`, with a slip in what should stand in front.
+    let beheaded = ["https", "http"].iter().find_map(|scheme| {
+        let rest = written.strip_prefix(scheme)?;
+        rest.strip_prefix("//").or_else(|| rest.strip_prefix('/').filter(|it| looks_like_host(it)))
+    });
+    if beheaded.is_some() || looks_like_host(written) {
+        let bare = beheaded.unwrap_or(written).trim_start_matches('/');
         return Err(Problem::new(
             format!("`{}` has no https:// in front", shown(written)),
             format!(
@@ -148,12 +154,17 @@ fn looks_like_host(written: &str) -> bool {
     if host.parse::<std::net::Ipv4Addr>().is_ok() {
         return true;
     }
-    // Directories seldom have endings, so that what stands before a path needs not be a known one.
+    // Directories seldom have endings, so that before a path also that of a file is a host's.
     let goes_on = host.len() < written.len();
+    let is_label = |label: &str| {
+        !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+    };
     host.rsplit_once('.').is_some_and(|(name, ending)| {
-        let is_ending = HOST_ENDINGS.contains(&ending)
-            || (goes_on && ending.len() > 1 && ending.chars().all(char::is_alphabetic));
-        !name.is_empty() && !name.ends_with('.') && is_ending
+        let small = ending.to_lowercase();
+        let is_ending = ending.chars().count() > 1
+            && (ending.chars().all(char::is_alphabetic) || small.starts_with("xn--"));
+        let is_file = !goes_on && FILE_ENDINGS.contains(&&*small);
+        name.split('.').all(is_label) && is_ending && !is_file
     })
 }
 
@@ -176,6 +187,11 @@ mod tests {
             ("./example.org", "/srv/wire/example.org"),
             ("feeds.d/partner.xml", "/srv/wire/feeds.d/partner.xml"),
             ("v1.2/partner.xml", "/srv/wire/v1.2/partner.xml"),
+            ("partner.RSS", "/srv/wire/partner.RSS"),
+            ("partner.example.atom", "/srv/wire/partner.example.atom"),
+            ("our partner.coop", "/srv/wire/our partner.coop"),
+            ("partner", "/srv/wire/partner"),
+            ("https/partner.xml", "/srv/wire/https/partner.xml"),
         ] {
             assert_eq!(at(written), Ok(Location::File(PathBuf::from(path))), "{written}");
         }
@@ -210,6 +226,15 @@ mod tests {
             ("//a.example/feed", "\"https://a.example/feed\""),
             ("partner.example/feed/", "\"https://partner.example/feed/\""),
             ("127.0.0.1:8080/feed", "\"https://127.0.0.1:8080/feed\""),
+            ("https//a.example/feed", "\"https://a.example/feed\""),
+            ("http/a.example/feed", "\"https://a.example/feed\""),
+            // With nothing behind it, whatever its ending.
+            ("partner.coop", "\"https://partner.coop\""),
+            ("DiEM25.ORG", "\"https://DiEM25.ORG\""),
+            ("news.partner.museum", "\"https://news.partner.museum\""),
+            ("пример.рф", "\"https://пример.рф\""),
+            ("xn--e1afmkfd.xn--p1ai/feed", "\"https://xn--e1afmkfd.xn--p1ai/feed\""),
+            ("partner.feed/rss", "\"https://partner.feed/rss\""),
         ] {
             let problems = at(written).unwrap_err();
             assert!(problems[0].help.contains(help), "{written}: {problems:?}");

@@ -34,7 +34,7 @@ mod syntax;
 mod tests;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_128;
@@ -134,6 +134,29 @@ impl Config {
     }
 }
 
+/// The primary subtag of a language, as it is written outside of feeds.toml.
+///
+/// # Errors
+///
+/// What is wrong with it, and the remedy.
+pub fn language(written: &str) -> Result<String, String> {
+    match check::language(written) {
+        Ok(tag) => Ok(sources::primary(&tag)),
+        Err(problem) => Err(format!("{}: {}", problem.message, problem.help)),
+    }
+}
+
+/// What is doubtful about the url of a source of a text that is good, with its place.
+pub fn doubt_of_url(text: &str, source: &Source, message: String, help: &str) -> Option<Finding> {
+    let text = without_mark(text);
+    let document = toml_edit::Document::parse(text).ok()?;
+    let sources = document.as_table().get("source").and_then(|item| item.as_array_of_tables());
+    let url = sources.and_then(|sources| sources.get(source.order)?.get("url")?.span());
+    let mut report = Report::new(text);
+    report.warning(url.unwrap_or(0..0), Problem::new(message, help));
+    report.finish().ok()?.pop()
+}
+
 /// Checks the text of a feeds.toml.
 ///
 /// `file` is its absolute path, which relative ones start from; `environment` fills in
@@ -150,8 +173,9 @@ pub fn parse(
     judge(text, file, environment, false)
 }
 
-/// Like [`parse`], for commands that ask no server: a secret that is not in the environment is a
-/// warning, so that a pull request can be checked where there are none.
+/// Like [`parse`], for all who can do without: a secret that is not in the environment is a warning,
+/// so that a pull request can be checked where there are none, and a round polls the sources that
+/// need none. What lacks one says so ([`Source::missing`]), and is not to be asked.
 ///
 /// # Errors
 ///
@@ -174,7 +198,8 @@ fn judge(
     let mut report = Report::new(text);
     let config = if is_offline {
         let (completed, missing) = secrets::with_stand_ins(text, environment);
-        let config = read(text, file, &completed, &mut report);
+        let names = missing.iter().map(|(name, _)| name.clone()).collect();
+        let config = read(text, file, &completed, &names, &mut report);
         for (name, span) in missing.into_iter().filter(|_| config.is_some()) {
             let message = format!("the environment has no {name}");
             let help = "`fetch` needs it; set it where cron runs samizdat";
@@ -182,7 +207,7 @@ fn judge(
         }
         config
     } else {
-        read(text, file, environment, &mut report)
+        read(text, file, environment, &BTreeSet::new(), &mut report)
     };
     let had_errors = report.has_errors();
     match (report.finish(), config) {
@@ -205,6 +230,7 @@ fn read(
     text: &str,
     file: &Path,
     environment: &BTreeMap<String, String>,
+    missing: &BTreeSet<String>,
     report: &mut Report<'_>,
 ) -> Option<Config> {
     if text.len() > MOST_BYTES {
@@ -212,13 +238,21 @@ fn read(
         report.error(0..0, Problem::new("the file is too large to be a feeds.toml", help));
         return None;
     }
-    if let Some((span, problem)) = foreign::by_beginning(text) {
+    let begins_with_conflict = text.trim_start().starts_with("<<<<<<<");
+    if let Some((span, problem)) = foreign::by_beginning(text).filter(|_| !begins_with_conflict) {
         report.error(span, problem);
         return None;
     }
     let document = match toml_edit::Document::parse(text) {
         Ok(document) => document,
         Err(error) => {
+            let conflicts = syntax::conflicts(text);
+            if !conflicts.is_empty() {
+                for (span, problem) in conflicts {
+                    report.error(span, problem);
+                }
+                return None;
+            }
             match foreign::by_lines(text) {
                 Some((span, problem)) => report.error(span, problem),
                 None => syntax::report(&error, report, text.len()),
@@ -232,7 +266,7 @@ fn read(
     }
     let sections = walk(document.as_table(), report);
     check_required(&sections, report);
-    build(&sections, file, environment, report)
+    build(&sections, file, (environment, missing), report)
 }
 
 /// What every feeds.toml has, with what to write where it is missing.
@@ -259,7 +293,7 @@ fn check_required(sections: &Sections, report: &mut Report<'_>) {
 fn build(
     sections: &Sections,
     file: &Path,
-    environment: &BTreeMap<String, String>,
+    (environment, missing): (&BTreeMap<String, String>, &BTreeSet<String>),
     report: &mut Report<'_>,
 ) -> Option<Config> {
     let directory = file.parent().unwrap_or(Path::new("/")).to_path_buf();
@@ -282,9 +316,8 @@ fn build(
     let mut sources = Vec::new();
     for (order, section) in sections.named("source").take(MOST_SOURCES).enumerate() {
         settings::check_intervals(section, Some(fetch_section), report);
-        if let Some(source) = sources::source(section, order, &directory, environment, report) {
-            sources.push((source, section));
-        }
+        let source = sources::source(section, order, &directory, environment, missing, report);
+        sources.extend(source.map(|source| (source, section)));
     }
     let mut organisations = Vec::new();
     for section in sections.named("organisation") {

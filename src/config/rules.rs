@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::finding::{Problem, Report};
+use super::finding::{Problem, Report, shown};
 use super::location;
 use super::section::Section;
 use super::sources::primary;
@@ -145,5 +145,27 @@ pub(super) fn decision(section: &Section, report: &mut Report<'_>) -> Option<Dec
         let message = format!("`do = \"{written}\"` does not say with what");
         report.error(section.place("do"), Problem::new(message, format!("write {needs}")));
     }
+    check_number("story", section, report);
+    if action == Action::Join {
+        check_number("with", section, report);
+    }
     Some(DecisionRule { story: section.text("story")?, action, with, note: section.text("note") })
+}
+
+/// The short numbers of `list` are for typing, not for a file that is kept: a store that was made
+/// anew counts anew, and the decision would strike another story.
+fn check_number(key: &'static str, section: &Section, report: &mut Report<'_>) {
+    let Some(written) = section.text(key) else { return };
+    let written = written.trim();
+    let digits = written.strip_prefix('#').unwrap_or(written);
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        let message = format!(
+            "`{key}` is a short number of `list`, and those change when a store is made anew"
+        );
+        let help = format!(
+            "write a link of the story, or its id; `samizdat explain {}` shows both",
+            shown(digits)
+        );
+        report.error(section.place(key), Problem::new(message, help));
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! What is filled in here is never part of a message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::finding::{Problem, shown};
@@ -86,7 +86,19 @@ pub(super) fn named<'t>(
     Secrets::of(names.filter_map(|name| Some((name, environment.get(name)?.as_str()))))
 }
 
-/// Stands for a secret that is not at hand; never sent, since only [`super::parse_offline`] uses it.
+/// Those of the variables that a url and headers name which are not there.
+pub(super) fn lacking<'t>(
+    url: &'t str,
+    headers: impl IntoIterator<Item = &'t str>,
+    missing: &BTreeSet<String>,
+) -> Vec<String> {
+    let in_url = url.split(OPENING).skip(1).filter_map(|after| Some(after.split_once('}')?.0));
+    let in_headers = headers.into_iter().filter_map(|value| value.trim().strip_prefix("env:"));
+    let named: BTreeSet<&str> = in_url.chain(in_headers.map(str::trim)).collect();
+    named.into_iter().filter(|name| missing.contains(*name)).map(str::to_owned).collect()
+}
+
+/// Stands for a secret that is not at hand; never sent, since a source that lacks one is not asked.
 const STAND_IN: &str = "not-set";
 
 /// The environment with a stand-in for every variable that the text names and the environment

@@ -10,12 +10,14 @@ use super::secrets;
 use super::section::Section;
 use crate::model::{Kind, Republish, Select, Source};
 
-/// Makes a source of a section; `None` where its url cannot be used.
+/// Makes a source of a section; `None` where its url cannot be used. Of `missing` variables the
+/// environment has what stands in their place.
 pub(super) fn source(
     section: &Section,
     order: usize,
     directory: &Path,
     environment: &BTreeMap<String, String>,
+    missing: &BTreeSet<String>,
     report: &mut Report<'_>,
 ) -> Option<Source> {
     let headers = headers(section, environment, report);
@@ -35,6 +37,7 @@ pub(super) fn source(
     let values = || pairs.iter().map(|(_, written)| written.value.as_str());
     let has_secrets = secrets::is_named_in_url(&url_as_written) || values().any(secrets::is_named);
     let secrets = secrets::named(&url_as_written, values(), environment);
+    let missing = secrets::lacking(&url_as_written, values(), missing);
     Some(Source {
         id: section.text("id")?,
         was: section.texts("was"),
@@ -55,6 +58,7 @@ pub(super) fn source(
         headers,
         has_secrets,
         secrets,
+        missing,
         priority: section.whole("priority").unwrap_or_default(),
         limit: section.count("limit"),
         republish: match section.text("republish").as_deref() {

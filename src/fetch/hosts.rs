@@ -91,6 +91,12 @@ impl Hosts {
             .filter(|until| *until > now && *until <= latest)
     }
 
+    /// What is remembered of a host that asked for silence; `None` of all others.
+    pub fn silent(&self, host: &str) -> Option<HostState> {
+        self.silent_until(host)?;
+        Some(self.with(host, |host| host.state.clone()))
+    }
+
     /// Notes that a host wants silence.
     pub fn silence(&self, host: &str, until: DateTime<Utc>) {
         self.with(host, |host| {

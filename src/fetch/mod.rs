@@ -164,6 +164,8 @@ pub struct FetchError {
     pub is_unreachable: bool,
     /// Whether it was our own machine that failed: it has no more open files, or no memory.
     pub is_ours: bool,
+    /// Whether our own settings forbid to ask for it; nothing was sent.
+    pub is_barred: bool,
     /// Whether the server's robots.txt does not let us read it, or a document named what is not asked.
     pub is_disallowed: bool,
     /// Whether that is only because robots.txt could not be read, and may change within the hour.
@@ -179,6 +181,7 @@ impl FetchError {
             is_unasked: false,
             is_unreachable: false,
             is_ours: false,
+            is_barred: false,
             is_disallowed: false,
             is_robots_unread: false,
         }

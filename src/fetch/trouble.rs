@@ -53,7 +53,7 @@ pub(super) fn is_exhaustion(error: &(dyn Error + 'static)) -> bool {
 /// What is not asked, in words for maintainers.
 pub(super) fn refusal(refused: &Refused, url: &Url, led: Option<Led>) -> FetchError {
     match led {
-        None => FetchError::new(refused.to_string()),
+        None => FetchError { is_barred: true, ..FetchError::new(refused.to_string()) },
         // A document says the same the next time.
         Some(led) => FetchError {
             is_disallowed: led == Led::Link,

@@ -68,6 +68,10 @@ pub struct SourceState {
     /// Rounds in a row that were to ask it after others, and died before they stored an answer of it.
     #[serde(default, deserialize_with = "where_noted")]
     pub passed_over: u32,
+    /// Its last poll failed before anything was sent, since settings of ours were in the way: those,
+    /// as one number.
+    #[serde(default, deserialize_with = "where_noted")]
+    pub barred: Option<u128>,
 }
 
 /// How a source behaves over many polls.

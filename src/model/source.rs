@@ -49,6 +49,8 @@ pub struct Source {
     pub has_secrets: bool,
     /// Those values.
     pub secrets: Secrets,
+    /// Variables that its url or headers name and that the environment has not: it cannot be asked.
+    pub missing: Vec<String>,
     /// Which copy leads when several sources publish the same story; higher leads.
     pub priority: i64,
     /// Most stories of this source in one window; `None` is the default, `Some(0)` no limit.

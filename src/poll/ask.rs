@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::again::of_this_reading;
 use super::document::{Body, Desks, Document};
+use super::failure::Failure;
 use crate::fetch::{Client, Demand, Fetched, Named, Request, Trail, host_of, read_file};
 use crate::model::{
     CleanDocument, Kind, Location, Sent, Source, SourceState, Validators, defect, shown_url,
@@ -105,37 +106,6 @@ pub enum Content {
     },
 }
 
-/// No good answer; nothing changes but the poll record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Failure {
-    /// What happened, and the remedy.
-    pub message: String,
-    /// Until when the server wants silence.
-    pub silent_until: Option<DateTime<Utc>>,
-    /// Whether nothing was asked at all: the host had asked for silence meanwhile, or did not answer
-    /// another request.
-    pub is_unasked: bool,
-    /// Whether there was no answer at all.
-    pub is_unreachable: bool,
-    /// Whether no host at all answered, so that it is our network that is down.
-    pub is_offline: bool,
-    /// Whether it was our own machine that failed; the source is not to blame.
-    pub is_ours: bool,
-}
-
-impl Failure {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            silent_until: None,
-            is_unasked: false,
-            is_unreachable: false,
-            is_offline: false,
-            is_ours: false,
-        }
-    }
-}
-
 impl Assignment {
     /// The answers where asking failed inside the program, so that it leaves a record as well.
     pub fn broken(&self, at: DateTime<Utc>) -> Vec<Answered> {
@@ -145,9 +115,10 @@ impl Assignment {
 
     /// The host that is asked, where one is.
     pub fn host(&self) -> Option<String> {
-        match &self.sources.first()?.source.location {
-            Location::Web(url) => Some(host_of(url)),
-            Location::File(_) => None,
+        let source = &self.sources.first()?.source;
+        match &source.location {
+            Location::Web(url) if source.missing.is_empty() => Some(host_of(url)),
+            Location::Web(_) | Location::File(_) => None,
         }
     }
 
@@ -205,6 +176,8 @@ pub(super) fn leased(
         Location::File(_) => None,
     };
     leased.last_poll = Some(now);
+    // Should the process die, it was not what we say that was in the way.
+    leased.barred = None;
     leased
 }
 
@@ -235,6 +208,12 @@ async fn ask_of(
     surroundings: &Surroundings,
 ) -> Vec<Answered> {
     let Some(leader) = assignment.sources.first() else { return Vec::new() };
+    // What stands in the place of a value is sent to nobody.
+    if assignment.sources.iter().any(|one| !one.source.missing.is_empty()) {
+        let at = surroundings.clock.now();
+        let failure = |one: &Assigned| Failure::lacking(&one.source.missing);
+        return assignment.answered(at, None, 0, |one| Err(failure(one)));
+    }
     // The request is conditional where every source already has what the validators stand for.
     let validators = leader.state.validators.clone().filter(|validators| {
         let has_them = |assigned: &Assigned| assigned.state.validators.as_ref() == Some(validators);
@@ -268,6 +247,7 @@ async fn ask_of(
                 is_unreachable: error.is_unreachable,
                 is_offline: false,
                 is_ours: error.is_ours,
+                is_barred: error.is_barred,
             };
             assignment.answered(at, error.status, 0, |_| Err(failure.clone()))
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::ask::{Assigned, Failure, WITHHELD};
+use super::ask::{Assigned, WITHHELD};
+use super::failure::Failure;
 use crate::model::{CleanDocument, Kind, Location, Secrets, Source, defect};
 use crate::{clean, read};
 

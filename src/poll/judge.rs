@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::article::set_aside;
-use super::ask::{Answered, Assigned, Content, Failure};
+use super::ask::{Answered, Assigned, Content};
+use super::barred::bars;
 use super::decide::decide;
 use super::decided::Gone;
+use super::failure::Failure;
 use super::organisation::Organisations;
 use super::recognise::arrivals;
-use crate::fetch::Demand;
+use crate::fetch::{self, Demand};
 use crate::model::{
     CleanDocument, Location, Organisation, Outcome, PollRecord, Source, SourceState,
 };
@@ -33,6 +35,8 @@ pub struct Bench<'a> {
     pub sources: &'a [Source],
     /// Timing.
     pub schedule: &'a Schedule,
+    /// What may be asked at all.
+    pub transport: &'a fetch::Settings,
     /// Authority of `tag:` URIs.
     pub authority: &'a TagAuthority,
     /// Stories of a new source that are published at its first poll.
@@ -184,6 +188,7 @@ fn conclude(
     }
     state.last_poll = Some(answered.at);
     state.passed_over = 0;
+    state.barred = None;
     note_habits(&mut state, answered, tally);
     let (outcome, error) = match &answered.content {
         Ok(content) => {
@@ -216,6 +221,11 @@ fn conclude(
         }
         Err(failure) => {
             fail(source, &mut state, failure, answered, bench);
+            if failure.is_barred {
+                // Its server was not asked, and need not be left alone after it.
+                state.last_poll = answered.assigned.before.last_poll;
+                state.barred = Some(bars(source, bench.transport));
+            }
             (Outcome::Failed, Some(failure.message.clone()))
         }
     };

@@ -18,7 +18,8 @@ use crate::config::Config;
 use crate::fetch::{Client, Hosts, host_of};
 use crate::model::{Location, Source, SourceState};
 use crate::poll::{
-    Answered, Assignment, Desks, Glance, Surroundings, glance, of_this_reading, page_to_read_again,
+    Answered, Assignment, Desks, Glance, Surroundings, glance, of_these_settings, of_this_reading,
+    page_to_read_again,
 };
 use crate::publish::user_agent;
 use crate::schedule::{self, NotDue};
@@ -206,7 +207,8 @@ impl Looking<'_> {
                     self.found.insert(source.id.clone(), sighting(source, None, found));
                     continue;
                 }
-                state = store.source(known_as(store, source)?)?;
+                let known = store.source(known_as(store, source)?)?;
+                state = of_these_settings(source, known, &self.config.fetch);
                 saved = page_to_read_again(store, source, &state)?;
             }
             groups.add(source, state, saved);

@@ -89,10 +89,22 @@ impl<'a> Rules<'a> {
 /// # Errors
 /// Where the store cannot be used.
 pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
+    go_over(store, config, tagger, false)
+}
+
+/// The same where a round that began with other rules has brought stories since.
+///
+/// # Errors
+/// Where the store cannot be used.
+pub fn retag_again(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
+    go_over(store, config, tagger, true)
+}
+
+fn go_over(store: &Store, config: &Config, tagger: &Tagger, again: bool) -> Result<usize> {
     let digest = Rules::of(config).digest();
     let mut writing = store.writing();
     let store = &*writing;
-    if store.rules()? == Some(digest) {
+    if store.rules()? == Some(digest) && !again {
         return Ok(0);
     }
     let mut pass = Pass::new(store, config, tagger)?;

@@ -11,8 +11,8 @@ use crate::store::SavedPage;
 /// What is asked for a source: sources that ask the same are asked for once.
 #[derive(PartialEq, Eq, Hash)]
 enum Address<'a> {
-    /// Of a page robots are asked first.
-    Web(String, &'a [(String, String)], Kind),
+    /// Of a page robots are asked first; one for which variables are missing is not asked at all.
+    Web(String, &'a [(String, String)], Kind, &'a [String]),
     File(&'a std::path::Path),
 }
 
@@ -24,7 +24,7 @@ impl<'a> Address<'a> {
                 // A fragment is never sent.
                 let mut url = url.clone();
                 url.set_fragment(None);
-                Self::Web(url.into(), &source.headers, source.kind)
+                Self::Web(url.into(), &source.headers, source.kind, &source.missing)
             }
         }
     }

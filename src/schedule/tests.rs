@@ -31,6 +31,7 @@ fn source() -> Source {
         timeout: None,
         max_body: None,
         has_secrets: false,
+        missing: Vec::new(),
         secrets: crate::model::Secrets::default(),
         headers: Vec::new(),
         priority: 0,

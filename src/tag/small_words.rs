@@ -70,6 +70,14 @@ const SMALL_WORDS: &[(&str, &[&str])] = &[
             "seu", "sua", "ou", "como", "contra", "nos",
         ],
     ),
+    (
+        "ca",
+        &[
+            "els", "les", "amb", "per", "i", "del", "dels", "una", "és", "són", "que", "en", "es",
+            "al", "als", "més", "com", "aquest", "aquesta", "ha", "han", "va", "seva", "seu",
+            "sobre", "entre", "també", "però", "pel", "se", "o", "contra",
+        ],
+    ),
 ];
 
 /// For each of those words the languages that it belongs to, one bit for each.

@@ -112,3 +112,25 @@ fn the_store_is_never_published_whatever_the_command_line_says() {
     assert_eq!(wire.run(&["--public", "elsewhere", "publish"]).code, 0);
     assert!(wire.path("elsewhere/atom.xml").exists());
 }
+
+#[test]
+fn a_source_that_is_a_file_and_not_there_is_doubted_in_its_line() {
+    let source = |id: &str, more: &str| format!("[[source]]\nid = \"{id}\"\nurl = \"{more}\"\n");
+    let wire = Wire::new(&format!(
+        "{HEAD}{}{}{}enabled = false\n",
+        source("there", "there.xml"),
+        source("not", "intranet/feed"),
+        source("off", "off.xml"),
+    ));
+    wire.write("there.xml", "<rss/>");
+    let report = wire.run(&["check", "--json"]).json();
+    assert_eq!(report["ok"], true, "another program may write it later");
+    let warnings = report["warnings"].as_array().unwrap();
+    let line = wire.read("feeds.toml").lines().position(|line| line.contains("intranet")).unwrap();
+    assert_eq!((warnings.len(), &warnings[0]["line"]), (1, &(line + 1).into()), "{report}");
+    assert_eq!(
+        warnings[0]["message"],
+        "there is no file intranet/feed in the directory of feeds.toml"
+    );
+    assert!(warnings[0]["help"].as_str().unwrap().contains("write https:// in front"), "{report}");
+}

@@ -302,10 +302,95 @@ fn list_filters_and_limits() {
     assert_eq!(count(&["--search", "statement 7"]), 1);
     assert_eq!(count(&["--search", "STATEMENT"]), 12);
     assert_eq!(count(&["--since", "2026-11-02T09:30:00Z"]), 4);
-    assert_eq!(count(&["--tag", "nothing"]), 0);
     assert_eq!(count(&["--source", "a", "--search", "statement 3", "--limit", "0"]), 1);
     let text = wire.run(&["list", "--limit", "2"]).out;
     assert_eq!(text.lines().count(), 2);
     assert!(text.contains("Statement 1 of"), "{text}");
     assert_eq!(wire.run(&["list", "--since", "yesterday"]).code, 2);
+}
+
+#[test]
+fn list_tells_of_what_is_asked_for_and_is_not_there() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=8)));
+    server.set("/b", Answer::feed(numbered("b.example", 1..=4)));
+    let source = |id: &str, more: &str, path: &str| {
+        format!("[[source]]\nid = \"{id}\"\n{more}url = \"{}\"\n", server.url(path))
+    };
+    let wire = Wire::new(&format!(
+        "{HEAD}{}{}[[tag]]\nid = \"peace\"\n[[tag]]\nid = \"harbours\"\nmatch = [\"statement 2\"]\n",
+        source("alpha", "organisation = \"Dockers United\"\nlanguage = \"de\"\n", "/a"),
+        source("beta", "tags = [\"housing\"]\n", "/b"),
+    ));
+    let list = |wire: &Wire, option: &str, value: &str| {
+        let ran = wire.run(&["list", "--json", option, value]);
+        (ran.code, ran.lines().len(), ran.err)
+    };
+    let unknown = [
+        ("--source", "alpa", "there is no source alpa in feeds.toml", "did you mean alpha?"),
+        ("--source", "zzz", "there is no source zzz", "there are: alpha, beta"),
+        ("--tag", "Peac", "there is no tag Peac in feeds.toml", "did you mean peace?"),
+        (
+            "--organisation",
+            "Dokers United",
+            "no organisation Dokers",
+            "did you mean Dockers United?",
+        ),
+        ("--language", "german", "`german` is not the code of a language", "\"de\""),
+    ];
+    let refuses = |wire: &Wire, when: &str| {
+        for (option, value, message, help) in unknown {
+            let (code, lines, told) = list(wire, option, value);
+            assert_eq!((code, lines), (2, 0), "{when}: {option} {value}: {told}");
+            assert!(told.contains(message) && told.contains(help), "{when}: {told}");
+            assert!(told.contains("nothing was listed"), "{when}: {told}");
+        }
+        // There is such a thing, and no story of it.
+        for (option, value) in [("--tag", "peace"), ("--language", "pt-BR")] {
+            assert_eq!(list(wire, option, value), (0, 0, String::new()), "{when}: {option}");
+        }
+    };
+    refuses(&wire, "without a store");
+    assert_eq!(list(&wire, "--organisation", "dockers united"), (0, 0, String::new()));
+    wire.fetch();
+    refuses(&wire, "with a store");
+    for (option, value, stories) in [
+        ("--source", "alpha", 8),
+        ("--tag", "harbours", 2),
+        ("--tag", "housing", 4),
+        ("--organisation", "Dockers united", 8),
+        ("--organisation", "dockers-united", 8),
+        ("--language", "DE", 8),
+        ("--language", "de-AT", 8),
+    ] {
+        assert_eq!(list(&wire, option, value), (0, stories, String::new()), "{option} {value}");
+    }
+    // Renamed: by the former name and the new one, before the next round and after it.
+    let renamed = format!(
+        "{HEAD}{}[[tag]]\nid = \"docks\"\nwas = [\"harbours\"]\nmatch = [\"statement 2\"]\n\
+         [[organisation]]\nid = \"dockers\"\nname = \"Dockers United\"\nwas = [\"dockers-united\"]\n",
+        source(
+            "dockers",
+            "was = [\"alpha\"]\norganisation = \"Dockers United\"\nlanguage = \"de\"\n",
+            "/a"
+        )
+    );
+    wire.write("feeds.toml", renamed);
+    for when in ["before", "after"] {
+        for (option, value, stories) in [
+            ("--source", "alpha", 8),
+            ("--source", "dockers", 8),
+            ("--tag", "harbours", 2),
+            ("--tag", "docks", 2),
+            ("--organisation", "dockers-united", 8),
+            ("--organisation", "dockers", 8),
+            // These have left feeds.toml, and their stories are there.
+            ("--source", "beta", 4),
+            ("--organisation", "b-example", 4),
+        ] {
+            let found = list(&wire, option, value);
+            assert_eq!(found, (0, stories, String::new()), "{when}: {option} {value}");
+        }
+        assert_eq!(wire.run(&["publish"]).code, 0);
+    }
 }

@@ -164,7 +164,7 @@ fn of_a_link_that_is_no_storys_it_is_told_what_is_known() {
     wire.fetch();
     let trace = |name: &str| {
         let ran = wire.run(&["explain", "--json", name]);
-        assert_eq!(ran.code, 1, "{ran:?}");
+        assert_eq!(ran.code, 2, "{ran:?}");
         let report = ran.json();
         assert_eq!(report["story"], Value::Null);
         report
@@ -191,8 +191,33 @@ fn of_a_link_that_is_no_storys_it_is_told_what_is_known() {
     wire.fetch();
     let seen = trace("https://b.example/310/");
     assert_eq!(seen["traces"][0]["kind"], "seen", "{seen}");
+    assert!(trace("#9999")["looked_for"].to_string().contains("the number 9999"));
     let ran = wire.run(&["explain", "https://x.example/nobody"]);
-    assert!(ran.code == 1 && ran.out.contains("Nothing is known of it"), "{ran:?}");
+    assert!(ran.code == 2 && ran.out.contains("Nothing is known of it"), "{ran:?}");
     let empty = Wire::new(&wire.read("feeds.toml"));
     assert_eq!(empty.run(&["explain", "1"]).code, 1);
+}
+
+#[test]
+fn every_command_that_takes_a_story_says_the_same_of_one_that_is_none() {
+    let server = Server::start();
+    let wire = wire_of(&server, "");
+    let before = wire.public();
+    for name in ["9999", "https://x.example/nobody", "tag:x.example,2026:nobody"] {
+        for command in [
+            vec!["explain", name],
+            vec!["hide", name],
+            vec!["unhide", name],
+            vec!["tag", name, "+peace"],
+            vec!["takedown", name],
+        ] {
+            let ran = wire.run(&command);
+            assert_eq!(ran.code, 2, "{command:?}: {ran:?}");
+            let told = format!("{}{}", ran.out, ran.err);
+            for words in [&*format!("there is no story {name}"), "Name it by the number that"] {
+                assert!(told.contains(words), "{command:?}: {words}: {told}");
+            }
+        }
+    }
+    assert_eq!(wire.public(), before);
 }

@@ -105,6 +105,33 @@ fn r7_r8_while_a_fetch_runs_every_command_is_answered_and_asks_no_server() {
 }
 
 #[test]
+fn what_a_newer_feeds_toml_says_is_not_taken_back_by_a_fetch_that_began_with_an_older_one() {
+    let is_as_said = |wire: &Wire, when: &str| {
+        let all = wire.read("public/atom.xml");
+        assert!(all.contains("The wire of today"), "{when}");
+        assert!(!all.contains("The words of statement 1."), "{when}: it was hidden");
+        assert!(wire.read("public/tag/two/atom.xml").contains("statement 2"), "{when}");
+    };
+    let mut busy = Busy::new();
+    let newer = busy.wire.read("feeds.toml").replace("Test wire", "The wire of today")
+        + "[[decision]]\nstory = \"https://a.example/1/\"\ndo = \"hide\"\n\
+           [[tag]]\nid = \"two\"\nmatch = [\"statement 2\"]\n\
+           [[tag]]\nid = \"six\"\nmatch = [\"statement 6\"]\n";
+    busy.wire.write("feeds.toml", newer);
+    let published = run(&busy.wire, &["publish"]);
+    assert!(published.status.success(), "{published:?}");
+    is_as_said(&busy.wire, "at once");
+    let first = busy.end();
+    assert!(first.status.success(), "{first:?}");
+    is_as_said(&busy.wire, "after the fetch");
+    // What it brought goes by the newer rules as well.
+    assert!(busy.wire.read("public/atom.xml").contains("The words of statement 6."));
+    assert!(busy.wire.read("public/tag/six/atom.xml").contains("statement 6"));
+    let again = run(&busy.wire, &["publish", "--json"]);
+    assert_eq!(lines(&again)[0]["written"], serde_json::json!([]), "{again:?}");
+}
+
+#[test]
 fn r7_a_backup_taken_while_a_fetch_runs_is_whole() {
     let mut busy = Busy::new();
     assert!(run(&busy.wire, &["backup", "a.gz"]).status.success());

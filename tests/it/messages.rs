@@ -41,6 +41,7 @@ const LITERALS: &[&str] = &[
     "emporary failure",
     "ry again",
     "message head is",
+    "array table",
     // Codes of languages.
     "aa ab ae",
     // Words of published feeds.

@@ -181,3 +181,49 @@ fn r42_a_certificate_that_ends_soon_is_told() {
         assert_eq!(text.contains(&words), is_told, "{text}");
     }
 }
+
+#[test]
+fn r42_a_source_whose_host_wants_silence_for_long_is_told_as_one_that_fails() {
+    let server = Server::start();
+    let feed = |last| Answer::feed(numbered("a.example", 1..=last));
+    server.set("/a", feed(2));
+    server.set("/b", feed(2));
+    let wire = Wire::of(&[("a", &server.url("/a")), ("b", &server.url("/b"))]);
+    wire.fetch();
+    server.set("/b", Answer::status("429 Too Many Requests", "Retry-After: 864000\r\n"));
+    wire.clock.forward(TimeDelta::minutes(65));
+    assert_eq!(wire.run(&["fetch", "b"]).code, 0);
+    let silenced = line(&wire, "a").1;
+    assert_eq!(silenced["state"], "ok", "it is not long yet: {silenced}");
+    wire.clock.forward(TimeDelta::hours(20));
+    let ran = wire.run(&["fetch"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    wire.clock.forward(TimeDelta::hours(8));
+    let ran = wire.run(&["fetch"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    let told = "a: not read since 2026-11-02 13:05 UTC: its host 127.0.0.1 asked for silence until 2026-11-12 14:10 UTC";
+    assert!(ran.err.contains(told), "{ran:?}");
+    assert!(ran.err.contains("b: failing since"), "{ran:?}");
+    assert_eq!(ran.err.matches("a: ").count(), 1, "{ran:?}");
+    let (text, source) = line(&wire, "a");
+    assert_eq!((&source["state"], &source["failures"]), (&"failing".into(), &0.into()));
+    assert!(source["error"].as_str().unwrap().contains("asked for silence"), "{source}");
+    assert!(text.contains("asked for silence until"), "{text}");
+    // Once a day, and the exit code as long as it lasts.
+    wire.clock.forward(TimeDelta::hours(1));
+    let ran = wire.run(&["fetch"]);
+    assert_eq!((ran.code, ran.err.as_str()), (3, ""));
+    wire.clock.forward(TimeDelta::days(1));
+    let ran = wire.run(&["fetch"]);
+    assert!(ran.code == 3 && ran.err.contains(told), "{ran:?}");
+    server.set("/a", feed(3));
+    server.set("/b", feed(3));
+    wire.clock.forward(TimeDelta::days(10));
+    let ran = wire.run(&["fetch"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.err.contains("a: read again; it had not been read since 2026-11-02 13:05"),
+        "{ran:?}"
+    );
+    assert_eq!(line(&wire, "a").1["state"], "ok");
+}

@@ -110,7 +110,11 @@ fn h50_what_is_searched_for_is_words_and_no_pattern() {
     assert_eq!(found("nobody wrote this"), 0);
     for (option, value) in [("--tag", "../x"), ("--source", "%"), ("--organisation", "\" OR 1")] {
         let ran = wire.run(&["list", "--json", option, value]);
-        assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{option}");
+        assert_eq!(
+            (ran.code, ran.out.as_str()),
+            (2, ""),
+            "{option}: there is nothing of that name"
+        );
     }
     assert_eq!(wire.stories().len(), all, "and nothing was dropped");
 }

@@ -2,7 +2,7 @@
 
 use super::line;
 use crate::commands::explain::{EntryLine, Explained, Origin, Report, TagLine};
-use crate::commands::story::State;
+use crate::commands::story::{HOW_NAMED, State};
 
 pub(in crate::cli) fn explained(report: &Report) -> String {
     match &report.story {
@@ -12,7 +12,7 @@ pub(in crate::cli) fn explained(report: &Report) -> String {
 }
 
 fn unknown(report: &Report) -> String {
-    let mut text = format!("{} is no story here. Looked for:\n", line(&report.name));
+    let mut text = format!("there is no story {}. Looked for:\n", line(&report.name));
     for what in &report.looked_for {
         text.push_str(&format!("  {}\n", line(what)));
     }
@@ -24,6 +24,7 @@ fn unknown(report: &Report) -> String {
     for trace in &report.traces {
         text.push_str(&format!("  {}\n", line(&trace.words)));
     }
+    text.push_str(&format!("{HOW_NAMED}\n"));
     text
 }
 

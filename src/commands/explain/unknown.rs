@@ -41,7 +41,13 @@ pub(super) fn traces(
 ) -> Result<(Vec<String>, Vec<Trace>), CommandError> {
     let name = name.trim();
     let links: Vec<String> = urls::part(name).into_iter().chain(urls::canonical(name)).collect();
-    let mut looked_for = vec![format!("a published id {name}")];
+    let digits = name.strip_prefix('#').unwrap_or(name);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let mut looked_for = vec![if is_number {
+        format!("the number {digits} of `samizdat list`")
+    } else {
+        format!("a published id {name}")
+    }];
     looked_for.extend(links.iter().map(|link| format!("the link {link}")));
     looked_for.push(format!("a guid {name} of any source"));
     let mut traces = Vec::new();

@@ -16,6 +16,7 @@ use url::Url;
 
 pub(super) use address::{scheme, web};
 pub(super) use quantity::{size_pattern, time_pattern, written_duration};
+pub(super) use words::language;
 
 use super::finding::Problem;
 use super::keys::Form;

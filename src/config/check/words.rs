@@ -80,7 +80,7 @@ pub(super) fn id(written: &str) -> Result<String, Problem> {
 }
 
 /// A language tag such as `en`, `pt-BR` or `zh-Hant`, in its usual spelling.
-pub(super) fn language(written: &str) -> Result<String, Problem> {
+pub(in super::super) fn language(written: &str) -> Result<String, Problem> {
     let written = written.trim();
     let name = written.to_lowercase();
     if let Some((_, code)) = OTHER_LANGUAGE_WORDS.iter().find(|(word, _)| *word == name) {

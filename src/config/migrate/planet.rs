@@ -2,7 +2,7 @@
 //! a feed, all others belong to templates and filters.
 
 use super::ini::{Ini, Section};
-use super::phrases::phrases;
+use super::phrases::{Phrases, phrases};
 use super::{
     ForeignSite, ForeignSource, Left, MOST_FOREIGN_FEEDS, MigrateError, Migrated, Program, mailto,
     short, web,
@@ -211,13 +211,28 @@ fn words(key: &str, value: &str, line: usize, source: &mut NewSource, left: &mut
         _ => (&mut source.exclude, "exclude"),
     };
     match phrases(value) {
-        Some(phrases) => *into = phrases,
+        Some(Phrases { words, parts }) => {
+            *into = words;
+            if !parts.is_empty() {
+                left.add(
+                    line,
+                    format!("that `{key} = {}` finds parts of words", short(value)),
+                    format!("a phrase is found as whole words, in whatever inflection, so {} no longer within longer ones; write those that are meant into `{name}` as well", quoted(&parts)),
+                );
+            }
+        }
         None => left.add(
             line,
             format!("`{key} = {}`", short(value)),
             format!("regular expressions are not read; write the phrases into `{name} = [\"…\"]` of the [[source]]"),
         ),
     }
+}
+
+/// A few words as a list.
+fn quoted(words: &[String]) -> String {
+    let few = words.iter().take(5).map(|word| format!("\"{}\"", short(word)));
+    few.collect::<Vec<_>>().join(", ")
 }
 
 fn advice(known: &'static [(&[&str], &str)], key: &str) -> &'static str {

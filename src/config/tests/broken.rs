@@ -114,17 +114,56 @@ fn every_error_has_its_line_and_remedy() {
             "no tag `peas`",
             "\"peace\"",
         ),
+        (
+            "[[decision]]\nstory = \"12\"\ndo = \"hide\"",
+            8,
+            9,
+            "`story` is a short number of `list`",
+            "`samizdat explain 12` shows both",
+        ),
+        ("[[decision]]\nstory = \" #7\"\ndo = \"hide\"", 8, 9, "short number", "explain 7`"),
         // TOML itself; the rest cannot be judged then.
         ("name = DiEM25", 7, 8, "not TOML", "name = \"DiEM25\""),
         ("name = “DiEM25”", 7, 8, "not TOML", "straight quotes"),
         ("name = \"DiEM25", 7, 15, "not TOML", "closing quote"),
         ("name: DiEM25", 7, 7, "not TOML", "instead of a colon"),
-        ("<<<<<<< HEAD", 7, 9, "not TOML", "merge conflict"),
-        ("=======", 7, 2, "not TOML", "merge conflict"),
-        (">>>>>>> theirs", 7, 9, "not TOML", "merge conflict"),
+        ("<<<<<<< HEAD", 7, 1, "merge conflict", "keep what is right of both sides"),
+        ("=======", 7, 1, "merge conflict", "remove the lines"),
+        (">>>>>>> theirs", 7, 1, "merge conflict", "remove the lines"),
+        // Both sides end a table, or stand within a list, so that TOML breaks elsewhere.
+        (
+            "tags = [\n<<<<<<< HEAD\n  \"a\",\n=======\n  \"b\",\n>>>>>>> theirs\n]",
+            8,
+            1,
+            "merge conflict",
+            "keep what is right of both sides",
+        ),
+        (
+            "name = \n<<<<<<< HEAD\nnote = \"a\"\n=======\nnote = \"b\"\n>>>>>>> theirs",
+            8,
+            1,
+            "merge conflict",
+            "keep what is right of both sides",
+        ),
+        ("========", 7, 2, "not TOML", "put the text in quotes"),
         ("enabled = True", 7, 11, "not TOML", "enabled = true"),
         ("id = \"b\"", 7, 1, "duplicate key", "stands twice"),
+        ("id = \"b\"", 7, 1, "duplicate key", "write [[source]] or [[tag]] above it"),
         ("tags = [\"a\" \"b\"]", 7, 13, "not TOML", "commas"),
+        ("tags = [\n  \"a\"\n  \"b\"\n]", 9, 3, "not TOML", "commas"),
+        // What breaks is a line further on, and what is to be mended above it.
+        (
+            "tags = [\"a\", \"b\"\n[[source]]",
+            8,
+            1,
+            "not TOML",
+            "list above this line is not closed",
+        ),
+        ("tags = [\"a\"\nname = \"b\"", 8, 1, "not TOML", "list above this line is not closed"),
+        ("[[source]\nid = \"b\"", 7, 10, "not TOML", "[[source]] for one of several"),
+        ("name = \"a\";", 7, 11, "not TOML", "remove the semicolon"),
+        ("name = \"a\" note = \"b\"", 7, 12, "not TOML", "on a line of its own"),
+        ("name = \"a\", note = \"b\"", 7, 11, "not TOML", "on a line of its own"),
         // Columns count characters, not bytes.
         ("include = [\"ειρήνη, мир 日本\", 3]", 7, 30, "something else", "a phrase"),
         ("headers = { ёж = \"x\" }", 7, 13, "not TOML", "name in quotes"),
@@ -146,6 +185,22 @@ fn every_error_has_its_line_and_remedy() {
             assert!(shown.contains(&format!("feeds.toml:{line}:{column}")), "{added}\n{shown}");
         }
     }
+}
+
+#[test]
+fn every_merge_conflict_is_named_by_its_first_line_also_where_the_file_begins_with_one() {
+    let side = |side: &str| format!("name = \"{side}\"\n");
+    let conflict = format!("<<<<<<< HEAD\n{}=======\n{}>>>>>>> a\n", side("ours"), side("theirs"));
+    let text = format!("{conflict}{SITE}{SOURCE}{conflict}");
+    let broken = parsed(&text).unwrap_err();
+    let lines: Vec<usize> = broken.findings.iter().map(|finding| finding.line).collect();
+    assert_eq!(lines, [1, 12], "{}", all(&broken.findings, &text));
+    for finding in &broken.findings {
+        assert!(finding.message.contains("merge conflict"), "{finding:?}");
+    }
+    // Within a text of several lines they are words like others.
+    let quoted = format!("{SITE}description = \"\"\"\n<<<<<<< HEAD\n\"\"\"\n{SOURCE}");
+    assert!(parsed(&quoted).is_ok());
 }
 
 #[test]

@@ -52,8 +52,13 @@ pub struct Page {
 pub async fn ask_article(page: Page, trail: &Trail, surroundings: &Surroundings) -> Reading {
     let Page { url, title, source, validators } = page;
     // What feeds.toml gives for the source's own server is for no other one.
+    let is_at_home =
+        matches!(&source.location, Location::Web(polled) if polled.origin() == url.origin());
+    if is_at_home && !source.missing.is_empty() {
+        return Reading::PutOff(None);
+    }
     let headers = match &source.location {
-        Location::Web(polled) if polled.origin() == url.origin() => source.headers.clone(),
+        Location::Web(_) if is_at_home => source.headers.clone(),
         _ => Vec::new(),
     };
     let of = match &source.location {

@@ -10,10 +10,10 @@ use super::network::Network;
 use super::{Alarm, PollReport, Request};
 use crate::config::Config;
 use crate::fetch::{self, Client, Hosts, host_of};
-use crate::model::{Location, Outcome, Source};
+use crate::model::{Location, Outcome, Source, SourceState};
 use crate::poll::{
     Answered, Assigned, Assignment, Bench, Desks, SourceReport, Surroundings, Terms, give_back,
-    lease, page_to_read_again, settle,
+    lease, of_these_settings, page_to_read_again, settle,
 };
 use crate::publish::user_agent;
 use crate::round::limits::{Room, within_limits};
@@ -121,7 +121,7 @@ impl<'a> Round<'a> {
                 stopped.push(source);
                 continue;
             }
-            let state = store.source(&source.id)?;
+            let state = of_these_settings(source, store.source(&source.id)?, &self.config.fetch);
             let saved = page_to_read_again(&store, source, &state)?;
             groups.add(source, state, saved);
         }
@@ -257,6 +257,7 @@ impl<'a> Round<'a> {
             priorities: &self.priorities,
             sources: &self.config.sources,
             schedule: &self.config.schedule,
+            transport: &self.config.fetch,
             authority: &self.authority,
             backlog: self.config.publish.backlog,
             window: self.config.publish.window,
@@ -293,7 +294,28 @@ impl<'a> Round<'a> {
                 let of_source = tidings.into_iter().map(|text| (source.id.clone(), text));
                 self.report.tidings.extend(of_source);
             }
+            if let Some(words) = self.silenced(source, &state, now) {
+                let message = schedule::is_alert_due(&state, now).then(|| {
+                    state.alerted = Some(now);
+                    told.push((source.id.clone(), state));
+                    format!("{}: {words}", source.id)
+                });
+                self.report.alarms.push(Alarm { source: Some(source.id.clone()), message });
+                continue;
+            }
             if !schedule::is_alarming(&state, &self.config.schedule, now) {
+                // Nobody need wait and see whether it comes back: it is for us to mend.
+                let is_barred = || {
+                    let today = of_these_settings(source, state.clone(), &self.config.fetch);
+                    today.barred.is_some()
+                };
+                if state.barred.is_some() && is_barred() && schedule::is_alert_due(&state, now) {
+                    let last = writing.polls(&source.id, 1)?.into_iter().next();
+                    let error = last.and_then(|poll| poll.error).unwrap_or_default();
+                    state.alerted = Some(now);
+                    told.push((source.id.clone(), state));
+                    self.report.tidings.push((source.id.clone(), error));
+                }
                 continue;
             }
             let message = if schedule::is_alert_due(&state, now) {
@@ -325,6 +347,15 @@ impl<'a> Round<'a> {
         Ok(self.report)
     }
 
+    /// That a source has not been read for long, since its host wants silence.
+    fn silenced(&self, source: &Source, state: &SourceState, now: DateTime<Utc>) -> Option<String> {
+        let Location::Web(url) = &source.location else { return None };
+        let name = host_of(url);
+        let host = self.hosts.silent(&name)?;
+        let silenced = schedule::silenced(source, state, &host, &self.config.schedule, now)?;
+        Some(source.secrets.hidden_in(&schedule::silenced_in_words(&silenced, &name)))
+    }
+
     /// Says once a day where nobody can be reached for long; whoever answers ends that.
     fn tell_of_network(&mut self, now: DateTime<Utc>) -> Result<(), RoundError> {
         let reading = self.store.reading();
@@ -353,6 +384,15 @@ impl<'a> Round<'a> {
 fn recovery(answered: &Answered, outcome: Outcome) -> Option<String> {
     let Assigned { source, before, .. } = &answered.assigned;
     before.alerted.filter(|_| !matches!(outcome, Outcome::Failed | Outcome::NotDue))?;
-    let since = before.failing_since?.format("%Y-%m-%d %H:%M UTC");
-    Some(format!("{}: answers again; it had been failing since {since}", source.id))
+    let minute = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M UTC").to_string();
+    Some(match (before.failing_since, before.last_success) {
+        (Some(since), _) => {
+            format!("{}: answers again; it had been failing since {}", source.id, minute(since))
+        }
+        // Its host had wanted silence.
+        (None, Some(last)) => {
+            format!("{}: read again; it had not been read since {}", source.id, minute(last))
+        }
+        (None, None) => format!("{}: read for the first time", source.id),
+    })
 }

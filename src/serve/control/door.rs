@@ -227,7 +227,6 @@ async fn work(
 ) -> Result<Report, CommandError> {
     let Host { hold, store, world, .. } = host;
     let secrets = match request {
-        Request::Fetch(_) => Secrets::Needed,
         Request::Online(online) if online.with_secrets => Secrets::Needed,
         _ => Secrets::Unneeded,
     };

@@ -80,7 +80,7 @@ pub async fn perform(errand: Errand<'_>) -> Result<Report, CommandError> {
             Request::Politeness => {
                 return Ok(Report::Politeness(politeness::Report::default()));
             }
-            Request::List(_) => return Ok(Report::List(Vec::new())),
+            Request::List(list) => return list::without_store(list, config).map(Report::List),
             Request::SavedPage(_) => return Ok(Report::SavedPage(None)),
             Request::Repetition(_) => return Ok(Report::Repetition(None)),
             Request::Silences(_) => return Ok(Report::Silences(Vec::new())),

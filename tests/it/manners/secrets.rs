@@ -1,9 +1,10 @@
 //! Values of the environment, which are sent to one host and shown to nobody (H69).
 
 use chrono::TimeDelta;
+use serde_json::Value;
 
 use crate::server::{Answer, Server};
-use crate::wire::{HEAD, Wire};
+use crate::wire::{HEAD, Wire, numbered};
 
 const TOKEN: &str = "t0ken-Ab3/x9";
 
@@ -182,4 +183,94 @@ fn h69_a_secret_in_the_name_of_a_host_is_not_told() {
     let error = report["sources"][0]["error"].as_str().unwrap();
     assert!(error.contains("{env:TOK}.example"), "{error}");
     assert!(!wire.run(&["status"]).out.contains("t0ken"));
+}
+
+/// What a `fetch` says of each source.
+fn outcomes(report: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let sources = report["sources"].as_array().unwrap().iter();
+    sources.map(|source| (text(&source["id"]), text(&source["outcome"]))).collect()
+}
+
+#[test]
+fn a_variable_that_is_missing_fails_its_own_source_and_no_other() {
+    let server = Server::start();
+    for path in ["/a?key=s3cret", "/b", "/c"] {
+        server.set(path, Answer::feed(numbered(&format!("{}.example", &path[1..2]), 1..=2)));
+    }
+    let mut wire = Wire::new(&format!(
+        "{HEAD}[[source]]\nid = \"a\"\nurl = \"{}?key={{env:PARTNER_KEY}}\"\n[[source]]\nid = \"b\"\nurl = \"{}\"\n\
+         headers = {{ X-Partner = \"env:PARTNER_KEY\" }}\n[[source]]\nid = \"c\"\nurl = \"{}\"\n",
+        server.url("/a"),
+        server.url("/b"),
+        server.url("/c")
+    ));
+    let of = |report: &Value, ends: [&str; 3]| {
+        let expected = ["a", "b", "c"].iter().zip(ends);
+        let expected: Vec<_> =
+            expected.map(|(id, end)| ((*id).to_owned(), end.to_owned())).collect();
+        assert_eq!(outcomes(report), expected, "{report}");
+    };
+    let ran = wire.run(&["fetch", "--json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    of(&ran.json(), ["failed", "failed", "new"]);
+    let asked: Vec<String> = server.asked().into_iter().map(|asked| asked.path).collect();
+    assert_eq!(asked, ["/c"], "nothing is sent in the place of a secret");
+    assert_eq!(wire.stories().len(), 2);
+    // It is for the maintainers to mend, so they hear of it at once, and once a day.
+    for id in ["a", "b"] {
+        let told =
+            format!("{id}: the environment has no PARTNER_KEY, which its url or headers name");
+        assert!(ran.err.contains(&told), "{ran:?}");
+    }
+    let status = wire.run(&["status", "--json"]).json();
+    for source in &status["sources"].as_array().unwrap()[..2] {
+        assert_eq!(source["state"], "failing", "{source}");
+        assert!(source["error"].as_str().unwrap().contains("PARTNER_KEY"), "{source}");
+    }
+    let checked = wire.run(&["check"]);
+    assert!(checked.code == 0 && checked.out.contains("the environment has no PARTNER_KEY"));
+    wire.clock.forward(TimeDelta::minutes(5));
+    let ran = wire.run(&["fetch", "--json"]);
+    of(&ran.json(), ["not_due", "not_due", "not_due"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "once a day");
+    let ran = wire.run(&["fetch", "--now", "--strict", "a"]);
+    assert_eq!(ran.code, 3, "as of every source that fails: {ran:?}");
+    // Once it is there they are due, however long they would have waited.
+    wire.environment.insert("PARTNER_KEY".into(), "s3cret".into());
+    server.asked();
+    of(&wire.run(&["fetch", "--json"]).json(), ["new", "new", "not_due"]);
+    let asked = server.asked();
+    assert_eq!(asked.iter().find(|one| one.path == "/b").unwrap().headers["x-partner"], "s3cret");
+    assert_eq!(wire.run(&["status", "--json"]).json()["sources"][0]["state"], "ok");
+}
+
+#[test]
+fn a_source_at_a_private_address_is_due_once_feeds_toml_allows_it() {
+    let server = Server::start();
+    server.set("/a", Answer::feed(numbered("a.example", 1..=2)));
+    let feeds_toml =
+        |head: &str| format!("{head}[[source]]\nid = \"a\"\nurl = \"{}\"\n", server.url("/a"));
+    let closed = HEAD.replace("127.0.0.0/8", "10.0.0.0/8");
+    assert_ne!(closed, HEAD);
+    // `min_interval` keeps from the server what was asked of it, and nothing was.
+    let floor = |head: &str| head.replace("min_interval = \"0s\"", "min_interval = \"15m\"");
+    let wire = Wire::new(&feeds_toml(&floor(&closed)));
+    let outcome = || {
+        wire.clock.forward(TimeDelta::minutes(1));
+        wire.run(&["fetch", "--json"]).json()["sources"][0]["outcome"].clone()
+    };
+    assert_eq!(outcome(), "failed");
+    let status = || wire.run(&["status", "--json"]).json()["sources"][0].clone();
+    assert!(status()["error"].as_str().unwrap().contains("[fetch] allow_private"), "{}", status());
+    assert_eq!(outcome(), "not_due");
+    // What has nothing to do with it changes nothing.
+    let other = floor(&closed).replace("Test wire", "Another wire");
+    wire.write("feeds.toml", feeds_toml(&other));
+    assert_eq!(outcome(), "not_due");
+    wire.write("feeds.toml", feeds_toml(&floor(HEAD)));
+    assert_eq!(status()["next_poll"], Value::Null, "it is due");
+    assert_eq!(outcome(), "new");
+    assert_eq!(outcome(), "not_due");
+    assert_eq!(server.asked().len(), 1);
 }
