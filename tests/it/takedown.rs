@@ -187,7 +187,7 @@ fn o42_what_the_page_of_an_article_said_is_taken_down_as_well() {
     server.set("/feed", Answer::feed(rss("A", &[item])));
     let text = "And this is said at such a length that nobody takes it for anything but a text. ";
     let page = format!(
-        "<html><head><title>Harbour</title><meta name=author content=\"{MARKER}\"></head><body><article><h1>Harbour</h1><p>{}</p></article></body></html>",
+        "<html><head><title>Harbour</title><meta name=description content=\"It is about {MARKER}, and about others.\"></head><body><article><h1>Harbour</h1><p>{}</p></article></body></html>",
         text.repeat(5)
     );
     server.set("/1", Answer::document("text/html", page));
