@@ -111,7 +111,9 @@ fn moved(
         recognised.iter().filter(|(_, first)| first.is_none()).map(|(item, _)| *item).collect();
     let mut moved = HashMap::new();
     // Looking at words costs time, and nearly no document needs it.
-    if !story::is_mass_move(recognised.len(), unknown.len(), unknown.len()) {
+    if !story::is_mass_move(recognised.len(), unknown.len(), unknown.len())
+        || !store.knows_names_of(&source.id)?
+    {
         return Ok(moved);
     }
     let mut taken = HashSet::new();

@@ -77,20 +77,23 @@ pub fn publish(
     // Nobody else writes while the outputs are made; who reads may.
     let mut writing = store.writing();
     let authority = tag_authority(&mut writing, config, now)?;
-    let former = Former::of(config);
-    let keys = output_keys(&writing, config, &former)?;
-    let identities = identities(&mut writing, &keys, &former, &authority, now)?;
     let place = Place::of(&config.publish.path);
     let logos = logos(config, files);
     let digest = publish::settings_digest(config.digest ^ digest_of(&logos));
-    let store = &*writing;
-    let is_new = store.printed(place)? != Some((store.counters()?.commit, digest));
-    if !is_new
-        && !is_thorough
-        && let Some(documents) = standing(store, config, files, place)?
+    let is_printed = |store: &View| -> Result<bool, StoreError> {
+        Ok(store.printed(place)? == Some((store.counters()?.commit, digest)))
+    };
+    if !is_thorough
+        && is_printed(&writing)?
+        && let Some(documents) = standing(&writing, config, files, place)?
     {
         return Ok(PublishReport { documents, ..PublishReport::default() });
     }
+    let former = Former::of(config);
+    let keys = output_keys(&writing, config, &former)?;
+    let identities = identities(&mut writing, &keys, &former, &authority, now)?;
+    let store = &*writing;
+    let is_new = !is_printed(store)?;
     let gatherer = Gatherer::new(store, config)?;
     let plans = plans(keys, config, &former, &gatherer)?;
     let mut press = Press {

@@ -177,6 +177,15 @@ impl View {
         Ok((found, None))
     }
 
+    /// Whether anything of a source was seen yet.
+    ///
+    /// # Errors
+    /// [`super::StoreError::Damaged`].
+    pub fn knows_names_of(&self, source: &str) -> Result<bool> {
+        let (names, next) = self.names_of_source(source, 0, 1)?;
+        Ok(!names.is_empty() || next.is_some())
+    }
+
     /// Ids of all sources that the store remembers, also of those that left feeds.toml.
     ///
     /// # Errors
