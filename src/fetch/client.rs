@@ -16,6 +16,7 @@ use super::hosts::{Hosts, NotNow, host_of};
 use super::outcome::{Step, body, is_challenge, kept, not_modified, redirect, rejected};
 use super::trail::Trail;
 use super::trouble::{describe, innermost, refusal};
+use super::trust;
 use super::{CHECK_URL, Demand, FetchError, Fetched, Named, Request, Settings};
 use crate::world::{Clock, Names};
 
@@ -63,14 +64,15 @@ impl Client {
         clock: Arc<dyn Clock>,
         hosts: Hosts,
     ) -> Result<Self, FetchError> {
-        // Fails only where a provider is installed already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Guard::new(settings, names);
-        let http = Self::http(settings, user_agent, &guard)?;
+        let tls = trust::tls().map_err(|error| {
+            FetchError::new(format!("no secure connection can be made by this machine: {error}"))
+        })?;
+        let http = Self::http(settings, user_agent, &guard, &tls)?;
         let http_public = if settings.allow_private.is_empty() {
             http.clone()
         } else {
-            Self::http(settings, user_agent, &guard.within(Reach::Public))?
+            Self::http(settings, user_agent, &guard.within(Reach::Public), &tls)?
         };
         Ok(Self { http, http_public, hosts, clock, guard, trail: None })
     }
@@ -79,8 +81,10 @@ impl Client {
         settings: &Settings,
         user_agent: &str,
         guard: &Guard,
+        tls: &rustls::ClientConfig,
     ) -> Result<reqwest::Client, FetchError> {
         let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls.clone())
             .user_agent(user_agent)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
@@ -105,10 +109,7 @@ impl Client {
             None => builder.no_proxy(),
         };
         builder.build().map_err(|error| {
-            FetchError::new(format!(
-                "no HTTP client can be made: {}; are the system's certificates (ca-certificates) installed?",
-                innermost(&error)
-            ))
+            FetchError::new(format!("no HTTP client can be made: {}", innermost(&error)))
         })
     }
 

@@ -16,6 +16,7 @@ mod outcome;
 mod robots;
 mod trail;
 mod trouble;
+mod trust;
 
 pub use answer::{Demand, demand};
 pub use client::Client;

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::guard::{Led, Refused, Unfound};
 use super::hosts::host_of;
+use super::trust::NO_CERTIFICATES;
 use super::{CHECK_URL, FetchError};
 
 /// Longest words of an error that are told: a server may add some of its own.
@@ -153,6 +154,7 @@ fn insecure(error: &rustls::Error) -> String {
         Tls::AlertReceived(AlertDescription::UnrecognisedName) => {
             "it knows no site of this name; check the url, or tell the partner".to_owned()
         }
+        Tls::General(words) if words.starts_with(NO_CERTIFICATES) => words.clone(),
         other => format!("{other}; tell the partner if it stays"),
     }
 }

@@ -212,6 +212,29 @@ fn h20_r18_a_connection_that_is_not_secure_is_told_with_its_reason() {
 }
 
 #[test]
+fn r18_where_nobody_can_be_trusted_the_remedy_is_ours_and_others_are_polled() {
+    let plain = crate::server::Server::start_at(std::net::Ipv4Addr::new(127, 0, 0, 7));
+    plain.set("/feed", crate::server::Answer::feed(numbered("b.example", 1..=3)));
+    let (port, _) = Identity::good().serve(feed);
+    let wire =
+        Wire::of(&[("a", &format!("https://127.0.0.1:{port}/feed")), ("b", &plain.url("/feed"))]);
+    wire.write("none.pem", "");
+    std::fs::create_dir(wire.path("none")).unwrap();
+    let fetched = Command::new(env!("CARGO_BIN_EXE_samizdat"))
+        .args(["fetch", "--json"])
+        .env("SSL_CERT_FILE", wire.path("none.pem"))
+        .env("SSL_CERT_DIR", wire.path("none"))
+        .current_dir(wire.directory.path())
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&fetched.stdout).unwrap();
+    assert_eq!((&report["failed"], &report["entries"]["new"]), (&1.into(), &3.into()), "{report}");
+    let error = report["sources"][0]["error"].as_str().unwrap();
+    assert!(error.contains("install them (ca-certificates)"), "{error}");
+    assert!(!error.contains("partner"), "{error}");
+}
+
+#[test]
 fn h20_there_is_no_switch_that_ignores_a_certificate() {
     for key in
         ["insecure = true", "verify = false", "tls_verify = false", "accept_invalid_certs = true"]
@@ -223,8 +246,10 @@ fn h20_there_is_no_switch_that_ignores_a_certificate() {
         }
     }
     for (path, text) in crate::house::sources() {
+        // What rustls calls dangerous there is that we, and not it, ask the system's certificates.
+        let asks_the_system = path.ends_with("fetch/trust.rs");
         assert!(
-            !text.contains("danger_accept") && !text.contains("dangerous()"),
+            !text.contains("danger_accept") && (asks_the_system || !text.contains("dangerous()")),
             "{}",
             path.display()
         );
