@@ -48,8 +48,8 @@ pub struct Terms<'a> {
     pub schedule: &'a Schedule,
     /// The hosts, which are asked now as far as the next process knows.
     pub hosts: &'a Hosts,
-    /// Whether nothing was asked yet in this round: then the first of the assignments is asked first, as
-    /// a rule, and so is not passed over should the round die at once.
+    /// Whether nothing was asked yet in this round: then the first of the assignments is asked before the
+    /// others, and so is not passed over should the round die at once.
     pub is_beginning: bool,
     /// The time.
     pub now: DateTime<Utc>,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::model::{Sent, Validators};
@@ -12,7 +12,7 @@ use crate::model::{Sent, Validators};
 #[derive(Debug, Clone, Default)]
 pub struct Trail {
     notes: Arc<Mutex<Vec<Sent>>>,
-    begun: Arc<Notify>,
+    begun: Arc<watch::Sender<bool>>,
 }
 
 impl Trail {
@@ -21,12 +21,14 @@ impl Trail {
         let carried = carried.map(digest);
         let sent = Sent { at, host, status: None, carried, given: None, silent_until: None };
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(sent);
-        self.begun.notify_one();
+        self.begun.send_replace(true);
     }
 
-    /// Waits until a request is sent; for one that waits.
+    /// Waits until a request is sent.
     pub async fn begun(&self) {
-        self.begun.notified().await;
+        let mut begun = self.begun.subscribe();
+        // It fails only where nobody can send any more, and we can.
+        let _ = begun.wait_for(|has_begun| *has_begun).await;
     }
 
     /// Notes the answer to the request that was sent last.

@@ -1,21 +1,32 @@
 //! Sources that are being asked for, and how that ends.
 
 use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 use tokio::task::{Id, JoinError};
+use tokio::time::timeout;
 
 use super::limits::{Room, exhaustion};
 use super::under_way::UnderWay;
 use crate::fetch::Trail;
 use crate::poll::{Answered, Assignment, Surroundings, ask};
 
-/// Assignments that are under way.
+/// The others wait no longer for the first one: it may wait for a name to be looked up.
+const FIRST_WITHIN: Duration = Duration::from_secs(1);
+
+/// Assignments that are under way. The first is sent before the others, so that a round that dies at once
+/// has asked the source which others passed over.
 pub(super) struct Asking {
     surroundings: Surroundings,
     under_way: UnderWay<Vec<Answered>>,
     /// What is being asked, so that a task that breaks leaves a record as well.
     assignments: HashMap<Id, Assignment>,
+    /// Whether the first one is sent, or has ended without; `None` before it has begun.
+    first: Option<Arc<watch::Sender<bool>>>,
 }
 
 /// How asking for an assignment ended.
@@ -30,7 +41,12 @@ pub(super) enum Ended {
 
 impl Asking {
     pub(super) fn new(surroundings: Surroundings, room: Room) -> Self {
-        Self { surroundings, under_way: UnderWay::new(room), assignments: HashMap::new() }
+        Self {
+            surroundings,
+            under_way: UnderWay::new(room),
+            assignments: HashMap::new(),
+            first: None,
+        }
     }
 
     /// Whether another assignment may begin.
@@ -48,8 +64,30 @@ impl Asking {
         let (asked, surroundings) = (assignment.clone(), self.surroundings.clone());
         let trail = Trail::default();
         let notes = trail.clone();
-        let task =
-            self.under_way.begin(trail, async move { ask(asked, &notes, &surroundings).await });
+        let task = match &self.first {
+            Some(first) => {
+                let mut first = first.subscribe();
+                self.under_way.begin(trail, async move {
+                    let _ = timeout(FIRST_WITHIN, first.wait_for(|is_sent| *is_sent)).await;
+                    ask(asked, &notes, &surroundings).await
+                })
+            }
+            None => {
+                let first = Arc::clone(self.first.insert(Arc::default()));
+                self.under_way.begin(trail, async move {
+                    let mut asking = pin!(ask(asked, &notes, &surroundings));
+                    let answer = tokio::select! {
+                        answer = &mut asking => Some(answer),
+                        () = notes.begun() => None,
+                    };
+                    first.send_replace(true);
+                    match answer {
+                        Some(answer) => answer,
+                        None => asking.await,
+                    }
+                })
+            }
+        };
         self.assignments.insert(task.id(), assignment);
     }
 

@@ -44,6 +44,34 @@ impl Victim {
     }
 }
 
+/// Servers whose requests kill.
+fn armed(servers: &[Server], wire: &Wire) -> Arc<Mutex<Victim>> {
+    let victim: Arc<Mutex<Victim>> = Arc::default();
+    let hearing = Arc::clone(&victim);
+    let heard: Heard = Arc::new(move || hearing.lock().unwrap().hear());
+    for server in servers {
+        server.note_time_of(&wire.clock);
+        server.on_request(&heard);
+    }
+    victim
+}
+
+/// Runs a round that is killed at so many requests. Says whether it was: where less is due than that, it
+/// ends by itself.
+fn run_until(left: usize, wire: &Wire, victim: &Mutex<Victim>) -> bool {
+    let mut process = {
+        // Whoever hears the first request finds the process here.
+        let mut victim = victim.lock().unwrap();
+        let process = start(wire, "fetch");
+        let pid = Pid::from_raw(i32::try_from(process.id()).unwrap());
+        *victim = Victim { process: pid, left };
+        process
+    };
+    let is_killed = !process.wait().unwrap().success();
+    victim.lock().unwrap().process = None;
+    is_killed
+}
+
 /// What came of many rounds that were killed.
 pub(crate) struct Killed {
     /// Rounds that were.
@@ -112,30 +140,14 @@ pub(crate) fn kill(rounds: usize, seed: u64) -> Killed {
     let head = HEAD.replace("min_interval = \"0s\"", "min_interval = \"1h\"");
     let wire = Wire::new(&format!("{head}{sources}"));
     assert_eq!(wire.run(&["fetch"]).code, 0);
-    let victim: Arc<Mutex<Victim>> = Arc::default();
-    let hearing = Arc::clone(&victim);
-    let heard: Heard = Arc::new(move || hearing.lock().unwrap().hear());
-    for server in &servers {
-        server.note_time_of(&wire.clock);
-        server.on_request(&heard);
-    }
+    let victim = armed(&servers, &wire);
     let mut asked: Vec<Vec<DateTime<Utc>>> = vec![vec![wire.clock.now()]; SOURCES];
     let mut killed = 0;
     while killed < rounds {
         wire.clock.forward(EVERY);
         // Half of them die as early as can be.
         let chance = usize::try_from(random.next() % 40).unwrap();
-        let mut process = {
-            // Whoever hears the first request finds the process here.
-            let mut victim = victim.lock().unwrap();
-            let process = start(&wire, "fetch");
-            let pid = Pid::from_raw(i32::try_from(process.id()).unwrap());
-            *victim = Victim { process: pid, left: chance.saturating_sub(19).max(1) };
-            process
-        };
-        // Where less is due than that, it ends by itself.
-        killed += usize::from(!process.wait().unwrap().success());
-        victim.lock().unwrap().process = None;
+        killed += usize::from(run_until(chance.saturating_sub(19).max(1), &wire, &victim));
     }
     // Whoever has answered nothing but 304 for more than a week is asked for all of it once (P17).
     let mut probed = [asked[0][0]; SOURCES];
@@ -176,6 +188,30 @@ pub(crate) fn kill(rounds: usize, seed: u64) -> Killed {
 fn i5_rounds_that_are_killed_right_after_a_request_flood_nobody_and_starve_nobody() {
     let killed = kill(60, 1);
     assert!(killed.requests >= killed.rounds, "{}", killed.requests);
+}
+
+#[test]
+fn i5_whom_a_round_that_died_passed_over_the_next_one_asks_first() {
+    const HOSTS: u8 = 12;
+    let servers: Vec<Server> =
+        (1..=HOSTS).map(|n| Server::start_at(Ipv4Addr::new(127, 0, 47, n))).collect();
+    let mut sources = String::new();
+    for (n, server) in servers.iter().enumerate() {
+        server.set("/feed", Answer::feed(numbered(&format!("s{n}.example"), 1..=2)));
+        sources
+            .push_str(&format!("[[source]]\nid = \"s{n}\"\nurl = \"{}\"\n", server.url("/feed")));
+    }
+    let wire = Wire::new(&format!("{HEAD}{sources}"));
+    let victim = armed(&servers, &wire);
+    for _ in 0..HOSTS {
+        assert!(run_until(1, &wire, &victim), "it was killed at its first request");
+        // All are due again, also the one that was asked.
+        wire.clock.forward(TimeDelta::hours(3));
+    }
+    // What others have sent before the kill came does not count.
+    for server in &servers {
+        assert!(!server.asked().is_empty(), "each of them was asked within so many rounds");
+    }
 }
 
 #[test]
