@@ -11,9 +11,13 @@ impl Session<'_> {
             document: asked.document.clone(),
             base_url: asked.base_url.clone(),
             add: asked.add,
-            silences: self.silences(vec![]).await,
         };
-        let report = match discover::run(&request, &self.places(), self.world).await {
+        let mut silences = self.silences(vec![]).await;
+        let run = discover::run(&request, &self.places(), self.world, &mut silences).await;
+        if !silences.is_empty() {
+            self.silences(silences).await;
+        }
+        let report = match run {
             Err(refused) if asked.json => {
                 let (document, error) = (asked.document.clone(), Some(refused.to_string()));
                 let report = discover::Report { document, error, ..discover::Report::default() };
@@ -21,9 +25,6 @@ impl Session<'_> {
             }
             report => report?,
         };
-        if !report.silences.is_empty() {
-            self.silences(report.silences.clone()).await;
-        }
         self.say_notes(&report.notes);
         let is_done = if asked.add { report.added.is_some() } else { report.is_fruitful() };
         let exit = if is_done { Exit::Done } else { Exit::Failed };

@@ -30,8 +30,6 @@ pub struct Request {
     pub base_url: Option<Url>,
     /// Whether a source is written into feeds.toml.
     pub add: bool,
-    /// Hosts that want to be left alone.
-    pub silences: Silences,
 }
 
 /// How a feed was found.
@@ -127,9 +125,6 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Why the page could not be looked at.
     pub error: Option<String>,
-    /// Hosts that have said that they want to be left alone.
-    #[serde(skip)]
-    pub silences: Silences,
 }
 
 impl Report {
@@ -139,7 +134,7 @@ impl Report {
     }
 }
 
-/// Discovers.
+/// Discovers. `silences` are hosts that want to be left alone, and then those that have said so.
 ///
 /// # Errors
 /// Of a file whose address is not given; with `--add`, where feeds.toml cannot be used, has the url
@@ -148,12 +143,13 @@ pub async fn run(
     request: &Request,
     places: &Places,
     world: &World,
+    silences: &mut Silences,
 ) -> Result<Report, CommandError> {
     // Before anything is asked: who cannot be given the answer need not ask.
     let mut feeds_toml = if request.add { Some(FeedsToml::open(places, world)?) } else { None };
     let (settings, user_agent) = manners(places, world);
     let allowed = settings.allow_private.clone();
-    let hosts = silence::hosts(&request.silences, settings.host_gap, world);
+    let hosts = silence::hosts(silences, settings.host_gap, world);
     let (names, clock) = (world.names.clone(), Arc::clone(&world.clock));
     let client = Client::new(&settings, &user_agent, names, clock, hosts.clone());
     let mut report = Report { document: shown_url(&request.document), ..Report::default() };
@@ -191,7 +187,7 @@ pub async fn run(
             Err(error) => report.error = Some(error),
         }
     }
-    report.silences = silence::learnt(&hosts, world.clock.now());
+    *silences = silence::learnt(&hosts, world.clock.now());
     report.feeds.sort_by_key(|feed| feed.kind);
     if let Some(feeds_toml) = &mut feeds_toml {
         report.added = add(&mut report, feeds_toml, &allowed, world)?;

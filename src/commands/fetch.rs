@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{CommandError, Hold, exposure, refuse_an_older_copy, takedown, unknown_source};
 use crate::config::Config;
+use crate::fetch::NO_CERTIFICATES;
+use crate::model::StoryNumber;
 use crate::poll::SourceReport;
 use crate::publish::write;
 use crate::round::{self, PollReport};
@@ -215,6 +217,7 @@ pub async fn run(
             Ok::<(), CommandError>(())
         })?;
     }
+    let first_new = StoryNumber(store.reading().counters()?.next_story.saturating_add(1));
     let asked = round::Request {
         sources: request.sources.clone(),
         by_hand: request.now,
@@ -231,6 +234,15 @@ pub async fn run(
     if unasked > 0 && report.stopped.is_none() {
         report.tidings.extend(unfinished(&store, unasked, world)?);
     }
+    // Nobody need wait and see whether that comes back, and it is no partner's fault.
+    let lacks_certificates = |error: &String| error.contains(NO_CERTIFICATES);
+    let error =
+        report.sources.iter().find_map(|source| source.error.clone().filter(lacks_certificates));
+    if let Some(error) = error
+        && round::tell_once_a_day(&store, "certificates", world.clock.now())?
+    {
+        report.tidings.push(error);
+    }
     report.would_store = None;
     report.exposures = exposures(&store, config, world)?;
     let publishes = !request.no_publish && report.stopped.is_none();
@@ -240,7 +252,7 @@ pub async fn run(
     loop {
         newer = hold.newer_than(&mut times, newer.as_ref().unwrap_or(config)).or(newer);
         tokio::task::block_in_place(|| {
-            end(&mut report, &store, (config, newer.as_ref()), world, publishes)
+            end(&mut report, &store, (config, newer.as_ref()), first_new, world, publishes)
         })?;
         if hold.times_in_force() == times {
             break;
@@ -268,6 +280,7 @@ fn end(
     report: &mut Report,
     store: &Store,
     (began, newer): (&Config, Option<&Config>),
+    first_new: StoryNumber,
     world: &World,
     publishes: bool,
 ) -> Result<(), CommandError> {
@@ -276,7 +289,7 @@ fn end(
     let now = world.clock.now();
     if newer.is_some() {
         round::rename(store, config)?;
-        round::retag_again(store, config, &tagger)?;
+        round::retag_again(store, config, &tagger, first_new)?;
     }
     // What was polled may be what a [[decision]] has waited for.
     report.unknown_decisions = round::apply_file(store, config, &tagger, now)?;

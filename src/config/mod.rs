@@ -202,7 +202,7 @@ fn judge(
         let config = read(text, file, &completed, &names, &mut report);
         for (name, span) in missing.into_iter().filter(|_| config.is_some()) {
             let message = format!("the environment has no {name}");
-            let help = "`fetch` needs it; set it where cron runs samizdat";
+            let help = "the sources that name it are not asked without it; set it where cron runs samizdat";
             report.warning(span, Problem::new(message, help));
         }
         config

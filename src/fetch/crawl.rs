@@ -56,7 +56,7 @@ impl Client {
         } else {
             let why = failure.as_ref().map(|error| format!(" ({})", error.message));
             format!(
-                "{origin}/robots.txt could not be read{}, and until it can no page there is; it is tried again within the hour",
+                "{origin}/robots.txt could not be read{}, so no page there is read either; it is tried again within the hour",
                 why.unwrap_or_default()
             )
         };

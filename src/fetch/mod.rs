@@ -24,6 +24,7 @@ pub use file::read_file;
 pub use guard::{Refused, check_host, check_url, may_connect};
 pub use hosts::{Hosts, host_of};
 pub use trail::Trail;
+pub use trust::NO_CERTIFICATES;
 
 use std::time::Duration;
 

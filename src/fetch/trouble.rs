@@ -54,7 +54,11 @@ pub(super) fn is_exhaustion(error: &(dyn Error + 'static)) -> bool {
 /// What is not asked, in words for maintainers.
 pub(super) fn refusal(refused: &Refused, url: &Url, led: Option<Led>) -> FetchError {
     match led {
-        None => FetchError { is_barred: true, ..FetchError::new(refused.to_string()) },
+        // Where a name leads, the name service says: it may be one of a hotel.
+        None => FetchError {
+            is_barred: !matches!(refused, Refused::Private { .. }),
+            ..FetchError::new(refused.to_string())
+        },
         // A document says the same the next time.
         Some(led) => FetchError {
             is_disallowed: led == Led::Link,
@@ -76,7 +80,9 @@ pub(super) fn describe(error: &reqwest::Error, url: &Url, led: Option<Led>) -> F
             ..FetchError::new(format!("no connection can be made here: {cause}"))
         };
     }
-    let is_unreachable = error.is_timeout() || error.is_connect() || broke_off(error);
+    let is_untrusting = matches!(find::<rustls::Error>(error), Some(rustls::Error::General(words)) if words.starts_with(NO_CERTIFICATES));
+    let is_unreachable =
+        !is_untrusting && (error.is_timeout() || error.is_connect() || broke_off(error));
     let message = if error.is_timeout() {
         format!("{host} did not answer in time; the server is slow or down")
     } else if find::<Unfound>(error).is_some() {

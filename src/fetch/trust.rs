@@ -12,7 +12,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls_platform_verifier::Verifier;
 
 /// How the words begin that are said where nobody can be trusted.
-pub(super) const NO_CERTIFICATES: &str = "the system's certificates cannot be read";
+pub const NO_CERTIFICATES: &str = "the system's certificates cannot be read";
 
 /// TLS as all requests of a round use it.
 ///

@@ -164,9 +164,10 @@ impl<'a> Gone<'a> {
     fn has_link(&self, item: &CleanEntry) -> Result<bool> {
         // Also a link that several items of a document have, which is no name of one of them.
         let links = item.url.iter().chain(&item.canonical_link).chain(&item.claimed_link);
-        let written = item.url.as_deref().and_then(urls::canonical);
         // What the page of a part is called tells less than the part.
-        for link in links.filter(|link| Some(*link) != written.as_ref()) {
+        let part = item.url.as_deref().filter(|url| urls::part(url).is_some());
+        let page = part.and_then(urls::canonical);
+        for link in links.filter(|link| Some(*link) != page.as_ref()) {
             if let Some(number) = story_of_link(self.store, link)?
                 && self.store.story(number)?.state == StoryState::TakenDown
             {

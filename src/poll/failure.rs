@@ -36,7 +36,7 @@ impl Failure {
     }
 
     /// Of a source whose url or headers lack something.
-    pub(super) fn lacking(variables: &[String]) -> Self {
+    pub fn lacking(variables: &[String]) -> Self {
         let names = variables.join(" and no ");
         let message = format!(
             "the environment has no {names}, which its url or headers name; set it where cron runs samizdat"

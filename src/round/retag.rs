@@ -89,26 +89,39 @@ impl<'a> Rules<'a> {
 /// # Errors
 /// Where the store cannot be used.
 pub fn retag(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
-    go_over(store, config, tagger, false)
+    go_over(store, config, tagger, None)
 }
 
-/// The same where a round that began with other rules has brought stories since.
+/// The same where a round that began with other rules has brought stories since, from this one on. What
+/// the rules gave to the others is not given once more, with new room for old stories.
 ///
 /// # Errors
 /// Where the store cannot be used.
-pub fn retag_again(store: &Store, config: &Config, tagger: &Tagger) -> Result<usize> {
-    go_over(store, config, tagger, true)
+pub fn retag_again(
+    store: &Store,
+    config: &Config,
+    tagger: &Tagger,
+    from: StoryNumber,
+) -> Result<usize> {
+    go_over(store, config, tagger, Some(from))
 }
 
-fn go_over(store: &Store, config: &Config, tagger: &Tagger, again: bool) -> Result<usize> {
+fn go_over(
+    store: &Store,
+    config: &Config,
+    tagger: &Tagger,
+    again_from: Option<StoryNumber>,
+) -> Result<usize> {
     let digest = Rules::of(config).digest();
     let mut writing = store.writing();
     let store = &*writing;
-    if store.rules()? == Some(digest) && !again {
-        return Ok(0);
-    }
+    let from = match (store.rules()? == Some(digest), again_from) {
+        (true, None) => return Ok(0),
+        (true, Some(from)) => from,
+        (false, _) => StoryNumber::default(),
+    };
     let mut pass = Pass::new(store, config, tagger)?;
-    for number in newest_first(store)? {
+    for number in newest_first(store)?.into_iter().filter(|number| *number >= from) {
         pass.story(number)?;
     }
     let Pass { mut changes, counters, .. } = pass;

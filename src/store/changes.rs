@@ -173,7 +173,10 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
         staging.put(TreeName::Source, source.as_bytes(), state)?;
     }
     for (host, state) in &changes.hosts {
-        staging.put(TreeName::Host, host.as_bytes(), state)?;
+        // Somebody else may have been told meanwhile to leave it alone; a silence ends by itself.
+        let known = staging.view().host(host)?.silent_until;
+        let state = HostState { silent_until: state.silent_until.max(known), ..state.clone() };
+        staging.put(TreeName::Host, host.as_bytes(), &state)?;
     }
     for (source, poll) in &changes.polls {
         // The newest stays the newest, also when the clock was set back since the one before.

@@ -65,8 +65,8 @@ pub struct ReadArticle {
     pub validators: Validators,
     /// Digest of the selectors by which it was read.
     pub selectors: u128,
-    /// Its text is that of the entry, and not kept twice.
-    pub is_text_of_entry: bool,
+    /// The revision of the entry that has its text, which is not kept twice.
+    pub text_of: Option<u32>,
     /// What was read; its text is empty where the entry has it.
     #[serde(serialize_with = "as_json", deserialize_with = "from_json")]
     pub article: CleanArticle,

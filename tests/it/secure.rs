@@ -235,6 +235,27 @@ fn r18_where_nobody_can_be_trusted_the_remedy_is_ours_and_others_are_polled() {
 }
 
 #[test]
+fn r18_where_nobody_can_be_trusted_it_is_said_at_once_and_no_network_is_blamed() {
+    let (port, _) = Identity::good().serve(feed);
+    let urls = ["127.0.0.1", "localhost"].map(|host| format!("https://{host}:{port}/feed"));
+    let wire = Wire::of(&[("a", &urls[0]), ("b", &urls[1])]);
+    wire.write("none.pem", "");
+    std::fs::create_dir(wire.path("none")).unwrap();
+    for told in [true, false] {
+        let fetched = Command::new(env!("CARGO_BIN_EXE_samizdat"))
+            .args(["fetch", "--now"])
+            .env("SSL_CERT_FILE", wire.path("none.pem"))
+            .env("SSL_CERT_DIR", wire.path("none"))
+            .current_dir(wire.directory.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(fetched.stderr).unwrap();
+        assert_eq!(said.contains("install them (ca-certificates)"), told, "{said}");
+        assert!(!said.contains("network"), "{said}");
+    }
+}
+
+#[test]
 fn h20_there_is_no_switch_that_ignores_a_certificate() {
     for key in
         ["insecure = true", "verify = false", "tls_verify = false", "accept_invalid_certs = true"]

@@ -211,6 +211,34 @@ fn o42_what_the_page_of_an_article_said_is_taken_down_as_well() {
 }
 
 #[test]
+fn o34_what_is_taken_down_does_not_come_back_under_its_link() {
+    let server = Server::start();
+    // A link that is in its canonical form as it is written.
+    let item = |guid, text| Item {
+        guid,
+        link: "https://a.example/x",
+        title: "Harbour",
+        date: "Mon, 02 Nov 2026 08:00:00 +0000",
+        text,
+    };
+    let said = format!("Of {MARKER} much is said here, and of the harbour, and of the island.");
+    server.set("/a", Answer::feed(rss("A", &[item("1", &said)])));
+    server.set("/b", Answer::feed(rss("B", &[])));
+    let sources = [("a", server.url("/a")), ("b", server.url("/b"))];
+    let wire = Wire::of(&sources.each_ref().map(|(id, url)| (*id, &**url)));
+    wire.fetch();
+    assert_eq!(wire.run(&["takedown", "https://a.example/x"]).code, 0);
+    // Another partner has it in other words; and its own source twice, in others again.
+    let copied = format!("They say of {MARKER} what we have always said, and we say it again.");
+    server.set("/b", Answer::feed(rss("B", &[item("copy", &copied)])));
+    let twice = [item("2", &copied), item("3", "Wholly other words about the very same thing.")];
+    server.set("/a", Answer::feed(rss("A", &twice)));
+    wire.fetch();
+    assert_eq!(titles(&wire), Vec::<String>::new());
+    assert_eq!(places(&wire), Vec::<PathBuf>::new());
+}
+
+#[test]
 fn o34_what_is_taken_down_comes_back_under_no_name() {
     let server = Server::start();
     let other = Server::start_at(Ipv4Addr::new(127, 0, 0, 2));

@@ -113,6 +113,12 @@ pub(in crate::poll) fn set_aside(
         }
         if !is_worth_reading(&arrival, store, bench)? {
             keep_article(&mut arrival);
+            // How its page was read is of no use any more.
+            if let Some((number, ..)) = &arrival.known
+                && store.read_article(*number)?.is_some()
+            {
+                changes.pages.articles.push((*number, None));
+            }
             poll.arrivals.push(arrival);
             continue;
         }

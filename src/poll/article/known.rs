@@ -12,9 +12,11 @@ pub fn validators_of(errands: &[Errand], store: &View) -> Result<Option<Validato
     let mut common = None;
     for Errand { key, waiting, source } in errands {
         let Some(number) = entry_of(&key.0, waiting, store)? else { return Ok(None) };
-        let known =
-            store.read_article(number)?.filter(|known| known.selectors == selectors(source));
-        let Some(ReadArticle { validators, .. }) = known else { return Ok(None) };
+        let Some(known) = store.read_article(number)? else { return Ok(None) };
+        if known.selectors != selectors(source) || !has_text(&known, &store.entry(number)?) {
+            return Ok(None);
+        }
+        let ReadArticle { validators, .. } = known;
         if common.as_ref().is_some_and(|common| *common != validators) {
             return Ok(None);
         }
@@ -40,13 +42,19 @@ pub(super) fn read_before(
     known: Option<&(EntryNumber, Entry, Text)>,
     store: &View,
 ) -> Result<Option<CleanArticle>> {
-    let Some((number, _, words)) = known else { return Ok(None) };
-    let Some(known) = store.read_article(*number)? else { return Ok(None) };
+    let Some((number, entry, words)) = known else { return Ok(None) };
+    let known = store.read_article(*number)?.filter(|known| has_text(known, entry));
+    let Some(known) = known else { return Ok(None) };
     let mut article = known.article;
-    if known.is_text_of_entry {
+    if known.text_of.is_some() {
         article.content_html.clone_from(&words.content_html);
     }
     Ok(Some(article))
+}
+
+/// Whether its text is at hand: that of the entry may be another one since, such as the source's own.
+fn has_text(known: &ReadArticle, entry: &Entry) -> bool {
+    known.text_of.is_none_or(|revision| revision == entry.revision)
 }
 
 /// What is to be known of an article when these changes are stored; with no validators, nothing.
@@ -64,20 +72,27 @@ pub(super) fn note(
     };
     let Some(validators) = validators else { return Ok(Some((*number, None))) };
     let changed = changes.entries.iter().find(|(changed, ..)| changed == number);
-    let words = match changed.and_then(|(_, _, words)| words.clone()) {
-        Some(words) => words,
-        None => store.text(*number, store.entry(*number)?.revision)?,
+    let (revision, words) = match changed {
+        Some((_, entry, Some(words))) => (entry.revision, words.clone()),
+        _ => {
+            let revision = store.entry(*number)?.revision;
+            (revision, store.text(*number, revision)?)
+        }
     };
     let mut article = article.clone();
-    let is_text_of_entry = article.content_html == words.content_html;
-    if is_text_of_entry {
+    let text_of = (article.content_html == words.content_html).then_some(revision);
+    if text_of.is_some() {
         article.content_html.clear();
     }
     let selectors = selectors(source);
-    Ok(Some((*number, Some(ReadArticle { validators, selectors, is_text_of_entry, article }))))
+    Ok(Some((*number, Some(ReadArticle { validators, selectors, text_of, article }))))
 }
 
-/// Other selectors find something else in the same page.
+/// Raised when the same page comes to be read in another way.
+const READER_VERSION: u32 = 1;
+
+/// Other selectors find something else in the same page, and so does another reader.
 fn selectors(source: &Source) -> u128 {
-    xxhash_rust::xxh3::xxh3_128(format!("{:?} {:?}", source.select, source.timezone).as_bytes())
+    let reading = format!("{READER_VERSION} {:?} {:?}", source.select, source.timezone);
+    xxhash_rust::xxh3::xxh3_128(reading.as_bytes())
 }
