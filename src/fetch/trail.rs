@@ -13,6 +13,7 @@ use crate::model::{Sent, Validators};
 pub struct Trail {
     notes: Arc<Mutex<Vec<Sent>>>,
     begun: Arc<watch::Sender<bool>>,
+    heard: Arc<watch::Sender<bool>>,
 }
 
 impl Trail {
@@ -31,6 +32,12 @@ impl Trail {
         let _ = begun.wait_for(|has_begun| *has_begun).await;
     }
 
+    /// Waits until a request is answered: then a server has heard of it.
+    pub async fn heard(&self) {
+        let mut heard = self.heard.subscribe();
+        let _ = heard.wait_for(|is_heard| *is_heard).await;
+    }
+
     /// Notes the answer to the request that was sent last.
     pub(super) fn answered(
         &self,
@@ -44,6 +51,7 @@ impl Trail {
             last.given = given.map(digest);
             last.silent_until = silent_until;
         }
+        self.heard.send_replace(true);
     }
 
     /// When a request was last sent.

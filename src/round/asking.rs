@@ -8,25 +8,34 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinError};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::limits::{Room, exhaustion};
 use super::under_way::UnderWay;
 use crate::fetch::Trail;
 use crate::poll::{Answered, Assignment, Surroundings, ask};
 
-/// The others wait no longer for the first one: it may wait for a name to be looked up.
+/// The others wait no longer for the first one: its server may be slow.
 const FIRST_WITHIN: Duration = Duration::from_secs(1);
 
-/// Assignments that are under way. The first is sent before the others, so that a round that dies at once
-/// has asked the source which others passed over.
+/// Assignments that are under way. The first is answered before the others begin, so that a round that dies
+/// at once has asked the source which others passed over.
 pub(super) struct Asking {
     surroundings: Surroundings,
     under_way: UnderWay<Vec<Answered>>,
     /// What is being asked, so that a task that breaks leaves a record as well.
     assignments: HashMap<Id, Assignment>,
-    /// Whether the first one is sent, or has ended without; `None` before it has begun.
-    first: Option<Arc<watch::Sender<bool>>>,
+    first: First,
+}
+
+/// How far the first one is.
+enum First {
+    /// It has not begun.
+    Unasked,
+    /// It has, and says when it is answered, or has ended without; until then the others wait.
+    Asked(watch::Receiver<bool>, Instant),
+    /// The others wait no more.
+    Answered,
 }
 
 /// How asking for an assignment ended.
@@ -45,13 +54,13 @@ impl Asking {
             surroundings,
             under_way: UnderWay::new(room),
             assignments: HashMap::new(),
-            first: None,
+            first: First::Unasked,
         }
     }
 
     /// Whether another assignment may begin.
     pub(super) fn has_room(&self) -> bool {
-        self.under_way.has_room()
+        !matches!(self.first, First::Asked(..)) && self.under_way.has_room()
     }
 
     /// Whether nothing is under way.
@@ -64,37 +73,48 @@ impl Asking {
         let (asked, surroundings) = (assignment.clone(), self.surroundings.clone());
         let trail = Trail::default();
         let notes = trail.clone();
-        let task = match &self.first {
-            Some(first) => {
-                let mut first = first.subscribe();
-                self.under_way.begin(trail, async move {
-                    let _ = timeout(FIRST_WITHIN, first.wait_for(|is_sent| *is_sent)).await;
-                    ask(asked, &notes, &surroundings).await
-                })
-            }
-            None => {
-                let first = Arc::clone(self.first.insert(Arc::default()));
+        let task = match self.first {
+            First::Unasked => {
+                let answered = Arc::<watch::Sender<bool>>::default();
+                self.first = First::Asked(answered.subscribe(), Instant::now() + FIRST_WITHIN);
                 self.under_way.begin(trail, async move {
                     let mut asking = pin!(ask(asked, &notes, &surroundings));
                     let answer = tokio::select! {
                         answer = &mut asking => Some(answer),
-                        () = notes.begun() => None,
+                        () = notes.heard() => None,
                     };
-                    first.send_replace(true);
+                    answered.send_replace(true);
                     match answer {
                         Some(answer) => answer,
                         None => asking.await,
                     }
                 })
             }
+            _ => {
+                self.under_way.begin(trail, async move { ask(asked, &notes, &surroundings).await })
+            }
         };
         self.assignments.insert(task.id(), assignment);
     }
 
-    /// The next one that ends; `None` where another one hangs now. Never while it is idle.
+    /// The next one that ends; `None` where others may begin now, since one hangs, or the first is
+    /// answered. Never while it is idle.
     pub(super) async fn next(&mut self, now: impl Fn() -> DateTime<Utc>) -> Option<Ended> {
-        let ended = self.under_way.next().await?;
-        Some(self.end(ended, now()))
+        let ended = match &mut self.first {
+            First::Asked(answered, until) => {
+                let is_answered = timeout_at(*until, answered.wait_for(|is_answered| *is_answered));
+                tokio::select! {
+                    // It was the only one.
+                    ended = self.under_way.next() => ended,
+                    _ = is_answered => None,
+                }
+            }
+            _ => self.under_way.next().await,
+        };
+        if matches!(self.first, First::Asked(..)) {
+            self.first = First::Answered;
+        }
+        Some(self.end(ended?, now()))
     }
 
     fn end(&mut self, ended: Result<(Id, Vec<Answered>), JoinError>, now: DateTime<Utc>) -> Ended {
