@@ -25,6 +25,16 @@ const INTERVAL: TimeDelta = TimeDelta::hours(1);
 /// In an hour and a bit at least one source is asked, and each comes in its turn.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(60);
 
+/// A source that was leased and not asked waits for one interval more, and in so many it is asked.
+const MOST_INTERVALS: i32 = 5;
+
+/// For how long a source may be left alone in rounds over such a time. Partners who publish nothing are
+/// asked less and less often: half an hour later for each day, up to a day and some chance.
+fn longest_wait(span: TimeDelta) -> TimeDelta {
+    let interval = (span / 48).min(TimeDelta::hours(26));
+    LONGEST_WAIT.max(interval * MOST_INTERVALS)
+}
+
 /// The process that dies at a request.
 #[derive(Default)]
 struct Victim {
@@ -171,7 +181,8 @@ pub(crate) fn kill(rounds: usize, seed: u64) -> Killed {
             assert!(!is_too_early, "I5: s{n} was asked at {earlier}, and again at {later}");
         }
     }
-    assert!(longest_wait < LONGEST_WAIT, "a source was not asked for {longest_wait}");
+    let span = end - asked[0][0];
+    assert!(longest_wait < self::longest_wait(span), "not asked for {longest_wait} in {span}");
     // Nothing was lost or doubled by any of it.
     wire.clock.forward(TimeDelta::hours(2));
     let ran = wire.run(&["fetch", "--json"]);
