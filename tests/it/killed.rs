@@ -184,7 +184,7 @@ pub(crate) fn kill(rounds: usize, seed: u64) -> Killed {
     let span = end - asked[0][0];
     assert!(longest_wait < self::longest_wait(span), "not asked for {longest_wait} in {span}");
     // Nothing was lost or doubled by any of it.
-    wire.clock.forward(TimeDelta::hours(2));
+    wire.clock.forward(TimeDelta::days(2));
     let ran = wire.run(&["fetch", "--json"]);
     assert_eq!(ran.json()["polled"], SOURCES, "{ran:?}");
     assert_eq!(wire.stories().len(), 2 * SOURCES);
