@@ -28,11 +28,10 @@ const LONGEST_WAIT: TimeDelta = TimeDelta::hours(60);
 /// A source that was leased and not asked waits for one interval more, and in so many it is asked.
 const MOST_INTERVALS: i32 = 5;
 
-/// For how long a source may be left alone in rounds over such a time. Partners who publish nothing are
-/// asked less and less often: half an hour later for each day, up to a day and some chance.
-fn longest_wait(span: TimeDelta) -> TimeDelta {
-    let interval = (span / 48).min(TimeDelta::hours(26));
-    LONGEST_WAIT.max(interval * MOST_INTERVALS)
+/// How long the interval of a source has become in such a time. Partners who publish nothing are asked less
+/// and less often: half an hour later for each day, up to a day, and some chance.
+fn interval_after(span: TimeDelta) -> TimeDelta {
+    INTERVAL.max(span / 48).min(TimeDelta::days(1)) * 5 / 4
 }
 
 /// The process that dies at a request.
@@ -182,9 +181,11 @@ pub(crate) fn kill(rounds: usize, seed: u64) -> Killed {
         }
     }
     let span = end - asked[0][0];
-    assert!(longest_wait < self::longest_wait(span), "not asked for {longest_wait} in {span}");
+    let interval = interval_after(span);
+    let most = LONGEST_WAIT.max(interval * MOST_INTERVALS);
+    assert!(longest_wait < most, "not asked for {longest_wait} in {span}");
     // Nothing was lost or doubled by any of it.
-    wire.clock.forward(TimeDelta::days(2));
+    wire.clock.forward(TimeDelta::hours(2).max(interval));
     let ran = wire.run(&["fetch", "--json"]);
     assert_eq!(ran.json()["polled"], SOURCES, "{ran:?}");
     assert_eq!(wire.stories().len(), 2 * SOURCES);
