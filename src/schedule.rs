@@ -10,7 +10,7 @@ pub use habits::{
     is_probe_due, is_probing, moved_in_words, note_news, note_place, note_wish, tidings,
     wish_in_words,
 };
-pub use silence::{Silenced, silenced, silenced_in_words, silent_until};
+pub use silence::{Silenced, silenced, silenced_in_words};
 
 use std::time::Duration;
 

@@ -23,19 +23,18 @@ pub fn run(learnt: &Silences, hold: &Hold, now: DateTime<Utc>) -> Result<Silence
         let mut writing = hold.store.writing();
         let mut hosts = Vec::new();
         for (name, until) in learnt {
-            let state = writing.host(name)?;
-            let silent_until = Some(state.silent_until.map_or(*until, |known| known.max(*until)));
-            hosts.push((name.clone(), HostState { silent_until, ..state }));
+            let mut state = writing.host(name)?;
+            state.note_silence(*until, now);
+            hosts.push((name.clone(), state));
         }
-        writing.commit(&Changes { hosts, ..Changes::default() })?;
+        writing.commit(&Changes { at: Some(now), hosts, ..Changes::default() })?;
         writing.flush()?;
     }
     Ok(of(hold.store.reading().hosts()?, now))
 }
 
 fn of(hosts: Vec<(String, HostState)>, now: DateTime<Utc>) -> Silences {
-    let until = |host: &HostState| host.silent_until.filter(|until| *until > now);
-    hosts.into_iter().filter_map(|(name, host)| Some((name, until(&host)?))).collect()
+    hosts.into_iter().filter_map(|(name, host)| Some((name, host.silence(now)?))).collect()
 }
 
 /// The hosts of a command that asks outside of a round.

@@ -226,7 +226,7 @@ fn silence(
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let Location::Web(url) = &source.location else { return None };
-    hosts.get(&host_of(url)).and_then(|host| schedule::silent_until(host, now))
+    hosts.get(&host_of(url)).and_then(|host| host.silence(now))
 }
 
 fn in_words(because: Because) -> &'static str {

@@ -85,10 +85,7 @@ impl Hosts {
     /// Until when nothing is asked of a host, if it asked for silence.
     pub fn silent_until(&self, host: &str) -> Option<DateTime<Utc>> {
         let now = self.clock.now();
-        // A silence that is longer than any that we grant comes from a clock that was set back.
-        let latest = now.checked_add_signed(TimeDelta::days(31)).unwrap_or(now);
-        self.with(host, |host| host.state.silent_until)
-            .filter(|until| *until > now && *until <= latest)
+        self.with(host, |host| host.state.silence(now))
     }
 
     /// What is remembered of a host that asked for silence; `None` of all others.
@@ -99,9 +96,9 @@ impl Hosts {
 
     /// Notes that a host wants silence.
     pub fn silence(&self, host: &str, until: DateTime<Utc>) {
+        let now = self.clock.now();
         self.with(host, |host| {
-            host.state.silent_until =
-                Some(host.state.silent_until.map_or(until, |old| old.max(until)));
+            host.state.note_silence(until, now);
             host.is_changed = true;
         });
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Robots;
@@ -134,6 +134,22 @@ pub struct HostState {
     pub certificate_until: Option<DateTime<Utc>>,
     /// Its robots.txt, by origin (scheme, host, and port).
     pub robots: BTreeMap<String, Robots>,
+}
+
+/// Longer than any silence that is granted.
+const LONGEST_SILENCE: TimeDelta = TimeDelta::days(31);
+
+impl HostState {
+    /// Until when it wants to be left alone, where it does. A silence that is longer than any that is
+    /// granted comes from a clock that was set back.
+    pub fn silence(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.silent_until.filter(|until| *until > now && *until - now <= LONGEST_SILENCE)
+    }
+
+    /// Notes that it wants to be left alone: of two silences the longer one holds.
+    pub fn note_silence(&mut self, until: DateTime<Utc>, now: DateTime<Utc>) {
+        self.silent_until = self.silence(now).max(Some(until));
+    }
 }
 
 /// How a poll ended.

@@ -165,12 +165,12 @@ pub async fn look_online(
 /// Stores which hosts want to be left alone, and nothing else: that is theirs to say, whoever asks.
 fn keep_silence(store: &Store, hosts: &Hosts, now: DateTime<Utc>) -> StoreResult<()> {
     let mut changes = hosts.take_changes();
-    changes.retain(|(_, host)| host.silent_until.is_some_and(|until| until > now));
+    changes.retain(|(_, host)| host.silence(now).is_some());
     if changes.is_empty() {
         return Ok(());
     }
     let mut writing = store.writing();
-    writing.commit(&Changes { hosts: changes, ..Changes::default() })?;
+    writing.commit(&Changes { at: Some(now), hosts: changes, ..Changes::default() })?;
     writing.flush()
 }
 

@@ -3,13 +3,10 @@
 //! A host that answered 429 to one of its sources silences all of them. That is no failure of the others,
 //! and no poll tells of it; but nobody reads them meanwhile, and after a while the maintainers are to know.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{Answer, Settings, delta, next_due};
 use crate::model::{HostState, Location, Source, SourceState};
-
-/// Longer than any silence that is granted; one that lasts longer comes from a clock that was set back.
-const LONGEST_SILENCE: TimeDelta = TimeDelta::days(31);
 
 /// A source that would have been asked for longer than maintainers want to wait, and was not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,11 +15,6 @@ pub struct Silenced {
     pub last_success: Option<DateTime<Utc>>,
     /// Until when its host wants silence.
     pub until: DateTime<Utc>,
-}
-
-/// Until when a host wants silence, where it does.
-pub fn silent_until(host: &HostState, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    host.silent_until.filter(|until| *until > now && *until - now <= LONGEST_SILENCE)
 }
 
 /// Whether the silence of its host has kept a source from being read for longer than `alert_after`.
@@ -34,7 +26,7 @@ pub fn silenced(
     settings: &Settings,
     now: DateTime<Utc>,
 ) -> Option<Silenced> {
-    let until = silent_until(host, now)?;
+    let until = host.silence(now)?;
     if matches!(source.location, Location::File(_)) || state.failures > 0 || state.gone {
         return None;
     }

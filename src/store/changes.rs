@@ -174,8 +174,12 @@ fn fill(staging: &mut Staging<'_>, changes: &Changes) -> Result<()> {
     }
     for (host, state) in &changes.hosts {
         // Somebody else may have been told meanwhile to leave it alone; a silence ends by itself.
-        let known = staging.view().host(host)?.silent_until;
-        let state = HostState { silent_until: state.silent_until.max(known), ..state.clone() };
+        let mut state = state.clone();
+        if let Some(at) = changes.at
+            && let Some(known) = staging.view().host(host)?.silence(at)
+        {
+            state.note_silence(known, at);
+        }
         staging.put(TreeName::Host, host.as_bytes(), &state)?;
     }
     for (source, poll) in &changes.polls {

@@ -132,6 +132,37 @@ fn what_a_newer_feeds_toml_says_is_not_taken_back_by_a_fetch_that_began_with_an_
 }
 
 #[test]
+fn rules_that_come_into_force_during_a_fetch_make_room_for_old_stories_once() {
+    let mut busy = Busy::new();
+    let before = busy.wire.read("feeds.toml") + "[publish]\nbacklog = 2\n";
+    let tagged = |words: &str| format!("{before}[[tag]]\nid = \"t\"\nmatch = [\"{words}\"]\n");
+    let carried = |wire: &Wire| wire.read("public/tag/t/atom.xml").matches("<entry>").count();
+    busy.wire.write("feeds.toml", tagged("statement 1"));
+    assert!(run(&busy.wire, &["publish"]).status.success());
+    assert_eq!(carried(&busy.wire), 1);
+    // Now it has readers, who get two of the four others.
+    busy.wire.write("feeds.toml", tagged("statement"));
+    assert!(run(&busy.wire, &["publish"]).status.success());
+    assert_eq!(carried(&busy.wire), 3);
+    assert!(busy.end().status.success());
+    assert_eq!(carried(&busy.wire), 4, "what the fetch brought, and no old one more");
+}
+
+#[test]
+fn p31_a_silence_that_is_learnt_during_a_fetch_outlives_it() {
+    let mut busy = Busy::new();
+    busy.slow.set("/news", Answer::status("429 Too Many Requests", "Retry-After: 14400\r\n"));
+    let news = busy.slow.url("/news");
+    assert_eq!(run(&busy.wire, &["preview", &news]).status.code(), Some(1));
+    let first = busy.end();
+    assert_eq!(lines(&first)[0]["polled"], 2, "{first:?}");
+    busy.slow.asked();
+    let next = run(&busy.wire, &["fetch", "--now", "--json"]);
+    assert_eq!(lines(&next)[0]["not_due"], 1, "{next:?}");
+    assert_eq!(busy.slow.asked().len(), 0);
+}
+
+#[test]
 fn r7_a_backup_taken_while_a_fetch_runs_is_whole() {
     let mut busy = Busy::new();
     assert!(run(&busy.wire, &["backup", "a.gz"]).status.success());

@@ -239,6 +239,35 @@ fn p49_an_article_is_read_again_with_the_validators_of_its_page() {
 }
 
 #[test]
+fn p49_a_304_does_not_bring_back_words_that_the_source_gave_meanwhile() {
+    let server = Server::start();
+    let wire = wire_of_articles(&server);
+    let says = |text: &str| {
+        let link = server.url("/1");
+        let date = "Mon, 02 Nov 2026 09:00:00 +0000";
+        let item = Item { guid: "1", link: &link, title: "One", date, text };
+        server.set("/feed", Answer::feed(rss("A", &[item])));
+    };
+    let article = || page("One", "", "The dockers have voted");
+    server.set("/1", article());
+    says("In short.");
+    wire.fetch();
+    // The source says more, and the page is not to be had: its words are the story's.
+    server.set("/1", Answer::status("500 Oops", ""));
+    says(&"The source itself says at great length what nobody else had said. ".repeat(20));
+    for _ in 0..4 {
+        wire.fetch();
+    }
+    assert!(wire.stories()[0]["content_html"].as_str().unwrap().contains("nobody else"));
+    // It takes them back, and the page is there again as it was.
+    server.set("/1", article());
+    says("In short, once more.");
+    wire.fetch();
+    let content = wire.stories()[0]["content_html"].as_str().unwrap().to_owned();
+    assert!(content.contains("have voted") && !content.contains("nobody else"), "{content}");
+}
+
+#[test]
 fn p49_other_selectors_read_an_article_anew() {
     let server = Server::start();
     server.set("/feed", feed(&server, &[("/1", "One")]));
@@ -374,6 +403,22 @@ fn what_waits_is_in_a_backup_and_survives_a_restore() {
     server.set("/1", page("One", "", "It came back"));
     wire.fetch();
     assert!(wire.stories()[0]["content_html"].as_str().unwrap().contains("It came back"));
+}
+
+#[test]
+fn what_stands_in_the_place_of_a_secret_is_sent_by_no_preview() {
+    let server = Server::start();
+    server.set("/news?k=t0ken", listing(&[("/1", "One"), ("/2", "Two")]));
+    let url = server.url("/news?k={env:TOK}");
+    let mut wire =
+        Wire::new(&format!("{HEAD}[[source]]\nid = \"union\"\nurl = \"{url}\"\n{SELECT}"));
+    wire.environment.insert("TOK".into(), "t0ken".into());
+    assert_eq!(wire.fetch()["entries"]["new"], 2);
+    wire.environment.clear();
+    server.asked();
+    let ran = wire.run(&["preview", "--saved", "union"]);
+    assert!((ran.out + &ran.err).contains("the environment has no TOK"));
+    assert_eq!(paths(&server), Vec::<String>::new());
 }
 
 #[test]
