@@ -96,15 +96,9 @@ fn file_url(path: &Path) -> Option<Url> {
     Url::from_file_path(path.canonicalize().ok()?).ok()
 }
 
-/// Asks for a document.
-pub(super) async fn download(
-    url: Url,
-    named: Named,
-    client: &Client,
-    settings: &Settings,
-    obeys_robots: bool,
-) -> Result<Document, FetchError> {
-    let request = Request {
+/// What is asked for where feeds.toml says nothing of the document.
+pub(super) fn request(url: Url, named: Named, settings: &Settings, obeys_robots: bool) -> Request {
+    Request {
         url,
         named,
         validators: None,
@@ -112,8 +106,12 @@ pub(super) async fn download(
         timeout: settings.timeout,
         max_body: settings.max_body,
         obeys_robots,
-    };
-    match client.get(&request).await? {
+    }
+}
+
+/// Asks for a document.
+pub(super) async fn download(request: &Request, client: &Client) -> Result<Document, FetchError> {
+    match client.get(request).await? {
         Fetched::Body { bytes, content_type, final_url, content_location, .. } => {
             Ok(Document { bytes, content_type, base: final_url, content_location })
         }

@@ -14,7 +14,6 @@ use super::silence::Silences;
 use super::{CommandError, Places, Secrets, load_config, time, unknown_source};
 use crate::config::Config;
 use crate::model::{Enclosure, EntryDetails, FeedDetails, Location, Source};
-use crate::poll::Failure;
 use crate::world::World;
 use reader::Reader;
 
@@ -158,12 +157,7 @@ async fn compared(saved: &SavedPage, source: &Source, reader: &Reader<'_>) -> (L
         Location::Web(url) => url.to_string(),
         Location::File(path) => path.display().to_string(),
     };
-    let asked = match &*source.missing {
-        [] => reader.document(&address).await,
-        // What stands in the place of a value is sent to nobody.
-        missing => Err(Failure::lacking(missing).message),
-    };
-    let now = match asked {
+    let now = match reader.document(&address).await {
         Ok(page) => reader.page(page.bytes, page.content_type, page.base).await,
         Err(error) => Err(error),
     };

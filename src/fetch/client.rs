@@ -405,7 +405,7 @@ fn not_now(host: &str, reason: NotNow) -> FetchError {
         NotNow::Silence(until) => FetchError {
             silent_until: Some(until),
             ..FetchError::new(format!(
-                "{host} asked for silence until {}",
+                "{host} is to be left alone until {}",
                 until.format("%Y-%m-%d %H:%M UTC")
             ))
         },

@@ -114,6 +114,8 @@ pub enum Fetched {
         demand: Demand,
         /// Whether redirects led here, and every one of them says that it is permanent.
         is_moved: bool,
+        /// Whether the answer asks not to be indexed or kept elsewhere (X-Robots-Tag).
+        is_withheld: bool,
     },
     /// A whole body.
     Body {

@@ -60,7 +60,14 @@ pub(super) fn not_modified(
         });
     };
     let validators = kept(answer, sent, url);
-    Ok(Fetched::NotModified { status: 304, validators, demand: asked, is_moved: false })
+    let is_withheld = is_withheld(answer.headers());
+    Ok(Fetched::NotModified {
+        status: 304,
+        validators,
+        demand: asked,
+        is_moved: false,
+        is_withheld,
+    })
 }
 
 /// The validators that hold after a 304.

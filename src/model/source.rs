@@ -107,6 +107,12 @@ impl Source {
         rest.is_some_and(|selectors| selectors.is_empty() || selectors.starts_with(' '))
     }
 
+    /// Whether a url is at the scheme, host and port that are polled: what feeds.toml gives for that
+    /// server is for no other one.
+    pub fn is_at(&self, url: &Url) -> bool {
+        matches!(&self.location, Location::Web(polled) if polled.origin() == url.origin())
+    }
+
     /// The url as everybody may see it: as written, with the values of secret query parameters
     /// replaced by `…`. A `{env:NAME}` tells nothing and stays.
     pub fn shown_url(&self) -> String {

@@ -251,7 +251,14 @@ async fn ask_of(
             };
             assignment.answered(at, error.status, 0, |_| Err(failure.clone()))
         }
-        Ok(Fetched::NotModified { status, validators, demand, is_moved }) => {
+        Ok(
+            Fetched::NotModified { status, is_withheld: true, .. }
+            | Fetched::Body { status, is_withheld: true, .. },
+        ) if leader.kind == Kind::Page => {
+            let failure = Failure::new(WITHHELD);
+            assignment.answered(at, Some(status), 0, |_| Err(failure.clone()))
+        }
+        Ok(Fetched::NotModified { status, validators, demand, is_moved, .. }) => {
             let moved_to = is_moved.then(|| assignment.target(&validators.final_url));
             let again = read_again(&assignment, &surroundings.desks).await;
             let answers = assignment.answered(at, Some(status), 0, |assigned| {
@@ -281,12 +288,8 @@ async fn ask_of(
             validators,
             demand,
             is_moved,
-            is_withheld,
+            ..
         }) => {
-            if is_withheld && leader.kind == Kind::Page {
-                let failure = Failure::new(WITHHELD);
-                return assignment.answered(at, Some(status), 0, |_| Err(failure.clone()));
-            }
             let moved_to = is_moved.then(|| assignment.target(final_url.as_str()));
             let length = bytes.len() as u64;
             let hash = xxh3_128(&bytes);

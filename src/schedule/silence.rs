@@ -47,7 +47,7 @@ pub fn silenced_in_words(silenced: &Silenced, host: &str) -> String {
         None => "never read".to_owned(),
     };
     format!(
-        "{read}: its host {host} asked for silence until {}; ask the partner, or set a longer `interval` for its sources",
+        "{read}: its host {host} refuses requests, and is left alone until {}; ask the partner, or set a longer `interval` for its sources",
         minute(silenced.until)
     )
 }

@@ -341,7 +341,7 @@ fn p31_preview_and_discover_keep_to_the_silence_of_a_host_and_remember_their_own
             [&["preview", &news][..], &["preview", "--article", &news], &["discover", &news]]
         {
             let ran = wire.run(other);
-            assert!(ran.code == 1 && (ran.out + &ran.err).contains("silence"), "{other:?}");
+            assert!(ran.code == 1 && (ran.out + &ran.err).contains("left alone"), "{other:?}");
         }
         assert_eq!(server.asked().len(), 0, "{command:?}");
     }

@@ -422,6 +422,35 @@ fn what_stands_in_the_place_of_a_secret_is_sent_by_no_preview() {
 }
 
 #[test]
+fn preview_as_a_source_asks_its_server_as_fetch_would() {
+    let server = Server::start();
+    server.set("/news", listing(&[("/1", "One"), ("/2", "Two")]));
+    let source = format!(
+        "[[source]]\nid = \"union\"\nurl = \"{}\"\nheaders = {{ X-Key = \"env:TOK\" }}\n",
+        server.url("/feed")
+    );
+    let mut wire = Wire::new(&format!("{HEAD}{source}{SELECT}"));
+    wire.environment.insert("TOK".into(), "t0ken".into());
+    server.set("/1", page("One", "", "The dockers have voted"));
+    let elsewhere = Server::start();
+    elsewhere.set("/news", listing(&[("/1", "One"), ("/2", "Two")]));
+    let keys = |asked: &[&str]| {
+        assert_eq!(wire.run(&[&["preview"], asked].concat()).code, 0, "{asked:?}");
+        let asked = [server.asked(), elsewhere.asked()].concat();
+        let pages = asked.into_iter().filter(|asked| asked.path != "/robots.txt");
+        pages.map(|asked| asked.headers.get("x-key").cloned()).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&["--as", "union", &server.url("/news")]), [Some("t0ken".to_owned())]);
+    // What is for its server is for no other one, and nobody else's name brings it.
+    assert_eq!(keys(&["--as", "union", &elsewhere.url("/news")]), [None]);
+    assert_eq!(keys(&["--article", &server.url("/1")]), [None]);
+    wire.environment.clear();
+    let ran = wire.run(&["preview", "--as", "union", &server.url("/news")]);
+    assert!((ran.out + &ran.err).contains("the environment has no TOK"));
+    assert_eq!(paths(&server), Vec::<String>::new());
+}
+
+#[test]
 fn preview_shows_an_article_and_what_changed_in_a_page() {
     let server = Server::start();
     server.set("/1", page("One", "", "The dockers have voted"));

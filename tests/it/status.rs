@@ -201,14 +201,14 @@ fn r42_a_source_whose_host_wants_silence_for_long_is_told_as_one_that_fails() {
     wire.clock.forward(TimeDelta::hours(8));
     let ran = wire.run(&["fetch"]);
     assert_eq!(ran.code, 3, "{ran:?}");
-    let told = "a: not read since 2026-11-02 13:05 UTC: its host 127.0.0.1 asked for silence until 2026-11-12 14:10 UTC";
+    let told = "a: not read since 2026-11-02 13:05 UTC: its host 127.0.0.1 refuses requests, and is left alone until 2026-11-12 14:10 UTC";
     assert!(ran.err.contains(told), "{ran:?}");
     assert!(ran.err.contains("b: failing since"), "{ran:?}");
     assert_eq!(ran.err.matches("a: ").count(), 1, "{ran:?}");
     let (text, source) = line(&wire, "a");
     assert_eq!((&source["state"], &source["failures"]), (&"failing".into(), &0.into()));
-    assert!(source["error"].as_str().unwrap().contains("asked for silence"), "{source}");
-    assert!(text.contains("asked for silence until"), "{text}");
+    assert!(source["error"].as_str().unwrap().contains("left alone until"), "{source}");
+    assert!(text.contains("left alone until"), "{text}");
     // Once a day, and the exit code as long as it lasts.
     wire.clock.forward(TimeDelta::hours(1));
     let ran = wire.run(&["fetch"]);

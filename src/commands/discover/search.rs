@@ -121,8 +121,8 @@ pub(super) struct Search<'a> {
 impl Search<'_> {
     pub(super) async fn site(&mut self, given: &str) -> Result<(), String> {
         let url = Url::parse(given).map_err(|error| format!("this is no url: {error}"))?;
-        let answer =
-            document::download(url.clone(), Named::ByUs, &self.client, &self.settings, true).await;
+        let request = document::request(url.clone(), Named::ByUs, &self.settings, true);
+        let answer = document::download(&request, &self.client).await;
         let answer = answer.map_err(|error| error.of_document())?;
         let address = answer.base.clone();
         let named = Named::ByDocument { of: Some(url) };
@@ -191,9 +191,8 @@ impl Search<'_> {
         found: Found,
         is_guess: bool,
     ) -> Result<(), (String, bool)> {
-        let answer =
-            document::download(url.clone(), named.clone(), &self.client, &self.settings, is_guess)
-                .await;
+        let request = document::request(url.clone(), named.clone(), &self.settings, is_guess);
+        let answer = document::download(&request, &self.client).await;
         let answer = answer.map_err(|error| {
             let has_answered = error.status.is_some() || error.is_disallowed;
             let wants_silence = !has_answered

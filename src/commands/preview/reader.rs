@@ -12,6 +12,7 @@ use crate::commands::silence::{self, Silences};
 use crate::commands::time;
 use crate::fetch::{self, Client, FetchError, Hosts, Named};
 use crate::model::{CleanArticle, CleanDocument, EntryDetails, FeedDetails, Kind, Source, defect};
+use crate::poll::Failure;
 use crate::world::World;
 use crate::{clean, read};
 
@@ -86,9 +87,17 @@ impl<'a> Reader<'a> {
         }
         let url = Url::parse(given).map_err(|error| format!("this is no url: {error}"))?;
         let client = self.client.as_ref().map_err(|error| error.message.clone())?;
-        let asked =
-            document::download(url, Named::ByUs, client, &self.settings, self.is_page()).await;
-        asked.map_err(|error| match &self.source {
+        let mut request = document::request(url, Named::ByUs, &self.settings, self.is_page());
+        if let Some(source) = self.source.as_deref().filter(|source| source.is_at(&request.url)) {
+            // What stands in the place of a value is sent to nobody.
+            if !source.missing.is_empty() {
+                return Err(Failure::lacking(&source.missing).message);
+            }
+            request.headers.clone_from(&source.headers);
+            request.timeout = source.timeout.unwrap_or(request.timeout);
+            request.max_body = source.max_body.unwrap_or(request.max_body);
+        }
+        document::download(&request, client).await.map_err(|error| match &self.source {
             // A source has a url in feeds.toml, and the remedy is there.
             Some(source) => source.secrets.hidden_in(&error.message),
             None => error.of_document(),

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::fetch::{FetchError, Fetched, Named, Request, Trail};
 use crate::model::{CleanArticle, Location, Source, Validators, defect};
-use crate::poll::ask::{Surroundings, WITHHELD};
+use crate::poll::ask::Surroundings;
 use crate::{clean, read};
 
 /// Said of a page that answered 404.
@@ -29,6 +29,8 @@ pub enum Reading {
     Unanswered(String),
     /// It never will be.
     Refused(String),
+    /// Its page asks not to be shown elsewhere.
+    Withheld,
     /// It was not asked for, which was no try: its host does not answer, or wants silence until then.
     PutOff(Option<DateTime<Utc>>),
     /// Nothing can be asked for: our own machine has nothing left.
@@ -51,16 +53,11 @@ pub struct Page {
 /// Asks for an article's page and reads it; who holds the trail knows what was sent.
 pub async fn ask_article(page: Page, trail: &Trail, surroundings: &Surroundings) -> Reading {
     let Page { url, title, source, validators } = page;
-    // What feeds.toml gives for the source's own server is for no other one.
-    let is_at_home =
-        matches!(&source.location, Location::Web(polled) if polled.origin() == url.origin());
+    let is_at_home = source.is_at(&url);
     if is_at_home && !source.missing.is_empty() {
         return Reading::PutOff(None);
     }
-    let headers = match &source.location {
-        Location::Web(_) if is_at_home => source.headers.clone(),
-        _ => Vec::new(),
-    };
+    let headers = if is_at_home { source.headers.clone() } else { Vec::new() };
     let of = match &source.location {
         Location::Web(url) => Some(url.clone()),
         Location::File(_) => source.site.clone(),
@@ -85,8 +82,11 @@ pub async fn ask_article(page: Page, trail: &Trail, surroundings: &Surroundings)
         Err(FetchError { status: Some(410), .. }) => Reading::Refused(GONE.to_owned()),
         Err(FetchError { status: Some(401 | 403), message, .. }) => Reading::Refused(message),
         Err(error) => Reading::Failed(error.message),
+        Ok(
+            Fetched::NotModified { is_withheld: true, .. }
+            | Fetched::Body { is_withheld: true, .. },
+        ) => Reading::Withheld,
         Ok(Fetched::NotModified { validators, .. }) => Reading::Unchanged(validators),
-        Ok(Fetched::Body { is_withheld: true, .. }) => Reading::Refused(WITHHELD.to_owned()),
         Ok(Fetched::Body { bytes, content_type, final_url, validators, .. }) => {
             let reading = surroundings.desks.read(move || {
                 read_article(&source, title.as_deref(), &bytes, content_type.as_deref(), &final_url)
@@ -94,7 +94,7 @@ pub async fn ask_article(page: Page, trail: &Trail, surroundings: &Surroundings)
             match reading.await {
                 Some(Ok(article)) => Reading::Read(Arc::new(article), validators),
                 Some(Err(Unread::Failed(error))) => Reading::Failed(error),
-                Some(Err(Unread::Refused(why))) => Reading::Refused(why),
+                Some(Err(Unread::Withheld)) => Reading::Withheld,
                 None => Reading::Failed(defect("reading it", "its address")),
             }
         }
@@ -104,7 +104,7 @@ pub async fn ask_article(page: Page, trail: &Trail, surroundings: &Surroundings)
 /// Why nothing was read from a page that came.
 enum Unread {
     Failed(String),
-    Refused(String),
+    Withheld,
 }
 
 fn read_article(
@@ -116,7 +116,7 @@ fn read_article(
 ) -> std::result::Result<CleanArticle, Unread> {
     let input = read::Input { bytes, content_type, base: final_url, zone: source.timezone };
     if read::is_withheld(&input) {
-        return Err(Unread::Refused(WITHHELD.to_owned()));
+        return Err(Unread::Withheld);
     }
     let known = read::Known { title };
     let raw = read::article(&input, source.select.as_ref(), known)

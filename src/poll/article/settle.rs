@@ -10,6 +10,7 @@ use super::known;
 use crate::model::{
     CleanArticle, CleanEntry, Entry, EntryNumber, HostState, Source, Text, Validators,
 };
+use crate::poll::ask::WITHHELD;
 use crate::poll::boilerplate::Boilerplate;
 use crate::poll::decide::decide;
 use crate::poll::decided::Gone;
@@ -40,8 +41,10 @@ pub enum Outcome {
     Read(Arc<CleanArticle>, Option<Validators>),
     /// Its page is what it was when it was read last; these validators hold from now on.
     Unchanged(Validators),
-    /// Nothing, and why.
+    /// Nothing, and why: what was read from its page before stays.
     Unread(String),
+    /// Its page asks not to be shown elsewhere: what was read from it before goes too.
+    Withheld,
 }
 
 /// Judges entries that have waited, stores the outcome, and what each source got of it.
@@ -105,6 +108,10 @@ fn judge_articles(
         match found {
             Ok(Found { article, validators, .. }) => {
                 read.push((&**source, key, article, validators))
+            }
+            Err(_) if matches!(outcome, Outcome::Withheld) => {
+                let known = arrival.known.as_ref().map(|(number, ..)| (*number, None));
+                changes.pages.articles.extend(known);
             }
             Err(_) => keep_article(&mut arrival),
         }
@@ -176,6 +183,7 @@ fn found(
             None => Err(FORGOTTEN.to_owned()),
         },
         Outcome::Unread(why) => Err(why.clone()),
+        Outcome::Withheld => Err(WITHHELD.to_owned()),
     })
 }
 

@@ -183,6 +183,62 @@ fn p48_an_article_that_asks_not_to_be_shown_leaves_the_words_of_its_feed() {
 }
 
 #[test]
+fn p48_a_304_may_ask_as_well_not_to_be_shown() {
+    let server = Server::start();
+    let wire = wire_of_a_page(&server);
+    let news = page("");
+    server.set("/news", news.clone());
+    assert_eq!(wire.fetch()["failed"], 0);
+    let silent = Answer::status("304 Not Modified", "X-Robots-Tag: noarchive\r\n");
+    server.set("/news", silent);
+    let report = wire.fetch();
+    let error = report["sources"][0]["error"].as_str().unwrap_or_default().to_owned();
+    assert!(error.contains("not to be shown elsewhere"), "{report}");
+    assert!(server.asked().last().unwrap().is_conditional());
+    // It may be shown again, and is what it was.
+    server.set("/news", news);
+    assert_eq!(wire.fetch()["unchanged"], 1);
+    assert!(server.asked().last().unwrap().is_conditional());
+}
+
+#[test]
+fn p48_an_article_that_begins_to_ask_not_to_be_shown_is_the_words_of_its_feed_again() {
+    let words = "<p>The long words of the page itself, which go on for a while.</p>".repeat(20);
+    let article = || {
+        let html = format!(
+            "<!doctype html><html><head><title>One</title></head><body><article><h1>One</h1>{words}</article>"
+        );
+        Answer::document("text/html", html)
+    };
+    let silent = Answer::status("304 Not Modified", "X-Robots-Tag: noarchive\r\n");
+    for begins in [silent, article().with("X-Robots-Tag", "noarchive")] {
+        let server = Server::start();
+        let wire = Wire::new(&format!(
+            "{HEAD}[[source]]\nid = \"a\"\nurl = \"{}\"\narticle = true\n",
+            server.url("/feed")
+        ));
+        let content = |title: &str, answer: Answer| {
+            let link = server.url("/1/");
+            let date = "Mon, 02 Nov 2026 10:00:00 +0000";
+            let item = Item { guid: "1", link: &link, title, date, text: "A teaser" };
+            server.set("/feed", Answer::feed(rss("Partner", &[item])));
+            server.set("/1/", answer);
+            wire.fetch();
+            let asked = server.asked();
+            assert!(asked.iter().any(|asked| asked.path == "/1/"), "{title}");
+            wire.stories()[0]["content_html"].as_str().unwrap().to_owned()
+        };
+        assert!(content("One", article()).contains("long words of the page"));
+        let after = content("One, corrected", begins);
+        assert!(!after.contains("long words"), "{after}");
+        assert_eq!(wire.stories()[0]["summary"], "A teaser");
+        // Nothing that was read before comes back with a 304, and it is read again where it may be.
+        let again = content("One, once more", article());
+        assert!(again.contains("long words of the page"), "{again}");
+    }
+}
+
+#[test]
 fn p49_a_page_is_asked_for_as_politely_as_a_feed() {
     let server = Server::start();
     let wire = wire_of_a_page(&server);

@@ -271,6 +271,7 @@ impl Reader {
             Reading::Refused(why) => {
                 self.done.push(Done { errand, outcome: Outcome::Unread(why.clone()) });
             }
+            Reading::Withheld => self.done.push(Done { errand, outcome: Outcome::Withheld }),
             Reading::Failed(why) | Reading::Unanswered(why) => {
                 tracing::info!(source = errand.source.id, error = why, "an article was not read");
                 let leased = Errand { waiting: errand.leased(leased_at), ..errand };
