@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{CommandError, Hold, time};
 use crate::config::Config;
 use crate::fetch::host_of;
-use crate::model::{HostState, Location, PollRecord, Source, SourceState, Stopped, Validators};
+use crate::model::{
+    HostState, Location, PollRecord, Source, SourceState, Stopped, UnreadArticles, Validators,
+};
 use crate::poll::of_these_settings;
 use crate::round::known_as;
 use crate::schedule::{self, Because};
@@ -303,6 +305,18 @@ fn hints(
     let is_well = state.last_success.is_some() && state.failures == 0;
     if is_well && state.validators.is_none() && state.reading == source.reading() {
         hints.extend(without_validators(source));
+    }
+    if let Some(UnreadArticles { since, count, why }) =
+        state.unread_articles.as_ref().filter(|_| source.article)
+    {
+        let articles = match count {
+            1 => "the last article".to_owned(),
+            count => format!("the last {count} articles"),
+        };
+        hints.push(format!(
+            "{articles} could not be read (since {}), and their stories have only what the source gives: {why}",
+            since.format("%Y-%m-%d %H:%M UTC")
+        ));
     }
     let certificate = hosts.get(&host_of(url)).and_then(|host| host.certificate_until);
     if let Some(until) = certificate.filter(|until| *until - now < CERTIFICATE_WITHIN) {

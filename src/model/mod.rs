@@ -36,7 +36,11 @@ pub use entry::{Enclosure, Entry, EntryNumber, RECALLED, TAKEN_DOWN, Text};
 pub use id::id_from_name;
 pub use markup::{pieces_of_html, words_of_html};
 pub use output::{Credit, Edition, FileRecord, OutputKey, OutputKind, PublicStory};
-pub use poll::{Habits, HostState, LongWish, Moved, Outcome, PollRecord, SourceState, Validators};
+pub(crate) use poll::where_noted;
+pub use poll::{
+    Habits, HostState, LongWish, Moved, Outcome, PollRecord, SourceState, UnreadArticles,
+    Validators,
+};
 pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};
 pub use robots::{Robots, RobotsRule, RobotsRules};
 pub use secret::Secrets;

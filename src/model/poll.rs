@@ -72,6 +72,20 @@ pub struct SourceState {
     /// as one number.
     #[serde(default, deserialize_with = "where_noted")]
     pub barred: Option<u128>,
+    /// Where the last of its articles could not be read, since when none could.
+    #[serde(default, deserialize_with = "where_noted")]
+    pub unread_articles: Option<UnreadArticles>,
+}
+
+/// Articles of a source that could not be read, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadArticles {
+    /// When the first of them was given up.
+    pub since: DateTime<Utc>,
+    /// How many there are.
+    pub count: u64,
+    /// Why the last of them was not read.
+    pub why: String,
 }
 
 /// How a source behaves over many polls.
@@ -115,7 +129,7 @@ pub struct LongWish {
 }
 
 /// What a record holds at its end, if it goes on for so long.
-fn where_noted<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn where_noted<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: Default + Deserialize<'de>,
     D: Deserializer<'de>,

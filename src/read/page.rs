@@ -93,8 +93,17 @@ impl Reading {
         let selectors = Selectors::of(select)?;
         let tree = tree::parse(input)?;
         let mut repairs = tree.repairs.clone();
-        let mut listing =
-            Listing { tree: &tree, input, select, entries: Vec::new(), incomplete: 0, repeated: 0 };
+        let places = tree::all(&tree.html, "[id], a[name]").into_iter();
+        let places = places.flat_map(|part| ["id", "name"].map(|key| part.attr(key))).flatten();
+        let mut listing = Listing {
+            tree: &tree,
+            places: places.collect(),
+            input,
+            select,
+            entries: Vec::new(),
+            incomplete: 0,
+            repeated: 0,
+        };
         let mut items = tree.html.select(&selectors.item);
         let mut seen = HashSet::new();
         for item in items.by_ref().take(MOST_ITEMS) {
@@ -215,6 +224,8 @@ fn found<'a>(item: ElementRef<'a>, selector: &Selector) -> impl Iterator<Item = 
 /// The entries so far.
 struct Listing<'a> {
     tree: &'a Tree,
+    /// What the parts of the page are called, to which it may link.
+    places: HashSet<&'a str>,
     input: &'a Input<'a>,
     select: &'a Select,
     entries: Vec<RawEntry>,
@@ -226,10 +237,12 @@ impl Listing<'_> {
     fn item(&mut self, item: ElementRef<'_>, selectors: &Selectors, seen: &mut HashSet<String>) {
         let base = &self.tree.base;
         let title = found(item, &selectors.title).take(MOST_FOUND).find_map(title);
-        let link = found(item, &selectors.link)
-            .take(MOST_FOUND)
-            .find_map(|element| link(element, item, base));
-        let (Some(title), Some((link, language))) = (title, link) else {
+        let elements = found(item, &selectors.link).take(MOST_FOUND);
+        let links: Vec<Link> =
+            elements.filter_map(|element| link(element, item, base, &self.places)).collect();
+        // A part of this very page will do where there is nothing better.
+        let link = links.iter().find(|link| !link.is_place).or(links.first()).cloned();
+        let (Some(title), Some(Link { url: link, language, .. })) = (title, link) else {
             self.incomplete = self.incomplete.saturating_add(1);
             return;
         };
@@ -310,26 +323,44 @@ fn title(element: ElementRef<'_>) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The link that an element is, has in it, or stands in; and the language of its target.
+/// Where an item leads.
+#[derive(Debug, Clone)]
+struct Link {
+    url: String,
+    /// The language of what is there.
+    language: Option<String>,
+    /// Whether it is a part of the page that lists the item.
+    is_place: bool,
+}
+
+/// The link that an element is, has in it, or stands in.
 fn link(
     element: ElementRef<'_>,
     item: ElementRef<'_>,
     base: &Url,
-) -> Option<(String, Option<String>)> {
+    places: &HashSet<&str>,
+) -> Option<Link> {
     let around = element
         .ancestors()
         .filter_map(ElementRef::wrap)
         .take_while(|around| *around != item)
         .chain(std::iter::once(item))
         .chain(item.ancestors().filter_map(ElementRef::wrap));
-    std::iter::once(element).chain(tree::within(element)).chain(around).find_map(|element| {
+    let links = std::iter::once(element).chain(tree::within(element)).chain(around);
+    let mut links = links.filter_map(|element| {
         let href = tree::attribute(element, "href")?;
         let is_link = matches!(element.value().name(), "a" | "area" | "link");
-        // `#` is a button in disguise.
-        if !is_link || href.starts_with('#') {
+        let place = href.strip_prefix('#');
+        // Without a part of that name `#` is a button in disguise.
+        if !is_link || place.is_some_and(|place| !places.contains(place)) {
             return None;
         }
-        let url = urls::absolute(base, href)?;
-        Some((url.into(), tree::attribute(element, "hreflang").map(str::to_owned)))
-    })
+        Some(Link {
+            url: urls::absolute(base, href)?.into(),
+            language: tree::attribute(element, "hreflang").map(str::to_owned),
+            is_place: place.is_some(),
+        })
+    });
+    let first = links.next()?;
+    if first.is_place { links.find(|link| !link.is_place).or(Some(first)) } else { Some(first) }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::keys::{self, TreeName};
 use super::staging::Staging;
 use super::{Result, View};
-use crate::model::{CleanArticle, CleanEntry, EntryNumber, Sent, Validators};
+use crate::model::{CleanArticle, CleanEntry, EntryNumber, Sent, Validators, where_noted};
 
 /// Requests for articles that one poll record keeps.
 const MOST_REQUESTS: usize = 200;
@@ -41,6 +41,9 @@ pub struct Waiting {
     /// The item as the document gave it.
     #[serde(serialize_with = "as_json", deserialize_with = "from_json")]
     pub item: CleanEntry,
+    /// Why its page was not read when it was asked for last.
+    #[serde(default, deserialize_with = "where_noted")]
+    pub unread: Option<String>,
 }
 
 /// Kept as JSON, so that a field more in a later version is no other format of the store.

@@ -364,7 +364,7 @@ fn p47_an_article_that_robots_forbids_is_published_as_its_feed_gives_it() {
 }
 
 #[test]
-fn only_what_becomes_public_is_read_and_two_items_may_share_a_page() {
+fn only_what_becomes_public_is_read_and_no_page_of_which_an_item_is_a_part() {
     let server = Server::start();
     let names: Vec<(String, String)> =
         (1..=14).map(|n| (format!("/{n}"), format!("Item {n}"))).collect();
@@ -385,7 +385,47 @@ fn only_what_becomes_public_is_read_and_two_items_may_share_a_page() {
     let wire = wire_of_articles(&server);
     wire.fetch();
     assert_eq!(titles(&wire), ["First", "Second"]);
-    assert_eq!(paths(&server).iter().filter(|path| path.starts_with("/agenda")).count(), 1);
+    // The whole page is neither's article.
+    assert_eq!(paths(&server), ["/feed"]);
+    let id = titled(&wire, "First")["id"].as_str().unwrap().to_owned();
+    let explained = wire.run(&["explain", &id]).out;
+    assert!(explained.contains("its link leads to a part of a page"), "{explained}");
+}
+
+#[test]
+fn articles_that_cannot_be_read_are_told_with_the_reason() {
+    let server = Server::start();
+    let wire = wire_of_articles(&server);
+    server.set("/feed", feed(&server, &[("/1", "One")]));
+    server.set("/1", Answer::status("500 Oops", ""));
+    wire.fetch();
+    // While it waits.
+    let waits = wire.run(&["explain", &server.url("/1")]);
+    assert!(
+        waits.out.contains("asked for it once") && waits.out.contains("answered 500"),
+        "{waits:?}"
+    );
+    assert!(!wire.run(&["status"]).out.contains("could not be read"));
+    for _ in 0..3 {
+        wire.fetch();
+    }
+    // Given up, and one more that is refused.
+    let told = wire.run(&["status"]).out;
+    assert!(told.contains("the last article could not be read (since 2026-11-02"), "{told}");
+    server.set("/feed", feed(&server, &[("/2", "Two"), ("/1", "One")]));
+    server.set("/2", Answer::status("403 No", ""));
+    wire.fetch();
+    let told = wire.run(&["status"]).out;
+    assert!(told.contains("the last 2 articles could not be read"), "{told}");
+    assert!(told.contains("only what the source gives: answered 403"), "{told}");
+    assert_eq!(wire.run(&["backup", "b.gz"]).code, 0);
+    assert_eq!(wire.run(&["restore", "b.gz"]).code, 0);
+    assert!(wire.run(&["status"]).out.contains("the last 2 articles could not be read"));
+    // One that can be read ends it.
+    server.set("/feed", feed(&server, &[("/3", "Three"), ("/2", "Two"), ("/1", "One")]));
+    server.set("/3", page("Three", "", "It came back"));
+    wire.fetch();
+    assert!(!wire.run(&["status"]).out.contains("could not be read"));
 }
 
 #[test]

@@ -69,7 +69,7 @@ pub(super) fn traces(
             || item.url.as_deref() == Some(name)
             || item.canonical_link.as_ref().is_some_and(|link| links.contains(link));
         if is_it {
-            let words = format!(
+            let mut words = format!(
                 "of {source}, waiting for its article since {}: asked for it {}, and again from {}",
                 time(waiting.since),
                 match waiting.tries {
@@ -78,6 +78,9 @@ pub(super) fn traces(
                 },
                 time(waiting.due)
             );
+            if let Some(why) = waiting.unread {
+                words.push_str(&format!("; {why}"));
+            }
             traces.push(Trace { source, kind: Kind::Waiting, words });
         }
     }

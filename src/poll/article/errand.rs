@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
+use crate::clean::urls;
 use crate::model::{CleanDocument, CleanEntry, Source};
 use crate::poll::judge::Bench;
 use crate::store::{Changes, Result, View, Waiting, WaitingKey, identity_hash};
@@ -87,10 +88,24 @@ impl Errand {
     }
 }
 
+/// Said of an entry whose page is not its own.
+const ONE_OF_MANY: &str =
+    "its link leads to a part of a page, so that its article was not read from there";
+
+/// The page of an item, unless other items have their parts of the same one.
 fn page(item: &CleanEntry) -> Option<Url> {
+    if is_one_of_many(item) {
+        return None;
+    }
     let mut url = Url::parse(item.url.as_deref()?).ok()?;
     url.set_fragment(None);
     matches!(url.scheme(), "http" | "https").then_some(url)
+}
+
+/// Whether an item is known by the part of a page that it leads to.
+fn is_one_of_many(item: &CleanEntry) -> bool {
+    let link = item.canonical_link.as_deref();
+    link.and_then(urls::part).is_some()
 }
 
 /// Takes out of a poll what is to be read from its own page first; of what stays it is said what
@@ -107,6 +122,9 @@ pub(in crate::poll) fn set_aside(
     let arrivals = std::mem::take(&mut poll.arrivals);
     for (mut arrival, fate) in arrivals.into_iter().zip(fates) {
         arrival.fate = Some(fate);
+        if fate == Fate::Public && is_one_of_many(&arrival.item) {
+            arrival.item.repairs.push(ONE_OF_MANY.to_owned());
+        }
         if fate != Fate::Public || page(&arrival.item).is_none() {
             poll.arrivals.push(arrival);
             continue;
@@ -136,6 +154,7 @@ pub(in crate::poll) fn set_aside(
             site: document.site.clone(),
             entry: arrival.known.as_ref().map(|(number, ..)| *number),
             item: arrival.item,
+            unread: before.as_ref().and_then(|before| before.unread.clone()),
         };
         if before.as_ref() != Some(&waiting) {
             changes.pages.waiting.push((key, Some(waiting)));

@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use super::errand::{Errand, keep_article};
 use super::known;
 use crate::model::{
-    CleanArticle, CleanEntry, Entry, EntryNumber, HostState, Source, Text, Validators,
+    CleanArticle, CleanEntry, Entry, EntryNumber, HostState, Source, SourceState, Text,
+    UnreadArticles, Validators,
 };
 use crate::poll::ask::WITHHELD;
 use crate::poll::boilerplate::Boilerplate;
@@ -143,6 +144,8 @@ fn judge_articles(
     sums.sort_by(|(left, _), (right, _)| left.cmp(right));
     for (source, tally) in &sums {
         let mut state = store.source(source)?;
+        let of_source = done.iter().filter(|done| done.errand.source.id == *source);
+        note_unread(&mut state, of_source.map(|done| &done.outcome), now);
         if tally.new > 0 {
             schedule::note_news(&mut state.habits, now, tally.new);
         }
@@ -151,6 +154,28 @@ fn judge_articles(
     }
     changes.organisations = organisations.made();
     Ok((changes, sums))
+}
+
+/// Remembers whether the articles of a source can be read at all.
+fn note_unread<'a>(
+    state: &mut SourceState,
+    outcomes: impl Iterator<Item = &'a Outcome>,
+    now: DateTime<Utc>,
+) {
+    for outcome in outcomes {
+        let why = match outcome {
+            Outcome::Read(..) | Outcome::Unchanged(_) => {
+                state.unread_articles = None;
+                return;
+            }
+            Outcome::Unread(why) => why,
+            Outcome::Withheld => WITHHELD,
+        };
+        let (since, count) =
+            state.unread_articles.as_ref().map_or((now, 0), |before| (before.since, before.count));
+        let count = count.saturating_add(1);
+        state.unread_articles = Some(UnreadArticles { since, count, why: why.to_owned() });
+    }
 }
 
 /// What an errand has found.

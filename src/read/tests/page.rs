@@ -173,6 +173,22 @@ fn relative_links_follow_the_base_of_the_page() {
 }
 
 #[test]
+fn an_item_may_lead_to_a_part_of_its_own_page() {
+    let html = "<li><a href='#one'>One</a><li><a href='#'>A button</a><li><a href='#gone'>Nothing</a>\
+        <li><a href='#two'>Two</a> <a href='/two'>more</a><li><a href='#three'>Three</a>\
+        <section id=one>1</section><section id=two>2</section><a name=three>3</a>";
+    let document = read(html, &select("li", "a", "a")).unwrap();
+    let page = "https://archive.harbour.example/en/news";
+    let expected = [
+        format!("{page}#one"),
+        "https://archive.harbour.example/two".to_owned(),
+        format!("{page}#three"),
+    ];
+    assert_eq!(links(&document), expected);
+    assert_eq!(document.repairs, ["2 items without title or link were passed over"]);
+}
+
+#[test]
 fn the_charset_of_the_page_is_believed() {
     let html = b"<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=iso-8859-7\"></head><li><a href=/x>\xcd\xdd\xe1</a></li>";
     let document = read(html, &select("li", "a", "a")).unwrap();

@@ -274,9 +274,12 @@ impl Reader {
             Reading::Withheld => self.done.push(Done { errand, outcome: Outcome::Withheld }),
             Reading::Failed(why) | Reading::Unanswered(why) => {
                 tracing::info!(source = errand.source.id, error = why, "an article was not read");
-                let leased = Errand { waiting: errand.leased(leased_at), ..errand };
+                let waiting = Waiting { unread: Some(why.clone()), ..errand.leased(leased_at) };
+                let leased = Errand { waiting: waiting.clone(), ..errand };
                 if leased.turn(leased.waiting.due) == Turn::GiveUp {
                     self.done.push(Done { errand: leased, outcome: Outcome::Unread(why.clone()) });
+                } else {
+                    self.back.push((leased, waiting));
                 }
             }
             Reading::PutOff(_) | Reading::Exhausted(_) => {}
