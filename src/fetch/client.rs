@@ -26,9 +26,13 @@ const MOST_REDIRECTS: usize = 5;
 /// Longest time until a connection stands.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection that is not used again within this time is closed: with thousands of hosts the open
-/// ones would be more than a process may have.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that is not used again within this time after the host's gap is closed, and sooner than
+/// [`LONGEST_IDLE`]: with thousands of hosts the open ones would be more than a process may have, and
+/// each of them holds what it has read into.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// No connection is kept for longer without use.
+const LONGEST_IDLE: Duration = Duration::from_secs(5);
 
 /// How long a host is left alone that answers 429 or 503 and does not say for how long.
 const UNNAMED_SILENCE: TimeDelta = TimeDelta::hours(4);
@@ -93,7 +97,7 @@ impl Client {
             .connect_timeout(CONNECT_TIMEOUT)
             .http1_max_headers(MOST_HEADERS)
             .pool_max_idle_per_host(usize::from(settings.keeps_connections))
-            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_idle_timeout(settings.host_gap.saturating_add(IDLE_TIMEOUT).min(LONGEST_IDLE))
             .dns_resolver(guard.clone());
         let builder = match &settings.proxy {
             Some(proxy) => {
