@@ -77,6 +77,12 @@ impl World {
         self.columns().or(of_terminal)
     }
 
+    /// Columns of a line of messages; `None` where nobody looks, as in the mails of cron.
+    pub fn message_width(&self) -> Option<usize> {
+        let of_terminal = self.terminal.err_is_terminal.then(|| self.width());
+        self.columns().or(of_terminal)
+    }
+
     fn columns(&self) -> Option<usize> {
         let said = self.environment.get("COLUMNS").and_then(|columns| columns.parse().ok());
         said.filter(|columns| *columns > 0)

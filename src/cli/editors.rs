@@ -64,7 +64,7 @@ impl Session<'_> {
             return Ok(self.json(&report, exit));
         }
         let text = words::editors::taken_down(&report, &self.world.directory);
-        Ok(self.result(&text, exit))
+        Ok(self.words(&text, exit))
     }
 
     pub(super) async fn explain_story(&self, name: &str, json: bool) -> Result<Exit, CommandError> {
@@ -77,7 +77,7 @@ impl Session<'_> {
         if json {
             return Ok(self.json(&report, exit));
         }
-        Ok(self.result(&words::explain::explained(&report), exit))
+        Ok(self.words(&words::explain::explained(&report), exit))
     }
 
     pub(super) async fn compact(&self, json: bool) -> Result<Exit, CommandError> {
@@ -89,7 +89,7 @@ impl Session<'_> {
             return Ok(self.json(&report, Exit::Done));
         }
         let (before, after) = (report.before, report.after);
-        Ok(self.result(&words::editors::rewritten(before, after), Exit::Done))
+        Ok(self.words(&words::editors::rewritten(before, after), Exit::Done))
     }
 
     async fn carry_out_decision(
@@ -108,6 +108,6 @@ impl Session<'_> {
         if json {
             return Ok(self.json(&report, exit));
         }
-        Ok(self.result(&words::editors::decided(&report), exit))
+        Ok(self.words(&words::editors::decided(&report), exit))
     }
 }

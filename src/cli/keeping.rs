@@ -35,6 +35,6 @@ impl Session<'_> {
         if asked.json {
             return Ok(self.json(&report, Exit::Done));
         }
-        Ok(self.result(&words::printable(&words::restore(&report)), Exit::Done))
+        Ok(self.words(&words::printable(&words::restore(&report)), Exit::Done))
     }
 }

@@ -39,7 +39,7 @@ impl Look {
     pub(super) fn of_results(world: &World) -> Self {
         let says = |name: &str| world.environment.get(name).map(String::as_str).unwrap_or_default();
         Self {
-            width: world.result_width().map(|width| width.max(NARROWEST)),
+            width: world.result_width().map(believed),
             is_coloured: world.terminal.out_is_terminal
                 && says("NO_COLOR").is_empty()
                 && says("TERM") != "dumb",
@@ -70,6 +70,11 @@ impl Look {
     }
 }
 
+/// The width of a terminal, as far as it is believed.
+pub(super) fn believed(width: usize) -> usize {
+    width.max(NARROWEST)
+}
+
 /// The command line with help that fits.
 pub(super) fn fitted(command: clap::Command, width: usize) -> clap::Command {
     let width = width.clamp(NARROWEST, WIDEST_HELP);
@@ -90,7 +95,8 @@ pub(super) fn fit(text: &str, width: usize) -> String {
             Some(line) => (line, "\n"),
             None => (line, ""),
         };
-        if line.width() <= width {
+        // What has colours was fitted before it got them.
+        if line.width() <= width || line.contains('\u{1b}') {
             fitting.push_str(line);
         } else {
             break_line(line, width, &mut fitting);

@@ -17,7 +17,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::arguments::LogFormat;
-use super::look::fit;
+use super::look::{believed, fit};
 use super::words::printable;
 use crate::commands::fetch::Progress;
 use crate::config::{Finding, Severity, render};
@@ -44,7 +44,10 @@ pub(super) struct Messages {
     clock: Arc<dyn Clock>,
     format: LogFormat,
     is_quiet: bool,
+    /// Columns of help and of pictures of feeds.toml.
     width: usize,
+    /// Columns of a line that somebody looks at.
+    line: Option<usize>,
 }
 
 /// A message as a JSON object; more keys may be added.
@@ -97,6 +100,15 @@ impl Messages {
             format,
             is_quiet,
             width: world.width(),
+            line: world.message_width().map(believed),
+        }
+    }
+
+    /// Writes lines, none of which is wider than a terminal that shows them.
+    fn lines(&self, text: &str) {
+        match self.line {
+            Some(width) => self.terminal.message(&fit(text, width)),
+            None => self.terminal.message(text),
         }
     }
 
@@ -128,7 +140,7 @@ impl Messages {
         }
         let text = printable(text);
         match self.format {
-            LogFormat::Text => self.terminal.message(&format!("{name}{text}\n")),
+            LogFormat::Text => self.lines(&format!("{name}{text}\n")),
             LogFormat::Json => self.object(&Line { source, ..self.line(level, text.trim_end()) }),
         }
     }
@@ -218,7 +230,7 @@ impl<S: tracing::Subscriber> Layer<S> for Heard {
                 let time = self.0.clock.now().format("%H:%M:%S");
                 let more: Vec<String> =
                     fields.more.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-                self.0.terminal.message(&format!(
+                self.0.lines(&format!(
                     "{time} {}\n",
                     printable(&format!("{message}{}", more.concat())).replace('\n', " ")
                 ));

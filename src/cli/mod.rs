@@ -171,6 +171,12 @@ impl Session<'_> {
         self.result(&String::from_utf8_lossy(&bytes), Exit::Done)
     }
 
+    /// Writes a result in words; on a terminal no line is wider than it.
+    fn words(&self, text: &str, exit: Exit) -> Exit {
+        self.result(&self.look.fit(text), exit)
+    }
+
+    /// Writes a result as it is: what is to be copied, or read by a program.
     fn result(&self, text: &str, exit: Exit) -> Exit {
         let written = self.world.terminal.result(text);
         if let Err(error) = &written

@@ -73,7 +73,7 @@ impl Session<'_> {
             return Ok(self.json(&report, exit));
         }
         Ok(match &report.would_store {
-            Some(entries) => self.result(&words::would_store(entries, &report), exit),
+            Some(entries) => self.words(&words::would_store(entries, &report), exit),
             None => exit,
         })
     }
@@ -142,14 +142,14 @@ impl Session<'_> {
                 text.push_str("\n\n");
             }
         }
-        text.push_str(&self.look.fit(&words::check_summary(&report, &name)));
+        text.push_str(&words::check_summary(&report, &name));
         if let Some(online) = &report.online {
             text.push_str(&words::check::online(online, self.look));
         }
         if let Some(diff) = &report.diff {
-            text.push_str(&self.look.fit(&words::check::diff(diff)));
+            text.push_str(&words::check::diff(diff));
         }
-        Ok(self.result(&text, exit))
+        Ok(self.words(&text, exit))
     }
 
     /// Asks every source once.

@@ -63,7 +63,7 @@ impl Session<'_> {
             return Ok(self.json(&report, Exit::Done));
         }
         let text = words::status(&report, self.world.clock.now(), self.look);
-        Ok(self.result(&text, Exit::Done))
+        Ok(self.words(&text, Exit::Done))
     }
 
     pub(super) async fn politeness(&self, json: bool) -> Result<Exit, CommandError> {
@@ -73,7 +73,7 @@ impl Session<'_> {
         if json {
             return Ok(self.json(&report, Exit::Done));
         }
-        Ok(self.result(&words::politeness(&report), Exit::Done))
+        Ok(self.words(&words::politeness(&report), Exit::Done))
     }
 
     pub(super) async fn preview(&self, asked: &PreviewArguments) -> Result<Exit, CommandError> {
@@ -118,7 +118,7 @@ impl Session<'_> {
             if asked.json {
                 exit = self.json(&line, exit);
             } else {
-                exit = self.result(&words::preview::document(&line), exit);
+                exit = self.words(&words::preview::document(&line), exit);
             }
         };
         let places = self.places();

@@ -57,7 +57,7 @@ impl Session<'_> {
                 if *json {
                     return Ok(self.json(&report, Exit::Done));
                 }
-                Ok(self.result(&words::sources::imported(&report), Exit::Done))
+                Ok(self.words(&words::sources::imported(&report), Exit::Done))
             }
             OpmlCommand::Export => {
                 let list = opml::export(&self.places(), self.world)?;

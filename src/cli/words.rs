@@ -203,12 +203,12 @@ pub(super) fn status(report: &status::Report, now: DateTime<Utc>, look: Look) ->
             None => text.push_str(&format!("{whole}\n")),
         }
     }
-    text.push_str(&look.fit(&format!(
+    text.push_str(&format!(
         "store: {}, {}, {} KiB\n",
         count(report.store.entries, "entry", "entries"),
         count(report.store.stories, "story", "stories"),
         report.store.bytes / 1024
-    )));
+    ));
     text
 }
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::story::{Named, named};
-use super::{CommandError, Hold, publish, refuse_an_older_copy};
-use crate::config::{Config, nearest};
+use super::{CommandError, Hold, meant, publish, refuse_an_older_copy};
+use crate::config::Config;
 use crate::model::{Origin, Verb};
 use crate::round::{self, Decided};
 use crate::tag::Tagger;
@@ -145,12 +145,7 @@ fn verbs(order: &Order, config: &Config, tagger: &Tagger) -> Result<Vec<Verb>, C
 }
 
 fn unknown_tag(written: &str, config: &Config) -> CommandError {
-    let ids = || config.tags.iter().map(|tag| tag.id.as_str());
-    let help = match nearest(written, ids()) {
-        Some(meant) => format!("did you mean {meant}?"),
-        None if config.tags.is_empty() => "feeds.toml describes none".to_owned(),
-        None => format!("there are: {}", ids().collect::<Vec<_>>().join(", ")),
-    };
+    let help = meant(written, config.tags.iter().map(|tag| tag.id.as_str()).collect());
     CommandError::Usage(format!(
         "there is no tag {written} in feeds.toml ({help}); nothing was done"
     ))

@@ -34,7 +34,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::config::{self, Broken, Config};
+use crate::config::{self, Broken, Config, nearest};
 use crate::round::RoundError;
 use crate::store::StoreError;
 use crate::world::World;
@@ -366,9 +366,26 @@ fn absolute(directory: &Path, path: &Path) -> PathBuf {
 
 /// Said of a source that is not in feeds.toml.
 pub fn unknown_source(id: &str, config: &Config) -> CommandError {
-    let known: Vec<&str> = config.sources.iter().map(|source| source.id.as_str()).collect();
-    CommandError::Usage(format!(
-        "there is no source {id} in feeds.toml; there are: {}",
-        known.join(", ")
-    ))
+    let help = meant(id, config.sources.iter().map(|source| source.id.as_str()).collect());
+    CommandError::Usage(format!("there is no source {id} in feeds.toml; {help}"))
+}
+
+/// More of what there is than this is not told.
+const TOLD: usize = 20;
+
+/// What may have been meant by a name that is none, in words.
+fn meant(written: &str, mut known: Vec<&str>) -> String {
+    known.sort_unstable();
+    known.dedup();
+    match nearest(written, known.iter().copied()) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None if known.is_empty() => "there is none at all".to_owned(),
+        None => {
+            if known.len() > TOLD {
+                known.truncate(TOLD);
+                known.push("…");
+            }
+            format!("there are: {}", known.join(", "))
+        }
+    }
 }

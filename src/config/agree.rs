@@ -99,9 +99,10 @@ pub(super) fn check_ids(sections: &Sections, report: &mut Report<'_>) {
     }
 }
 
-/// Two sources with one location are told, and polled once.
+/// Two sources that read the same at one location are told, and polled once. A page may well be read by
+/// two, each with selectors of its own.
 pub(super) fn check_locations(sources: &[(Source, &Section)], report: &mut Report<'_>) {
-    let mut first: BTreeMap<String, &Section> = BTreeMap::new();
+    let mut first: BTreeMap<(String, String), &Section> = BTreeMap::new();
     for (source, section) in sources.iter().filter(|(source, _)| source.enabled) {
         let location = match &source.location {
             Location::Web(url) => {
@@ -112,8 +113,9 @@ pub(super) fn check_locations(sources: &[(Source, &Section)], report: &mut Repor
             }
             Location::File(path) => path.display().to_string(),
         };
-        let Some(other) = first.get(&location) else {
-            first.insert(location, section);
+        let reading = (location, format!("{:?}", source.select));
+        let Some(other) = first.get(&reading) else {
+            first.insert(reading, section);
             continue;
         };
         let span = other.place("url");

@@ -202,10 +202,12 @@ fn unknown_key(
     }
     let header = known.header();
     let message = format!("`{}` is not a key of {header}", shown(name));
-    let meant = other_word(known.name, name).or_else(|| nearest(name, known.names()));
+    let inner = within(known, name);
+    let near = || if inner.is_some() { None } else { nearest(name, known.names()) };
+    let meant = other_word(known.name, name).or_else(near);
     let help = match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => match elsewhere(name) {
+        None => match inner.or_else(|| elsewhere(name)) {
             Some(other) => format!("`{name}` belongs to {}", other.header()),
             None => {
                 format!("keys of {header} are: {}", known.names().collect::<Vec<_>>().join(", "))
@@ -214,6 +216,14 @@ fn unknown_key(
     };
     report.error(at.clone(), Problem::new(message, help));
     meant
+}
+
+/// The table within another one that has a key of this name.
+fn within(outer: &Table, name: &str) -> Option<&'static Table> {
+    let is_inner = |table: &&Table| {
+        table.name.strip_prefix(outer.name).is_some_and(|rest| rest.starts_with('.'))
+    };
+    TABLES.iter().filter(is_inner).find(|table| table.key(name).is_some())
 }
 
 /// The table that has a key of this name.

@@ -76,13 +76,30 @@ fn no_line_is_wider_than_the_terminal() {
             assert!(list.lines().all(|line| line.contains("nobody remembers")), "{list}");
             continue;
         }
-        for command in ["status", "list", "check"] {
-            let ran = wire.run(&[command]);
+        let page = server.url("/a");
+        for command in [
+            &["status"][..],
+            &["list"],
+            &["check"],
+            &["explain", "1"],
+            &["preview", &page],
+            &["status", "--politeness"],
+            &["hide", "1"],
+            &["unhide", "1"],
+        ] {
+            let ran = wire.run(command);
             assert_eq!(ran.code, 0, "{ran:?}");
-            assert!(ran.out.lines().count() >= 3, "{ran:?}");
-            assert_fits(&ran.out, width, command);
+            let least = if command[0].ends_with("hide") { 1 } else { 3 };
+            assert!(ran.out.lines().count() >= least, "{ran:?}");
+            assert_fits(&ran.out, width, command[0]);
             assert!(!ran.out.contains('\u{1b}'), "no colours where nobody looks: {ran:?}");
         }
+        // Messages as well, and what -v adds; programs get them whole.
+        let told = wire.run(&["fetch", "there-is-no-source-of-this-name-in-the-file", "-v"]).err;
+        assert!(told.contains("there-is-no-source"), "{told}");
+        assert_fits(&told, width, "messages");
+        let told = wire.run(&["fetch", "nosuch", "--log-format", "json"]).err;
+        assert!(told.lines().all(|line| line.ends_with('}')), "{told}");
         // Nothing is left out.
         let words = wire.run(&["status"]).out.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(

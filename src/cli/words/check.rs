@@ -27,12 +27,12 @@ pub(in crate::cli) fn online(report: &Report, look: Look) -> String {
             None => text.push_str(&format!("{whole}\n")),
         }
     }
-    text.push_str(&look.fit(&format!(
+    text.push_str(&format!(
         "{} asked, {} failed, {} left out; nothing was stored or published\n",
         count(report.polled as u64, "source", "sources"),
         report.failed,
         report.left_out
-    )));
+    ));
     text
 }
 

@@ -7,14 +7,11 @@
 use std::collections::BTreeSet;
 
 use super::Request;
-use crate::commands::CommandError;
-use crate::config::{Config, language, nearest};
+use crate::commands::{CommandError, meant};
+use crate::config::{Config, language};
 use crate::model::{OutputKey, OutputKind, id_from_name};
 use crate::round::Gatherer;
 use crate::store::View;
-
-/// Ids that are told to those who named none.
-const TOLD: usize = 20;
 
 /// Which stories are wanted.
 #[derive(Debug, Default)]
@@ -165,20 +162,8 @@ fn code(written: &str, view: Option<&View>) -> Result<String, CommandError> {
         .map_err(|why| CommandError::Usage(format!("--language: {why}; nothing was listed")))
 }
 
-fn unknown(what: &str, written: &str, mut known: Vec<&str>) -> CommandError {
-    known.sort_unstable();
-    known.dedup();
-    let help = match nearest(written, known.iter().copied()) {
-        Some(meant) => format!("did you mean {meant}?"),
-        None if known.is_empty() => "there is none at all".to_owned(),
-        None => {
-            if known.len() > TOLD {
-                known.truncate(TOLD);
-                known.push("…");
-            }
-            format!("there are: {}", known.join(", "))
-        }
-    };
+fn unknown(what: &str, written: &str, known: Vec<&str>) -> CommandError {
+    let help = meant(written, known);
     CommandError::Usage(format!(
         "there is no {what} {written} in feeds.toml, and no story of one in the store ({help}); nothing was listed"
     ))

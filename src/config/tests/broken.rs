@@ -16,6 +16,7 @@ fn every_error_has_its_line_and_remedy() {
         ("organization = \"A\"", 7, 1, "`organization`", "`organisation`"),
         ("title = \"A\"", 7, 1, "`title` is not a key", "`name`"),
         ("concurrency = 3", 7, 1, "`concurrency`", "belongs to [fetch]"),
+        ("item = \"li\"", 7, 1, "`item` is not a key", "belongs to [source.select]"),
         ("colour = \"red\"", 7, 1, "`colour`", "keys of [[source]] are: id, was, url"),
         ("[fetsch]\ninterval = \"1h\"", 7, 2, "`fetsch` is not a table", "[fetch]"),
         ("[[tags]]\nid = \"x\"", 7, 3, "`tags` is not a table", "[[tag]]"),

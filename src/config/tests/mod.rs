@@ -179,6 +179,19 @@ fn h69_secrets_come_from_the_environment_and_are_not_shown() {
 }
 
 #[test]
+fn one_page_may_be_read_by_selectors_of_two_sources() {
+    let page = |id: &str, item: &str| {
+        format!(
+            "[[source]]\nid = \"{id}\"\nurl = \"https://a.example/news\"\nkind = \"page\"\n\
+             [source.select]\nitem = \"{item}\"\ntitle = \"a\"\nlink = \"a\"\n"
+        )
+    };
+    let warnings = |text: String| good(&format!("{SITE}{SOURCE}{text}")).warnings;
+    assert_eq!(warnings(page("news", "li") + &page("events", "tr")).len(), 0);
+    assert_eq!(warnings(page("news", "li") + &page("again", "li")).len(), 1);
+}
+
+#[test]
 fn warnings_name_the_other_line_and_the_nearest() {
     let cases = [
         (

@@ -192,6 +192,9 @@ fn settle(round: &mut Round<'_>, done: &[Done]) -> Result<(), RoundError> {
     let (changes, tallies) = round
         .judging(|bench| settle_articles(round.store, round.epoch, done, hosts, bench, now))?;
     round.count(&changes);
+    for (source, tally) in &tallies {
+        tracing::info!(source, new = tally.new, updated = tally.updated, "articles were read");
+    }
     for report in round.reports.values_mut() {
         if let Some((_, tally)) = tallies.iter().find(|(source, _)| *source == report.id) {
             report.brought(*tally);
