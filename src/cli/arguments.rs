@@ -65,7 +65,7 @@ pub(super) enum Command {
     Check(CheckArguments),
     /// List the stories
     #[command(
-        after_help = "Examples:\n  samizdat list --tag peace --since 2w\n  samizdat list --json --search housing"
+        after_help = "Examples:\n  samizdat list --tag peace --since 2w\n  samizdat list --json --search housing\n  samizdat list --hidden    what `unhide` can bring back"
     )]
     List(ListArguments),
     /// Show how each source is doing, what is wrong and what to do
@@ -100,7 +100,7 @@ pub(super) enum Command {
     },
     /// Show why a story is here as it is, or what is known of a link that is no story's
     #[command(
-        after_help = "Examples:\n  samizdat explain 1204\n  samizdat explain https://partner.example/a-statement/\n\nExit codes: 0 it is a story; 1 there is no such story, and the result says what\n  is known"
+        after_help = "Examples:\n  samizdat explain 1204\n  samizdat explain https://partner.example/a-statement/\n\nExit codes: 0 it is a story; 2 there is no such story, and the result says what\n  is known"
     )]
     Explain {
         /// A story (a number, a link, or an id), or any link
@@ -363,6 +363,9 @@ pub(super) struct ListArguments {
     /// Stories in which these words occur
     #[arg(long, value_name = "WORDS")]
     pub(super) search: Option<String>,
+    /// Instead of the stories that are out those that editors hide, or sources exclude
+    #[arg(long)]
+    pub(super) hidden: bool,
     /// Most stories; without it the newest 50, with --json all
     #[arg(long, value_name = "N")]
     pub(super) limit: Option<usize>,

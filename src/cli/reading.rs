@@ -25,6 +25,7 @@ impl Session<'_> {
             language: asked.language.clone(),
             since,
             search: asked.search.clone(),
+            hidden: asked.hidden,
             limit: asked.limit.unwrap_or(if asked.json { 0 } else { LISTED }),
         };
         let is_narrowed = request.is_narrowed();
@@ -46,7 +47,9 @@ impl Session<'_> {
             self.tell(&format!("the newest {LISTED}; --limit 0 shows all"));
         }
         if stories.is_empty() && self.world.terminal.err_is_terminal {
-            self.tell(if is_narrowed {
+            self.tell(if asked.hidden {
+                "no such story is hidden or excluded"
+            } else if is_narrowed {
                 "no story is as it was asked for; `samizdat list` shows all"
             } else {
                 "no stories; `samizdat fetch` brings them, `samizdat status` shows the sources"

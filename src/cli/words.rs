@@ -122,8 +122,13 @@ pub(super) fn story_line(story: &list::Line) -> String {
     let also = if also.is_empty() { String::new() } else { format!(", also {}", also.join(", ")) };
     let tags =
         if story.tags.is_empty() { String::new() } else { format!("  [{}]", story.tags.join(" ")) };
+    let kept_back = match story.kept_back {
+        None => "",
+        Some(list::KeptBack::Hidden) => "  hidden by an editor",
+        Some(list::KeptBack::Excluded) => "  excluded by its sources",
+    };
     format!(
-        "{:>5}  {date}  {}  ({}{}){}\n",
+        "{:>5}  {date}  {}  ({}{}){}{kept_back}\n",
         story.number,
         line(&story.title),
         line(&story.organisation),

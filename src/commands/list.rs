@@ -1,4 +1,4 @@
-//! `list`: the stories that are out, newest first.
+//! `list`: the stories that are out, newest first; or those that are kept back.
 
 mod choice;
 
@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{CommandError, Hold, time};
 use crate::config::Config;
-use crate::model::{Enclosure, OutputKey, PublicStory};
+use crate::model::{Enclosure, OutputKey, OutputKind, PublicStory, Story, StoryNumber, StoryState};
 use crate::round::Gatherer;
+use crate::store::{self, View};
 use crate::tag::Folded;
 use choice::Choice;
 
@@ -27,6 +28,10 @@ pub struct Request {
     pub since: Option<DateTime<Utc>>,
     /// Words that occur in title, summary or text.
     pub search: Option<String>,
+    /// Those that an editor has hidden, or `include` and `exclude` of their sources keep back, instead of
+    /// those that are out.
+    #[serde(default)]
+    pub hidden: bool,
     /// Most stories; 0 for all.
     pub limit: usize,
 }
@@ -72,6 +77,29 @@ pub struct Line {
     pub enclosures: Vec<Enclosure>,
     /// Rights or licence.
     pub rights: Option<String>,
+    /// Why it is not out, where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_back: Option<KeptBack>,
+}
+
+/// Why a story is not out, though it could be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeptBack {
+    /// An editor has hidden it.
+    Hidden,
+    /// Its sources exclude it.
+    Excluded,
+}
+
+impl KeptBack {
+    fn of(state: StoryState) -> Option<Self> {
+        match state {
+            StoryState::Hidden => Some(Self::Hidden),
+            StoryState::Excluded => Some(Self::Excluded),
+            _ => None,
+        }
+    }
 }
 
 /// A further publication of a story.
@@ -134,6 +162,7 @@ impl From<PublicStory> for Line {
             image: story.image,
             enclosures: story.enclosures,
             rights: story.rights,
+            kept_back: None,
         }
     }
 }
@@ -141,9 +170,9 @@ impl From<PublicStory> for Line {
 impl Request {
     /// Whether anything but their number narrows the choice.
     pub fn is_narrowed(&self) -> bool {
-        let Self { tag, source, organisation, language, since, search, limit: _ } = self;
+        let Self { tag, source, organisation, language, since, search, hidden, limit: _ } = self;
         let words = [tag, source, organisation, language, search];
-        words.iter().any(|word| word.is_some()) || since.is_some()
+        words.iter().any(|word| word.is_some()) || since.is_some() || *hidden
     }
 }
 
@@ -171,9 +200,10 @@ pub fn run(request: &Request, hold: &Hold, config: &Config) -> Result<Vec<Line>,
     let key = choice.key.clone().unwrap_or_else(OutputKey::all);
     let most = if request.limit == 0 { usize::MAX } else { request.limit };
     let mut found = Vec::new();
-    for number in store.members(&key) {
+    for number in numbers(request.hidden, &key, &store) {
         let number = number?;
         let story = store.story(number)?;
+        let kept_back = KeptBack::of(story.state);
         let is_wanted = request.since.is_none_or(|since| story.published >= since)
             && choice.language.as_ref().is_none_or(|language| story.language == *language)
             && choice.sources.as_ref().is_none_or(|sources| {
@@ -192,12 +222,34 @@ pub fn run(request: &Request, hold: &Hold, config: &Config) -> Result<Vec<Line>,
                 .any(|text| Folded::of(text).as_str().contains(words.as_str()))
         });
         if is_found {
-            found.push(story);
+            found.push((story, kept_back));
         }
         if found.len() >= most {
             break;
         }
     }
-    found.sort_by(|a, b| b.sort_date.cmp(&a.sort_date).then_with(|| a.id.cmp(&b.id)));
-    Ok(found.into_iter().map(Line::from).collect())
+    found.sort_by(|(a, _), (b, _)| b.sort_date.cmp(&a.sort_date).then_with(|| a.id.cmp(&b.id)));
+    let line = |(story, kept_back)| Line { kept_back, ..Line::from(story) };
+    Ok(found.into_iter().map(line).collect())
+}
+
+/// The stories of an output, or those that would be in it if they were not kept back; newest first.
+fn numbers<'a>(
+    hidden: bool,
+    key: &'a OutputKey,
+    store: &'a View,
+) -> Box<dyn Iterator<Item = store::Result<StoryNumber>> + 'a> {
+    if !hidden {
+        return Box::new(store.members(key));
+    }
+    let is_in = |story: &Story| match key.kind {
+        OutputKind::Tag => story.tags.iter().any(|tagged| tagged.tag == key.id),
+        _ => true,
+    };
+    Box::new(store.stories().rev().filter_map(move |found| match found {
+        Ok((number, story)) => {
+            (KeptBack::of(story.state).is_some() && is_in(&story)).then_some(Ok(number))
+        }
+        Err(error) => Some(Err(error)),
+    }))
 }

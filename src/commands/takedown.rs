@@ -38,6 +38,9 @@ pub struct Report {
     pub store_failure: Option<String>,
     /// Bytes of the store before and after it was rewritten.
     pub bytes: Option<(u64, u64)>,
+    /// Stores that a restore had replaced and kept, which held the text and are removed.
+    #[serde(default)]
+    pub replaced: Vec<PathBuf>,
     /// Backups beside the store, which still hold the text.
     pub backups: Vec<PathBuf>,
 }
@@ -122,7 +125,10 @@ pub(super) fn finish(
         }
     }
     match round::rewrite_files(store) {
-        Ok(rewritten) => report.bytes = Some((rewritten.before, rewritten.after)),
+        Ok((rewritten, replaced)) => {
+            report.bytes = Some((rewritten.before, rewritten.after));
+            report.replaced = replaced;
+        }
         Err(error @ StoreError::Io { .. }) => {
             report.store_failure = Some(format!(
                 "the files of the store still hold the text, since they cannot be rewritten: {error}. The next `samizdat fetch` tries it again"

@@ -6,6 +6,7 @@
 //! they hold: their epoch has ended.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
@@ -141,13 +142,14 @@ pub fn remove_words(
 }
 
 /// Rewrites the files of the store, so that nothing is left in them of what was taken down, and
-/// ends the take-down.
+/// ends the take-down. Gives what the store takes now, and which stores that a restore had replaced went
+/// with it.
 ///
 /// # Errors
 /// Where the disk does not take it; then it is still to be done.
-pub fn rewrite_files(store: &Store) -> Result<Rewritten> {
+pub fn rewrite_files(store: &Store) -> Result<(Rewritten, Vec<PathBuf>)> {
     let rewritten = store.rewrite()?;
-    store.forget_replaced()?;
+    let replaced = store.forget_replaced()?;
     let mut writing = store.writing();
     let begun = writing.cleansing()?;
     // What began meanwhile is not done by this.
@@ -157,7 +159,7 @@ pub fn rewrite_files(store: &Store) -> Result<Rewritten> {
         writing.commit(&changes)?;
         writing.flush()?;
     }
-    Ok(rewritten)
+    Ok((rewritten, replaced))
 }
 
 /// What is removed in one transaction.

@@ -6,7 +6,7 @@
 //! the older ones are of no use, so that a process that dies before it has removed them leaves
 //! that to the next one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
 use super::open::{database_number, databases};
@@ -51,16 +51,17 @@ impl Store {
         Ok(Rewritten { before, after })
     }
 
-    /// Removes databases that a restore replaced and kept.
+    /// Removes databases that a restore replaced and kept, and says which.
     ///
     /// # Errors
     /// Where the disk does not take it.
-    pub fn forget_replaced(&self) -> Result<()> {
+    pub fn forget_replaced(&self) -> Result<Vec<PathBuf>> {
         let failed = |error| StoreError::io(&self.directory, error);
-        for path in replaced(&self.files, &self.directory).map_err(failed)? {
-            self.files.remove_directory(&path).map_err(failed)?;
+        let replaced = replaced(&self.files, &self.directory).map_err(failed)?;
+        for path in &replaced {
+            self.files.remove_directory(path).map_err(failed)?;
         }
-        Ok(())
+        Ok(replaced)
     }
 }
 

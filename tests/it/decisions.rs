@@ -96,6 +96,46 @@ fn what_is_hidden_is_out_of_every_output_at_once_and_comes_back_to_its_place() {
 }
 
 #[test]
+fn what_is_kept_back_has_a_list_of_its_own() {
+    let server = Server::start();
+    let wire = wire_of(&server, "");
+    wire.fetch();
+    assert_eq!(wire.run(&["hide", &number(&wire, "Statement 2 of a.example")]).code, 0);
+    let text =
+        feeds_toml(&server, "").replace("\n[[tag]]", "\nexclude = [\"statement 4\"]\n[[tag]]");
+    wire.write(
+        "feeds.toml",
+        text.replacen(
+            "exclude = [\"statement 4\"]\n[[tag]]\nid = \"housing\"",
+            "[[tag]]\nid = \"housing\"",
+            1,
+        ),
+    );
+    wire.fetch();
+    assert_eq!(wire.stories().len(), 4);
+    let listed = |more: &[&str]| {
+        let lines = wire.run(&[&["list", "--hidden", "--json"], more].concat()).lines();
+        let shown = |line: &Value| (line["title"].to_string(), line["kept_back"].to_string());
+        lines.iter().map(shown).collect::<Vec<_>>()
+    };
+    let (hidden, excluded) = (
+        ("\"Statement 2 of a.example\"".to_owned(), "\"hidden\"".to_owned()),
+        ("\"Statement 4 of a.example\"".to_owned(), "\"excluded\"".to_owned()),
+    );
+    assert_eq!(listed(&[]), [hidden.clone(), excluded.clone()]);
+    assert_eq!(listed(&["--tag", "peace"]), [hidden]);
+    assert_eq!(listed(&["--search", "statement 4"]), [excluded]);
+    assert!(wire.stories().iter().all(|story| story.get("kept_back").is_none()));
+    let text = wire.run(&["list", "--hidden"]).out;
+    assert!(text.contains("hidden by an editor") && text.contains("excluded by its"), "{text}");
+    // The number is that which brings it back.
+    let number = text.lines().find(|line| line.contains("hidden by")).unwrap();
+    let number = number.split_whitespace().next().unwrap();
+    assert_eq!(wire.run(&["unhide", number]).code, 0);
+    assert!(story(&wire, "Statement 2 of a.example").is_some());
+}
+
+#[test]
 fn a_hidden_story_stays_hidden_when_its_source_edits_it_or_gives_it_another_name() {
     let server = Server::start();
     let wire = wire_of(&server, "");

@@ -137,6 +137,7 @@ fn o42_what_is_taken_down_is_in_no_file_of_store_and_outputs() {
         "https://a.example/?p=3",
     ]);
     assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("data/replaced-") && ran.out.contains(" is removed: "), "{ran:?}");
     assert_eq!(places(&wire), Vec::<PathBuf>::new());
     assert!(!kept());
     assert_eq!(titles(&wire), ["Harbour"]);

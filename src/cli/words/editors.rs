@@ -61,6 +61,13 @@ pub(in crate::cli) fn taken_down(report: &takedown::Report, here: &Path) -> Stri
     if let Some((before, after)) = report.bytes {
         text.push_str(&rewritten(before, after));
     }
+    for path in &report.replaced {
+        let shown = path.strip_prefix(here).unwrap_or(path);
+        text.push_str(&format!(
+            "{} is removed: a restore had replaced it, and it held the text\n",
+            line(&shown.display().to_string())
+        ));
+    }
     if !report.backups.is_empty() {
         text.push_str("these backups still hold the text:\n");
         for path in &report.backups {
