@@ -202,7 +202,12 @@ fn canonical_path(path: &str) -> String {
 fn without_amp(mut segment: Cow<'_, str>) -> Cow<'_, str> {
     loop {
         segment = if let Some(stem) = segment.strip_suffix(".amp") {
-            Cow::Owned(stem.trim_end_matches(".amp").to_owned())
+            let stem = stem.trim_end_matches(".amp");
+            // These would lead elsewhere: `..amp`, `...amp`.
+            if matches!(stem, "." | "..") {
+                return segment;
+            }
+            Cow::Owned(stem.to_owned())
         } else if let Some(stem) = segment.strip_suffix(".amp.html") {
             Cow::Owned(format!("{}.html", stem.trim_end_matches(".amp")))
         } else {

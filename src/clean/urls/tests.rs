@@ -169,6 +169,8 @@ fn a_canonical_form_stays_as_it_is() {
         "https://a.example/x%%32e",
         // Where an ending that says AMP goes, what is left may say nothing either.
         "https://a.example/x///.amp#!/x",
+        "https://a.example/x/..amp",
+        "https://a.example/x/y/...amp.amp/",
         "https://a.example/x/index.amp.html",
         "https://a.example/x/s.amp.html.amp.amp.html.amp",
         "https://a.example/amp/amp/amp.amp",
