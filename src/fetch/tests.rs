@@ -281,7 +281,7 @@ fn p31_a_429_silences_the_host() {
     assert!(first.silent_until.is_some());
     let other = url.join("/another").unwrap();
     let second = get(&client, &request(&other)).unwrap_err();
-    assert!(second.message.contains("silence") && second.is_unasked, "{second:?}");
+    assert!(second.message.contains("left alone") && second.is_unasked, "{second:?}");
     assert_eq!(asked.lock().unwrap().len(), 1);
 }
 
