@@ -199,6 +199,12 @@ fn compare(seen: &Survey, flushed: &Sidecar) -> std::result::Result<Vec<String>,
         return Err(broken.clone());
     }
     let mut doubts = seen.oddities.clone();
+    // What was gone when all was flushed was written over; what went since may be lost.
+    let is_as_flushed = |log: &&Log| log.page_table == seen.page_table;
+    let known = flushed.log.as_ref().filter(is_as_flushed).map_or(0, |log| log.gone);
+    if seen.gone > known {
+        doubts.push(format!("{} segments of the log are gone", seen.gone - known));
+    }
     let Some(log) = &flushed.log else { return Ok(doubts) };
     if let Some(known) = log.page_table {
         match seen.page_table {
@@ -363,5 +369,37 @@ impl View {
                 Ok(None)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flushed(page_table: Option<u64>, gone: u64) -> Sidecar {
+        Sidecar {
+            commit: 7,
+            entries: 0,
+            stories: 0,
+            database: FIRST_DATABASE.to_owned(),
+            log: Some(Log { end: 9000, page_table, length: 9000, gone }),
+            forgets_older: false,
+        }
+    }
+
+    fn seen(page_table: Option<u64>, gone: u64) -> Survey {
+        Survey { end: 9000, length: 9000, page_table, gone, ..Survey::default() }
+    }
+
+    #[test]
+    fn segments_that_were_gone_when_all_was_flushed_are_no_doubt() {
+        let doubts = |seen: Survey, flushed: Sidecar| compare(&seen, &flushed).unwrap().len();
+        assert_eq!(doubts(seen(None, 0), flushed(None, 0)), 0);
+        assert_eq!(doubts(seen(None, 200), flushed(None, 200)), 0);
+        assert_eq!(doubts(seen(None, 201), flushed(None, 200)), 1);
+        // Between another page table and the end others are missing.
+        assert_eq!(doubts(seen(Some(8000), 1), flushed(None, 200)), 1);
+        assert_eq!(doubts(seen(Some(8000), 1), flushed(Some(8000), 1)), 0);
+        assert_eq!(doubts(seen(Some(8000), 0), flushed(None, 200)), 0);
     }
 }

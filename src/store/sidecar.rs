@@ -47,11 +47,19 @@ pub(super) struct Log {
     pub(super) page_table: Option<u64>,
     /// Bytes of the log's file.
     pub(super) length: u64,
+    /// Segments between the page table and the end that were not there any more.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) gone: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl From<&Survey> for Log {
     fn from(survey: &Survey) -> Self {
-        Self { end: survey.end, page_table: survey.page_table, length: survey.length }
+        let Survey { end, page_table, length, gone, .. } = *survey;
+        Self { end, page_table, length, gone }
     }
 }
 
@@ -76,6 +84,9 @@ fn checksum(flushed: &Sidecar) -> String {
             " {} {} {:?} {}",
             flushed.database, log.end, log.page_table, log.length
         ));
+        if log.gone > 0 {
+            words.push_str(&format!(" {} gone", log.gone));
+        }
     }
     if flushed.forgets_older {
         words.push_str(" alone");

@@ -49,6 +49,9 @@ pub(super) struct Survey {
     pub(super) end: u64,
     /// Bytes of the file that holds the log.
     pub(super) length: u64,
+    /// Segments between the page table and the log's end that are not there any more: sled has written
+    /// others over them, or they are lost.
+    pub(super) gone: u64,
     /// What is not as sled usually writes it. It may be what a process left that died, or damage.
     pub(super) oddities: Vec<String>,
 }
@@ -104,17 +107,14 @@ pub(super) fn survey(files: &Files, directory: &Path, depth: Depth) -> io::Resul
         }
     }
     let tail = start_of(stable);
+    let first = survey.page_table.map_or(0, start_of);
+    let expected = tail.saturating_sub(first) / SEGMENT_BYTES as u64;
+    survey.gone = expected.saturating_sub(segments.range(first..tail.max(first)).count() as u64);
     if depth == Depth::Whole {
-        let first = survey.page_table.map_or(0, start_of);
-        for (lsn, offset) in segments.range(first..tail) {
+        for (lsn, offset) in segments.range(first..tail.max(first)) {
             if let Stop::At { lsn, why } = log.read_segment(*lsn, *offset)? {
                 survey.oddities.push(format!("the log cannot be read from LSN {lsn} on ({why})"));
             }
-        }
-        let expected = tail.saturating_sub(first) / SEGMENT_BYTES as u64;
-        let there = segments.range(first..tail).count() as u64;
-        if there < expected {
-            survey.oddities.push(format!("{} segments of the log are gone", expected - there));
         }
     }
     let mut expected = tail;
