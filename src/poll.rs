@@ -25,7 +25,7 @@ pub use again::{of_this_reading, page_to_read_again};
 pub use article::{
     Done, Errand, Outcome, Page, Reading, Turn, ask_article, settle_articles, validators_of,
 };
-pub use ask::{Answered, Assigned, Assignment, Content, Surroundings, ask};
+pub use ask::{Answered, Assigned, Assignment, Content, Surroundings, WITHHELD, ask};
 pub use barred::of_these_settings;
 pub use document::Desks;
 pub use failure::Failure;

@@ -7,6 +7,7 @@
 mod asking;
 mod daily;
 mod decisions;
+mod departed;
 mod find;
 mod former;
 mod gather;

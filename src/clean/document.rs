@@ -41,6 +41,12 @@ pub fn document(raw: RawDocument, base: &Url) -> CleanDocument {
             }
         }
     }
+    let before = entries.len();
+    entries.retain(says_anything);
+    if entries.len() < before {
+        let count = before - entries.len();
+        repairs.push(format!("{count} entries without words, link and files were dropped"));
+    }
     if repeated > 0 {
         repairs.push(format!("{repeated} entries that stand in the document twice were dropped"));
     }
@@ -67,6 +73,16 @@ pub fn document(raw: RawDocument, base: &Url) -> CleanDocument {
         entries,
         repairs: repairs.iter().map(|repair| text::line(repair, MAX_REPAIR)).collect(),
     }
+}
+
+/// Whether an entry has anything that could be shown.
+fn says_anything(entry: &CleanEntry) -> bool {
+    entry.title != words::UNTITLED
+        || entry.url.is_some()
+        || entry.image.is_some()
+        || !entry.summary.is_empty()
+        || !entry.content_html.is_empty()
+        || !entry.enclosures.is_empty()
 }
 
 fn feed_id(written: &str) -> Option<String> {
@@ -206,6 +222,14 @@ mod tests {
 
     fn text(text: &str) -> Option<RawContent> {
         Some(RawContent::Text(text.to_owned()))
+    }
+
+    #[test]
+    fn an_entry_without_anything_is_none() {
+        let document = clean(vec![item("3", "", ""), item("4", "", "Four"), item("5", "/5", "")]);
+        assert_eq!(document.entries.len(), 2);
+        let told = "1 entries without words, link and files were dropped";
+        assert!(document.repairs.iter().any(|repair| repair == told), "{:?}", document.repairs);
     }
 
     fn item(guid: &str, link: &str, title: &str) -> RawEntry {

@@ -22,7 +22,7 @@ pub const EXCERPT: usize = 300;
 const TITLE_EXCERPT: usize = 80;
 
 /// The title of an item that says nothing at all.
-const UNTITLED: &str = "Untitled";
+pub(super) const UNTITLED: &str = "Untitled";
 
 /// What WordPress and its plugins append to descriptions: the beginning of the sentence, and what
 /// follows the title in it.

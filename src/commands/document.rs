@@ -16,6 +16,8 @@ pub(super) struct Document {
     pub(super) base: Url,
     /// Where it says that it lives; for the relative links of feeds.
     pub(super) content_location: Option<Url>,
+    /// Whether its server asks not to show it elsewhere.
+    pub(super) is_withheld: bool,
 }
 
 /// Whether a name is that of a document on the web, and not of a file.
@@ -73,7 +75,7 @@ pub(super) fn open(
         })?;
     let base = base_url.cloned().or_else(|| file_url(&path));
     let base = base.ok_or("the path cannot be written as a url; give --base-url")?;
-    Ok(Document { bytes, content_type: None, base, content_location: None })
+    Ok(Document { bytes, content_type: None, base, content_location: None, is_withheld: false })
 }
 
 /// Reads a file with a list of sources, of at most `most` bytes.
@@ -112,8 +114,8 @@ pub(super) fn request(url: Url, named: Named, settings: &Settings, obeys_robots:
 /// Asks for a document.
 pub(super) async fn download(request: &Request, client: &Client) -> Result<Document, FetchError> {
     match client.get(request).await? {
-        Fetched::Body { bytes, content_type, final_url, content_location, .. } => {
-            Ok(Document { bytes, content_type, base: final_url, content_location })
+        Fetched::Body { bytes, content_type, final_url, content_location, is_withheld, .. } => {
+            Ok(Document { bytes, content_type, base: final_url, content_location, is_withheld })
         }
         Fetched::NotModified { status, .. } => Err(FetchError {
             message: "answered 304 to a question without validators".to_owned(),

@@ -173,6 +173,8 @@ struct Contribution {
     stories: u64,
     /// Date of the newest, out or not.
     newest: Option<DateTime<Utc>>,
+    /// Entries that wait for their articles.
+    waiting: u64,
 }
 
 /// Tells.
@@ -193,6 +195,9 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
             contribution.stories += u64::from(story.is_public());
             contribution.newest = contribution.newest.max(Some(story.published));
         }
+    }
+    for ((source, _), _) in store.all_waiting()? {
+        contributions.entry(source).or_default().waiting += 1;
     }
     let hosts: HashMap<String, HostState> = store.hosts()?.into_iter().collect();
     let mut sources = Vec::new();
@@ -305,6 +310,11 @@ fn hints(
     let is_well = state.last_success.is_some() && state.failures == 0;
     if is_well && state.validators.is_none() && state.reading == source.reading() {
         hints.extend(without_validators(source));
+    }
+    match contribution.waiting {
+        0 => {}
+        1 => hints.push("1 story waits for its page, for six hours at most".to_owned()),
+        count => hints.push(format!("{count} stories wait for their pages, for six hours at most")),
     }
     if let Some(UnreadArticles { since, count, why }) =
         state.unread_articles.as_ref().filter(|_| source.article)

@@ -46,6 +46,37 @@ pub(super) fn check_proxy(sections: &Sections, report: &mut Report<'_>) {
     }
 }
 
+/// A source at an address of a private network is not asked, unless `allow_private` has it. Of other
+/// names that is seen when they are looked up.
+pub(super) fn check_private(
+    sections: &Sections,
+    sources: &[(Source, &Section)],
+    report: &mut Report<'_>,
+) {
+    let allowed: Vec<ipnet::IpNet> =
+        sections.named("fetch").flat_map(|section| section.networks("allow_private")).collect();
+    for (source, section) in sources.iter().filter(|(source, _)| source.enabled) {
+        let Location::Web(url) = &source.location else { continue };
+        let address = match fetch::check_host(url, &allowed) {
+            Err(fetch::Refused::PrivateAddress(address)) => address,
+            Ok(()) if url.host_str() == Some("localhost") && allowed.is_empty() => {
+                std::net::Ipv4Addr::LOCALHOST.into()
+            }
+            _ => continue,
+        };
+        let length = if address.is_ipv4() { 32 } else { 128 };
+        report.warning(
+            section.place("url"),
+            Problem::new(
+                "this is an address of a private network, and is not asked",
+                format!(
+                    "if it is the right one, write allow_private = [\"{address}/{length}\"] below [fetch]"
+                ),
+            ),
+        );
+    }
+}
+
 /// An id, and a former id, may stand for one thing only.
 pub(super) fn check_ids(sections: &Sections, report: &mut Report<'_>) {
     for name in ["source", "tag", "organisation", "output"] {

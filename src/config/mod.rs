@@ -339,6 +339,7 @@ fn build(
     agree::check_ids(sections, report);
     agree::check_proxy(sections, report);
     agree::check_locations(&sources, report);
+    agree::check_private(sections, &sources, report);
     agree::complete_tags(&mut sources, &mut tags, report);
     agree::complete_organisations(&mut sources, &organisations, report);
     agree::check_former_organisations(sections, &sources, &organisations, report);

@@ -38,7 +38,7 @@ pub use markup::{pieces_of_html, words_of_html};
 pub use output::{Credit, Edition, FileRecord, OutputKey, OutputKind, PublicStory};
 pub(crate) use poll::where_noted;
 pub use poll::{
-    Habits, HostState, LongWish, Moved, Outcome, PollRecord, SourceState, UnreadArticles,
+    Habits, HostState, LongWish, Moved, Outcome, PollRecord, SourceState, Terms, UnreadArticles,
     Validators,
 };
 pub use raw::{Format, Hints, RawContent, RawDocument, RawEntry};

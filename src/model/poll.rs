@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Robots;
+use super::{Republish, Robots, Source};
 
 /// Validators of one final URL: opaque bytes, sent back as they came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -75,6 +75,44 @@ pub struct SourceState {
     /// Where the last of its articles could not be read, since when none could.
     #[serde(default, deserialize_with = "where_noted")]
     pub unread_articles: Option<UnreadArticles>,
+    /// What feeds.toml said of it when it was polled last.
+    #[serde(default, deserialize_with = "where_noted")]
+    pub terms: Option<Terms>,
+}
+
+/// What feeds.toml says of a source and what holds for its stories, also once it is no longer there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Shown name.
+    pub name: Option<String>,
+    /// Name of the organisation that speaks.
+    pub organisation: Option<String>,
+    /// Licence or rights statement.
+    pub rights: Option<String>,
+    /// How much is republished.
+    pub republish: Republish,
+    /// Tags given to every story.
+    pub tags: Vec<String>,
+    /// Only entries with one of these phrases are published.
+    pub include: Vec<String>,
+    /// Entries with one of these phrases are not.
+    pub exclude: Vec<String>,
+}
+
+impl Terms {
+    /// Those of a source.
+    pub fn of(source: &Source) -> Self {
+        let Source { name, organisation, rights, republish, tags, include, exclude, .. } = source;
+        Self {
+            name: name.clone(),
+            organisation: organisation.clone(),
+            rights: rights.clone(),
+            republish: *republish,
+            tags: tags.clone(),
+            include: include.clone(),
+            exclude: exclude.clone(),
+        }
+    }
 }
 
 /// Articles of a source that could not be read, one after the other.

@@ -6,6 +6,7 @@
 //! source gave are all that there is.
 
 mod ask;
+mod barrier;
 mod errand;
 mod known;
 mod settle;

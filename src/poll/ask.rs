@@ -23,7 +23,7 @@ use crate::world::Clock;
 const LARGEST_SAVED: usize = 1024 * 1024;
 
 /// Said of a page whose server does not want it to be shown elsewhere.
-pub(super) const WITHHELD: &str = "the page asks not to be shown elsewhere (X-Robots-Tag or a robots meta element); ask the partner";
+pub const WITHHELD: &str = "the page asks not to be shown elsewhere (X-Robots-Tag or a robots meta element); ask the partner";
 
 /// Sources that are answered by one request: they have the same url. The first one leads.
 #[derive(Debug, Clone)]

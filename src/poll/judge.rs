@@ -14,7 +14,7 @@ use super::organisation::Organisations;
 use super::recognise::arrivals;
 use crate::fetch::{self, Demand};
 use crate::model::{
-    CleanDocument, Location, Organisation, Outcome, PollRecord, Source, SourceState,
+    CleanDocument, Location, Organisation, Outcome, PollRecord, Source, SourceState, Terms,
 };
 use crate::schedule::{self, Answer, Settings as Schedule};
 use crate::store::{Changes, Result, View};
@@ -189,6 +189,7 @@ fn conclude(
     state.last_poll = Some(answered.at);
     state.passed_over = 0;
     state.barred = None;
+    state.terms = Some(Terms::of(source));
     note_habits(&mut state, answered, tally);
     let (outcome, error) = match &answered.content {
         Ok(content) => {

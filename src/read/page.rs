@@ -11,7 +11,7 @@
 
 mod counts;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use scraper::{ElementRef, Selector};
@@ -86,6 +86,8 @@ struct Reading {
     selectors: Selectors,
     document: RawDocument,
     incomplete: usize,
+    /// Where most items lead, though their titles tell them apart; and how many do.
+    crowd: Option<(String, usize)>,
 }
 
 impl Reading {
@@ -93,16 +95,14 @@ impl Reading {
         let selectors = Selectors::of(select)?;
         let tree = tree::parse(input)?;
         let mut repairs = tree.repairs.clone();
-        let places = tree::all(&tree.html, "[id], a[name]").into_iter();
-        let places = places.flat_map(|part| ["id", "name"].map(|key| part.attr(key))).flatten();
         let mut listing = Listing {
             tree: &tree,
-            places: places.collect(),
             input,
             select,
             entries: Vec::new(),
             incomplete: 0,
             repeated: 0,
+            titles: HashMap::new(),
         };
         let mut items = tree.html.select(&selectors.item);
         let mut seen = HashSet::new();
@@ -112,27 +112,46 @@ impl Reading {
         if items.next().is_some() {
             repairs.push(format!("only the first {MOST_ITEMS} items were read"));
         }
-        let Listing { entries, incomplete, repeated, .. } = listing;
+        let Listing { entries, incomplete, repeated, titles, .. } = listing;
+        let crowd = crowd(&titles, entries.len().saturating_add(repeated));
         if incomplete > 0 {
-            repairs.push(format!("{incomplete} items without title or link were passed over"));
+            repairs.push(format!("{incomplete} items without title, or without link to a page of their own, were passed over"));
         }
         if repeated > 0 {
             repairs
                 .push(format!("{repeated} items with the link of an earlier one were passed over"));
         }
         let document = document(&tree, input, entries, repairs);
-        Ok(Self { tree, selectors, document, incomplete })
+        Ok(Self { tree, selectors, document, incomplete, crowd })
     }
 
     /// Why a poll would take nothing of it.
     fn error(&self, select: &Select) -> Option<ReadError> {
         let read = self.document.entries.len();
+        if let Some((link, items)) = &self.crowd {
+            let findings = format!(
+                "{items} items lead to {}, and not each to a page of its own: `link = \"{}\"` does not find it",
+                shown(link),
+                shown(&select.link)
+            );
+            return Some(ReadError::PageChanged { findings });
+        }
         (read < select.min_items).then(|| {
             let counts = counts::counts(&self.tree.html, select, &self.selectors);
             let findings = counts::told(&counts, select.min_items, read, self.incomplete);
             ReadError::PageChanged { findings }
         })
     }
+}
+
+/// Less than this is a teaser beside an item of the list.
+const LEAST_CROWD: usize = 3;
+
+/// The page that most items lead to under titles of their own: it is the page of none of them.
+fn crowd(titles: &HashMap<String, BTreeSet<String>>, items: usize) -> Option<(String, usize)> {
+    let (link, titles) = titles.iter().max_by_key(|(_, titles)| titles.len())?;
+    let count = titles.len();
+    (count >= LEAST_CROWD && count.saturating_mul(2) > items).then(|| (link.clone(), count))
 }
 
 fn document(
@@ -224,28 +243,29 @@ fn found<'a>(item: ElementRef<'a>, selector: &Selector) -> impl Iterator<Item = 
 /// The entries so far.
 struct Listing<'a> {
     tree: &'a Tree,
-    /// What the parts of the page are called, to which it may link.
-    places: HashSet<&'a str>,
     input: &'a Input<'a>,
     select: &'a Select,
     entries: Vec<RawEntry>,
     incomplete: usize,
     repeated: usize,
+    /// Of each page that items lead to: the titles that they have.
+    titles: HashMap<String, BTreeSet<String>>,
 }
 
 impl Listing<'_> {
     fn item(&mut self, item: ElementRef<'_>, selectors: &Selectors, seen: &mut HashSet<String>) {
         let base = &self.tree.base;
         let title = found(item, &selectors.title).take(MOST_FOUND).find_map(title);
-        let elements = found(item, &selectors.link).take(MOST_FOUND);
-        let links: Vec<Link> =
-            elements.filter_map(|element| link(element, item, base, &self.places)).collect();
-        // A part of this very page will do where there is nothing better.
-        let link = links.iter().find(|link| !link.is_place).or(links.first()).cloned();
-        let (Some(title), Some(Link { url: link, language, .. })) = (title, link) else {
+        let link = found(item, &selectors.link)
+            .take(MOST_FOUND)
+            .find_map(|element| link(element, item, base));
+        let (Some(title), Some((link, language))) = (title, link) else {
             self.incomplete = self.incomplete.saturating_add(1);
             return;
         };
+        if !link.contains('#') {
+            self.titles.entry(link.clone()).or_default().insert(title.clone());
+        }
         if !is_new(&link, &title, seen) {
             self.repeated = self.repeated.saturating_add(1);
             return;
@@ -323,44 +343,26 @@ fn title(element: ElementRef<'_>) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Where an item leads.
-#[derive(Debug, Clone)]
-struct Link {
-    url: String,
-    /// The language of what is there.
-    language: Option<String>,
-    /// Whether it is a part of the page that lists the item.
-    is_place: bool,
-}
-
-/// The link that an element is, has in it, or stands in.
+/// The link that an element is, has in it, or stands in; and the language of its target.
 fn link(
     element: ElementRef<'_>,
     item: ElementRef<'_>,
     base: &Url,
-    places: &HashSet<&str>,
-) -> Option<Link> {
+) -> Option<(String, Option<String>)> {
     let around = element
         .ancestors()
         .filter_map(ElementRef::wrap)
         .take_while(|around| *around != item)
         .chain(std::iter::once(item))
         .chain(item.ancestors().filter_map(ElementRef::wrap));
-    let links = std::iter::once(element).chain(tree::within(element)).chain(around);
-    let mut links = links.filter_map(|element| {
+    std::iter::once(element).chain(tree::within(element)).chain(around).find_map(|element| {
         let href = tree::attribute(element, "href")?;
         let is_link = matches!(element.value().name(), "a" | "area" | "link");
-        let place = href.strip_prefix('#');
-        // Without a part of that name `#` is a button in disguise.
-        if !is_link || place.is_some_and(|place| !places.contains(place)) {
+        // `#` is a button in disguise.
+        if !is_link || href.starts_with('#') {
             return None;
         }
-        Some(Link {
-            url: urls::absolute(base, href)?.into(),
-            language: tree::attribute(element, "hreflang").map(str::to_owned),
-            is_place: place.is_some(),
-        })
-    });
-    let first = links.next()?;
-    if first.is_place { links.find(|link| !link.is_place).or(Some(first)) } else { Some(first) }
+        let url = urls::absolute(base, href)?;
+        Some((url.into(), tree::attribute(element, "hreflang").map(str::to_owned)))
+    })
 }

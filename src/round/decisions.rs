@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::departed::Departed;
 use super::find::find_story;
 use super::retag::{self, SourceTags};
 use crate::config::{Action, Config};
@@ -57,7 +58,7 @@ pub fn decide(
     now: DateTime<Utc>,
 ) -> Result<Vec<Decided>> {
     let mut writing = store.writing();
-    let mut docket = Docket::new(&writing, config, tagger);
+    let mut docket = Docket::new(&writing, config, tagger)?;
     let mut decided = Vec::new();
     for number in stories.iter().collect::<BTreeSet<_>>() {
         let story = writing.story(*number)?;
@@ -134,7 +135,7 @@ pub fn apply_file(
             numbers.insert(view.entry(entry)?.story);
         }
     }
-    let mut docket = Docket::new(view, config, tagger);
+    let mut docket = Docket::new(view, config, tagger)?;
     for number in numbers {
         let story = view.story(number)?;
         if story.state == StoryState::TakenDown {
@@ -184,7 +185,7 @@ fn is_same(one: &Decision, other: &Decision) -> bool {
 pub(super) struct Docket<'a> {
     pub(super) view: &'a View,
     pub(super) tagger: &'a Tagger,
-    pub(super) tags: SourceTags<'a>,
+    pub(super) tags: SourceTags,
     selector: Selector,
     /// Of the sources.
     priorities: BTreeMap<&'a str, i64>,
@@ -194,18 +195,19 @@ pub(super) struct Docket<'a> {
 }
 
 impl<'a> Docket<'a> {
-    pub(super) fn new(view: &'a View, config: &'a Config, tagger: &'a Tagger) -> Self {
-        Self {
+    pub(super) fn new(view: &'a View, config: &'a Config, tagger: &'a Tagger) -> Result<Self> {
+        let departed = Departed::of(view, config)?;
+        Ok(Self {
             view,
             tagger,
-            tags: retag::tags_of_sources(config),
-            selector: Selector::new(&config.outputs, &config.sources),
+            tags: retag::tags_of_sources(config, &departed),
+            selector: departed.selector(config),
             priorities: (config.sources.iter())
                 .map(|source| (source.id.as_str(), source.priority))
                 .collect(),
             stories: BTreeMap::new(),
             changes: Changes::default(),
-        }
+        })
     }
 
     /// Keeps a decision under every entry of its story, and brings the story into the state that

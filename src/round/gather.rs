@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use xxhash_rust::xxh3::Xxh3Default;
 
+use super::departed::Departed;
 use crate::config::Config;
 use crate::model::{
     Credit, Edition, Member, PublicStory, Republish, Source, SourceState, Story, StoryNumber, Text,
@@ -22,6 +23,7 @@ pub struct Gatherer<'a> {
     organisation_of: HashMap<&'a str, String>,
     sources_of: HashMap<String, Vec<&'a Source>>,
     selector: Selector,
+    departed: Departed,
     authority: TagAuthority,
     digest: u128,
 }
@@ -39,6 +41,7 @@ impl<'a> Gatherer<'a> {
     /// # Errors
     /// Where the store cannot be read.
     pub fn new(store: &'a View, config: &'a Config) -> Result<Self> {
+        let departed = Departed::of(store, config)?;
         let mut organisations = HashMap::new();
         for described in &config.organisations {
             let shown = Shown {
@@ -85,7 +88,8 @@ impl<'a> Gatherer<'a> {
             organisations,
             organisation_of,
             sources_of,
-            selector: Selector::new(&[], &config.sources),
+            selector: departed.selector(config),
+            departed,
             digest: context.digest128(),
             authority: TagAuthority(store.tag_authority()?.unwrap_or_default()),
         })
@@ -100,8 +104,12 @@ impl<'a> Gatherer<'a> {
             return Ok(shown.name.clone());
         }
         // Its sources are no longer in feeds.toml; its stories stay.
-        let kept = self.store.organisation_name(id)?;
-        Ok(kept.filter(|key| !key.starts_with("source ")).unwrap_or_else(|| id.to_owned()))
+        let Some(key) = self.store.organisation_name(id)? else { return Ok(id.to_owned()) };
+        // It is called like its only source, which may have no name but that of its feed.
+        let Some(source) = key.strip_prefix("source ") else { return Ok(key) };
+        let named = self.departed.terms(source).and_then(|terms| terms.name.clone());
+        let named = named.or(self.store.source(source)?.title);
+        Ok(named.unwrap_or_else(|| id.to_owned()))
     }
 
     /// The web site of an organisation, where one is known.
@@ -157,7 +165,12 @@ impl<'a> Gatherer<'a> {
         let lead = self.store.entry(story.lead)?;
         let text = self.store.text(story.lead, lead.revision)?;
         let source = self.sources.get(lead.source.as_str()).copied();
-        let allowed = source.map(|source| source.republish).unwrap_or_default();
+        let departed = self.departed.terms(&lead.source);
+        let allowed = match (source, departed) {
+            (Some(source), _) => source.republish,
+            (None, Some(terms)) => terms.republish,
+            (None, None) => Republish::default(),
+        };
         let text = cut_down(text, allowed.min(most));
         let mut also = Vec::new();
         for member in &story.members {
@@ -208,7 +221,10 @@ impl<'a> Gatherer<'a> {
             categories: text.categories,
             image: text.image,
             enclosures: text.enclosures,
-            rights: source.and_then(|source| source.rights.clone()).or(text.rights),
+            rights: source
+                .and_then(|source| source.rights.clone())
+                .or_else(|| departed.and_then(|terms| terms.rights.clone()))
+                .or(text.rights),
         })
     }
 
@@ -246,6 +262,7 @@ impl<'a> Gatherer<'a> {
             source.and_then(|source| source.site.as_ref().map(ToString::to_string)).or(state.site);
         let source_name = source
             .and_then(|source| source.name.clone())
+            .or_else(|| self.departed.terms(&member.source)?.name.clone())
             .or(state.title)
             .unwrap_or_else(|| member.source.clone());
         let entry = self.store.entry(member.entry)?;

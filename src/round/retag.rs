@@ -16,6 +16,7 @@ use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::decisions::decision_of;
+use super::departed::Departed;
 use super::former::Former;
 use crate::config::Config;
 use crate::model::{
@@ -151,10 +152,12 @@ fn newest_first(store: &View) -> Result<Vec<StoryNumber>> {
 }
 
 /// The tags that sources of feeds.toml give to every story of theirs.
-pub(super) type SourceTags<'a> = HashMap<&'a str, &'a [String]>;
+pub(super) type SourceTags = HashMap<String, Vec<String>>;
 
-pub(super) fn tags_of_sources(config: &Config) -> SourceTags<'_> {
-    config.sources.iter().map(|source| (source.id.as_str(), source.tags.as_slice())).collect()
+pub(super) fn tags_of_sources(config: &Config, departed: &Departed) -> SourceTags {
+    let sources = config.sources.iter().map(|source| (&source.id, &source.tags));
+    let all = departed.tags().chain(sources).filter(|(_, tags)| !tags.is_empty());
+    all.map(|(id, tags)| (id.clone(), tags.clone())).collect()
 }
 
 /// The tags that the rules of feeds.toml give to a story.
@@ -167,7 +170,8 @@ pub fn tags_by_rules(
     tagger: &Tagger,
     story: &Story,
 ) -> Result<Vec<Tagged>> {
-    tags(store, story, tagger, &tags_of_sources(config))
+    let departed = Departed::of(store, config)?;
+    tags(store, story, tagger, &tags_of_sources(config, &departed))
 }
 
 /// The tags that all entries of a story give together.
@@ -175,13 +179,13 @@ pub(super) fn tags(
     store: &View,
     story: &Story,
     tagger: &Tagger,
-    sources: &SourceTags<'_>,
+    sources: &SourceTags,
 ) -> Result<Vec<Tagged>> {
     let mut all: Vec<Tagged> = Vec::new();
     for member in &story.members {
         let entry = store.entry(member.entry)?;
         let text = store.text(member.entry, entry.revision)?;
-        let given = sources.get(member.source.as_str()).copied().unwrap_or_default();
+        let given = sources.get(&member.source).map(Vec::as_slice).unwrap_or_default();
         merge_tags(&mut all, &tagger.tags(&member.source, given, &text));
     }
     Ok(all)
@@ -215,6 +219,8 @@ struct Pass<'a> {
     store: &'a View,
     tagger: &'a Tagger,
     selector: Selector,
+    /// Tags that sources give to every story of theirs.
+    given: SourceTags,
     sources: HashMap<&'a str, &'a Source>,
     tags: HashSet<&'a str>,
     former: Former<'a>,
@@ -231,6 +237,7 @@ struct Pass<'a> {
 impl<'a> Pass<'a> {
     fn new(store: &'a View, config: &'a Config, tagger: &'a Tagger) -> Result<Self> {
         let former = Former::of(config);
+        let departed = Departed::of(store, config)?;
         let mut room = HashMap::new();
         for tag in &config.tags {
             let key = OutputKey { kind: OutputKind::Tag, id: tag.id.clone() };
@@ -242,7 +249,8 @@ impl<'a> Pass<'a> {
         Ok(Self {
             store,
             tagger,
-            selector: Selector::new(&config.outputs, &config.sources),
+            selector: departed.selector(config),
+            given: tags_of_sources(config, &departed),
             sources: config.sources.iter().map(|source| (source.id.as_str(), source)).collect(),
             tags: config.tags.iter().map(|tag| tag.id.as_str()).collect(),
             former,
@@ -361,8 +369,7 @@ impl<'a> Pass<'a> {
     fn tags(&mut self, story: &Story, texts: &[Words], was_public: bool) -> Vec<Tagged> {
         let mut given: Vec<Tagged> = Vec::new();
         for (member, Words { text, .. }) in story.members.iter().zip(texts) {
-            let source = self.sources.get(member.source.as_str());
-            let of_source = source.map_or(&[][..], |source| &source.tags);
+            let of_source = self.given.get(&member.source).map(Vec::as_slice).unwrap_or_default();
             merge_tags(&mut given, &self.tagger.tags(&member.source, of_source, text));
         }
         merge_tags(&mut given, &published_tags(story, |id| self.tags.contains(id)));

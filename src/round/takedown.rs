@@ -39,7 +39,7 @@ pub fn take_down_stories(
 ) -> Result<()> {
     let mut writing = store.writing();
     let view = &*writing;
-    let mut removal = Removal::new(Docket::new(view, config, tagger), note, now);
+    let mut removal = Removal::new(Docket::new(view, config, tagger)?, note, now);
     for number in numbers {
         removal.story(*number)?;
     }
@@ -119,7 +119,7 @@ pub fn remove_words(
             let mut writing = store.writing();
             let (names, next) = writing.names_of_source(source, place, NAMES_AT_ONCE)?;
             let note = writing.stopped(source)?.and_then(|stopped| stopped.note);
-            let docket = Docket::new(&writing, config, tagger);
+            let docket = Docket::new(&writing, config, tagger)?;
             let mut removal = Removal::new(docket, note.as_deref(), now);
             removal.names_of_source(source, &names)?;
             let changes = removal.docket.changes(now)?;

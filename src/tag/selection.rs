@@ -77,6 +77,14 @@ impl Selector {
         Self { outputs: outputs.collect(), sources: sources.collect() }
     }
 
+    /// Keeps to `include` and `exclude` of a further source.
+    pub fn filter(&mut self, source: &str, include: &[String], exclude: &[String]) {
+        let filter = Filter::new(include, exclude);
+        if !filter.is_open() {
+            self.sources.insert(source.to_owned(), filter);
+        }
+    }
+
     /// Whether there is any output to select for.
     pub fn has_outputs(&self) -> bool {
         !self.outputs.is_empty()

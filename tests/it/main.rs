@@ -35,6 +35,7 @@ mod corpus;
 mod crashes;
 mod decisions;
 mod demo;
+mod departed;
 mod discover;
 mod disk;
 mod documents;

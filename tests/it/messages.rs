@@ -41,6 +41,8 @@ const LITERALS: &[&str] = &[
     "emporary failure",
     "ry again",
     "message head is",
+    "just a moment",
+    "checking your browser",
     "array table",
     // Codes of languages.
     "aa ab ae",

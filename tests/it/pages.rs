@@ -393,6 +393,66 @@ fn only_what_becomes_public_is_read_and_no_page_of_which_an_item_is_a_part() {
 }
 
 #[test]
+fn what_stands_in_the_place_of_an_article_is_not_published_as_one() {
+    let long = "and this is said at such a length that it could well be the text of an article. ";
+    let says = |title: &str, more: &str, text: &str| {
+        let html = format!(
+            "<html lang=en><title>{title}</title>{more}<article><h1>{title}</h1><p>{text}, {long}</p></article>"
+        );
+        Answer::document("text/html", html)
+    };
+    let to = |path: &str| Answer::status("302 Found", &format!("Location: {path}\r\n"));
+    let password = "<form><input type=password></form>";
+    let server = Server::start();
+    server.set("/", says("Welcome", "", "Welcome to our union"));
+    server.set("/login?next=1", says("Log in", password, "You have to log in"));
+    server.set("/home", to("/"));
+    server.set("/members", to("/login?next=1"));
+    server.set("/test", says("Just a moment...", "", "Checking your browser"));
+    server.set("/form", says("For members", password, "You have to log in"));
+    // Many sites have such a form at the top of every page.
+    server.set("/good", says("The bakers have voted", password, "In the bakeries"));
+    server.set("/new", to("/good"));
+    let wire = wire_of_articles(&server);
+    let paths = ["/home", "/members", "/test", "/form", "/good", "/new"];
+    let named = paths.map(|path| (path, format!("The bakers voted on {path}")));
+    let items: Vec<_> = named.iter().map(|(path, title)| (*path, title.as_str())).collect();
+    server.set("/feed", feed(&server, &items));
+    for _ in 0..4 {
+        wire.fetch();
+    }
+    let stories = wire.stories();
+    assert_eq!(stories.len(), 6, "they are published as the feed has them");
+    for story in stories {
+        let is_article = story["content_html"].as_str().unwrap().contains("In the bakeries");
+        let title = story["title"].as_str().unwrap();
+        assert_eq!(is_article, title.contains("/good") || title.contains("/new"), "{story}");
+        let said = wire.run(&["explain", &story["number"].to_string()]).out;
+        let is_told = said.contains("leads to the first page") || said.contains("a log-in");
+        assert_eq!(is_told, !is_article, "{said}");
+    }
+}
+
+#[test]
+fn what_an_article_said_goes_when_its_page_is_gone() {
+    for (status, is_kept) in [("410 Gone", false), ("404 No", false), ("500 Oops", true)] {
+        let server = Server::start();
+        server.set("/feed", feed(&server, &[("/1", "One")]));
+        server.set("/1", page("One", "", "The dockers have voted"));
+        let wire = wire_of_articles(&server);
+        wire.fetch();
+        server.set("/feed", feed(&server, &[("/1", "One, corrected")]));
+        server.set("/1", Answer::status(status, ""));
+        for _ in 0..4 {
+            wire.fetch();
+        }
+        let story = titled(&wire, "One, corrected");
+        let is_there = story["content_html"].as_str().unwrap().contains("dockers");
+        assert_eq!(is_there, is_kept, "{status}");
+    }
+}
+
+#[test]
 fn articles_that_cannot_be_read_are_told_with_the_reason() {
     let server = Server::start();
     let wire = wire_of_articles(&server);
@@ -405,7 +465,9 @@ fn articles_that_cannot_be_read_are_told_with_the_reason() {
         waits.out.contains("asked for it once") && waits.out.contains("answered 500"),
         "{waits:?}"
     );
-    assert!(!wire.run(&["status"]).out.contains("could not be read"));
+    let status = wire.run(&["status"]).out;
+    assert!(!status.contains("could not be read"), "{status}");
+    assert!(status.contains("1 story waits for its page"), "{status}");
     for _ in 0..3 {
         wire.fetch();
     }

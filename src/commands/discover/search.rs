@@ -111,6 +111,22 @@ fn found_by(announced: &Announced) -> Found {
     }
 }
 
+/// Why a place is no feed.
+struct NoFeed {
+    why: String,
+    /// Whether its host wants silence, or has nothing to say.
+    wants_silence: bool,
+    /// Whether anything was asked for at all.
+    is_asked: bool,
+}
+
+impl NoFeed {
+    /// What came is something else.
+    fn read(why: String) -> Self {
+        Self { why, wants_silence: false, is_asked: true }
+    }
+}
+
 /// A search of one site, with one client, so that the manners of its hosts hold throughout.
 pub(super) struct Search<'a> {
     pub(super) client: Client,
@@ -151,12 +167,11 @@ impl Search<'_> {
             let title = announced.title.as_deref();
             let asked =
                 self.ask(&announced.url, &named, title, found_by(announced), is_guess).await;
-            if let Err((error, is_silent)) = asked {
-                if is_silent {
+            if let Err(NoFeed { why, wants_silence, .. }) = asked {
+                if wants_silence {
                     silent.push(host);
                 }
-                let url = shown_url(announced.url.as_str());
-                self.report.failed.push(Failed { url, error });
+                self.failed(&announced.url, why);
             }
         }
         self.report.left_out = found.feeds.len().saturating_sub(MOST_ASKED);
@@ -172,17 +187,32 @@ impl Search<'_> {
     /// Asks the common places, until one is a feed or the host wants silence.
     async fn places(&mut self, address: &Url, named: &Named, found: &Announcements, asked: &[Url]) {
         let places = read::common_places(address, found.generator.as_deref());
+        let mut refused = None;
         for place in places.iter().filter(|place| !asked.contains(place)) {
-            self.report.places = self.report.places.saturating_add(1);
-            match self.ask(place, named, None, Found::Place, true).await {
-                Err((_, wants_silence)) if wants_silence => return,
+            let asked = self.ask(place, named, None, Found::Place, true).await;
+            let is_asked = asked.as_ref().err().is_none_or(|no_feed| no_feed.is_asked);
+            self.report.places = self.report.places.saturating_add(usize::from(is_asked));
+            match asked {
+                Err(NoFeed { why, wants_silence: true, .. }) => return self.failed(place, why),
+                Err(NoFeed { why, is_asked: false, .. }) => {
+                    refused.get_or_insert((place.clone(), why));
+                }
                 _ if self.report.is_fruitful() => return,
                 _ => {}
             }
         }
+        // Of places that may not be asked for the first one tells enough.
+        if let Some((place, why)) = refused {
+            self.failed(&place, why);
+        }
     }
 
-    /// Asks for one feed; the error, and whether the host wants silence, or has nothing to say.
+    fn failed(&mut self, url: &Url, error: String) {
+        let url = shown_url(url.as_str());
+        self.report.failed.push(Failed { url, error });
+    }
+
+    /// Asks for one feed.
     async fn ask(
         &mut self,
         url: &Url,
@@ -190,7 +220,7 @@ impl Search<'_> {
         title: Option<&str>,
         found: Found,
         is_guess: bool,
-    ) -> Result<(), (String, bool)> {
+    ) -> Result<(), NoFeed> {
         let request = document::request(url.clone(), named.clone(), &self.settings, is_guess);
         let answer = document::download(&request, &self.client).await;
         let answer = answer.map_err(|error| {
@@ -198,7 +228,8 @@ impl Search<'_> {
             let wants_silence = !has_answered
                 || error.silent_until.is_some()
                 || matches!(error.status, Some(429 | 503));
-            (error.of_document(), wants_silence)
+            let is_asked = !error.is_disallowed && !error.is_unasked && !error.is_barred;
+            NoFeed { why: error.of_document(), wants_silence, is_asked }
         })?;
         // A redirect within the site is its present address; one that leaves it is its own affair.
         let address =
@@ -212,8 +243,8 @@ impl Search<'_> {
                 self.report.feeds.push(feed(&address, title, found, *document));
                 Ok(())
             }
-            Looked::Page(..) => Err(("it is a web page and no feed".to_owned(), false)),
-            Looked::Neither(error) => Err((error, false)),
+            Looked::Page(..) => Err(NoFeed::read("it is a web page and no feed".to_owned())),
+            Looked::Neither(error) => Err(NoFeed::read(error)),
         }
     }
 }

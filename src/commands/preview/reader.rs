@@ -12,7 +12,7 @@ use crate::commands::silence::{self, Silences};
 use crate::commands::time;
 use crate::fetch::{self, Client, FetchError, Hosts, Named};
 use crate::model::{CleanArticle, CleanDocument, EntryDetails, FeedDetails, Kind, Source, defect};
-use crate::poll::Failure;
+use crate::poll::{Failure, WITHHELD};
 use crate::world::World;
 use crate::{clean, read};
 
@@ -69,7 +69,13 @@ impl<'a> Reader<'a> {
             source.has_secrets && document::is_web(given) && !self.request.article
         });
         let base = of_source.map_or_else(|| base.clone(), |source| source.base_of(&base));
-        self.understand(found.bytes, found.content_type, base).await
+        let mut line = self.understand(found.bytes, found.content_type, base).await?;
+        // Of a feed it says only what search engines are to do.
+        if self.is_page() && found.is_withheld && !line.repairs.iter().any(|told| told == WITHHELD)
+        {
+            line.repairs.push(WITHHELD.to_owned());
+        }
+        Ok(line)
     }
 
     /// Whether what is read is a page for people. robots.txt is for those, not for feeds.
@@ -148,11 +154,19 @@ impl<'a> Reader<'a> {
                 let raw = read::article(&input, select, read::Known::default())
                     .map_err(|error| error.of_document())?;
                 let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-                return Ok(article(clean::article(raw), &base, &mut known));
+                let mut line = article(clean::article(raw), &base, &mut known);
+                if read::is_withheld(&input) {
+                    line.repairs.push(WITHHELD.to_owned());
+                }
+                return Ok(line);
             }
             if let Some(select) = select.filter(|_| is_page) {
                 let raw = read::page(&input, select).map_err(|error| error.to_string())?;
-                return Ok(line(clean::document(raw, &base)));
+                let mut line = line(clean::document(raw, &base));
+                if read::is_withheld(&input) {
+                    line.repairs.push(WITHHELD.to_owned());
+                }
+                return Ok(line);
             }
             let read::Partial { document, error } = read::feed_as_far_as_it_goes(&input);
             let error = error.map(|error| match document {

@@ -200,6 +200,11 @@ fn warnings_name_the_other_line_and_the_nearest() {
             "also that of `a` in line 6; it is polled once",
         ),
         (
+            format!("{SOURCE}[[source]]\nid = \"b\"\nurl = \"http://127.0.0.1/feed\"\n"),
+            9,
+            "this is an address of a private network",
+        ),
+        (
             format!("{SOURCE}tags = [\"palestin\"]\n[[tag]]\nid = \"palestine\"\n"),
             7,
             "no [[tag]] describes `palestin`",

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use super::barrier::{BARRIER, elsewhere, is_barrier};
 use crate::fetch::{FetchError, Fetched, Named, Request, Trail};
 use crate::model::{CleanArticle, Location, Source, Validators, defect};
-use crate::poll::ask::Surroundings;
+use crate::poll::ask::{Surroundings, WITHHELD};
+use crate::read::ReadError;
 use crate::{clean, read};
 
 /// Said of a page that answered 404.
@@ -27,10 +29,8 @@ pub enum Reading {
     Failed(String),
     /// There was no answer: its host is left alone for the rest of the round.
     Unanswered(String),
-    /// It never will be.
+    /// It never will be, and is not to be.
     Refused(String),
-    /// Its page asks not to be shown elsewhere.
-    Withheld,
     /// It was not asked for, which was no try: its host does not answer, or wants silence until then.
     PutOff(Option<DateTime<Utc>>),
     /// Nothing can be asked for: our own machine has nothing left.
@@ -85,8 +85,13 @@ pub async fn ask_article(page: Page, trail: &Trail, surroundings: &Surroundings)
         Ok(
             Fetched::NotModified { is_withheld: true, .. }
             | Fetched::Body { is_withheld: true, .. },
-        ) => Reading::Withheld,
+        ) => Reading::Refused(WITHHELD.to_owned()),
         Ok(Fetched::NotModified { validators, .. }) => Reading::Unchanged(validators),
+        Ok(Fetched::Body { final_url, .. })
+            if let Some(elsewhere) = elsewhere(&request.url, &final_url) =>
+        {
+            Reading::Refused(elsewhere.to_owned())
+        }
         Ok(Fetched::Body { bytes, content_type, final_url, validators, .. }) => {
             let reading = surroundings.desks.read(move || {
                 read_article(&source, title.as_deref(), &bytes, content_type.as_deref(), &final_url)
@@ -94,7 +99,7 @@ pub async fn ask_article(page: Page, trail: &Trail, surroundings: &Surroundings)
             match reading.await {
                 Some(Ok(article)) => Reading::Read(Arc::new(article), validators),
                 Some(Err(Unread::Failed(error))) => Reading::Failed(error),
-                Some(Err(Unread::Withheld)) => Reading::Withheld,
+                Some(Err(Unread::Refused(why))) => Reading::Refused(why),
                 None => Reading::Failed(defect("reading it", "its address")),
             }
         }
@@ -104,7 +109,7 @@ pub async fn ask_article(page: Page, trail: &Trail, surroundings: &Surroundings)
 /// Why nothing was read from a page that came.
 enum Unread {
     Failed(String),
-    Withheld,
+    Refused(String),
 }
 
 fn read_article(
@@ -116,10 +121,21 @@ fn read_article(
 ) -> std::result::Result<CleanArticle, Unread> {
     let input = read::Input { bytes, content_type, base: final_url, zone: source.timezone };
     if read::is_withheld(&input) {
-        return Err(Unread::Withheld);
+        return Err(Unread::Refused(WITHHELD.to_owned()));
     }
     let known = read::Known { title };
-    let raw = read::article(&input, source.select.as_ref(), known)
-        .map_err(|error| Unread::Failed(error.to_string()))?;
-    Ok(clean::article(raw))
+    let raw =
+        read::article(&input, source.select.as_ref(), known).map_err(|error| match error {
+            // A PDF will be no page in an hour.
+            ReadError::NotAPage { .. } => Unread::Refused(error.of_document()),
+            ReadError::NoArticle { .. } => Unread::Failed(error.to_string()),
+            error => Unread::Failed(error.of_document()),
+        })?;
+    let article = clean::article(raw);
+    match title {
+        Some(title) if is_barrier(title, bytes, &article) => {
+            Err(Unread::Failed(BARRIER.to_owned()))
+        }
+        _ => Ok(article),
+    }
 }

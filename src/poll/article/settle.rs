@@ -11,7 +11,6 @@ use crate::model::{
     CleanArticle, CleanEntry, Entry, EntryNumber, HostState, Source, SourceState, Text,
     UnreadArticles, Validators,
 };
-use crate::poll::ask::WITHHELD;
 use crate::poll::boilerplate::Boilerplate;
 use crate::poll::decide::decide;
 use crate::poll::decided::Gone;
@@ -44,8 +43,8 @@ pub enum Outcome {
     Unchanged(Validators),
     /// Nothing, and why: what was read from its page before stays.
     Unread(String),
-    /// Its page asks not to be shown elsewhere: what was read from it before goes too.
-    Withheld,
+    /// Its page is gone, or not for us, and why: what was read from it before goes too.
+    Refused(String),
 }
 
 /// Judges entries that have waited, stores the outcome, and what each source got of it.
@@ -110,7 +109,7 @@ fn judge_articles(
             Ok(Found { article, validators, .. }) => {
                 read.push((&**source, key, article, validators))
             }
-            Err(_) if matches!(outcome, Outcome::Withheld) => {
+            Err(_) if matches!(outcome, Outcome::Refused(_)) => {
                 let known = arrival.known.as_ref().map(|(number, ..)| (*number, None));
                 changes.pages.articles.extend(known);
             }
@@ -168,8 +167,7 @@ fn note_unread<'a>(
                 state.unread_articles = None;
                 return;
             }
-            Outcome::Unread(why) => why,
-            Outcome::Withheld => WITHHELD,
+            Outcome::Unread(why) | Outcome::Refused(why) => why,
         };
         let (since, count) =
             state.unread_articles.as_ref().map_or((now, 0), |before| (before.since, before.count));
@@ -207,8 +205,7 @@ fn found(
             }
             None => Err(FORGOTTEN.to_owned()),
         },
-        Outcome::Unread(why) => Err(why.clone()),
-        Outcome::Withheld => Err(WITHHELD.to_owned()),
+        Outcome::Unread(why) | Outcome::Refused(why) => Err(why.clone()),
     })
 }
 

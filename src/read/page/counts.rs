@@ -64,7 +64,9 @@ pub(super) fn told(
         _ => format!("{read} items were found where min_items asks for {min_items}"),
     };
     if incomplete > 0 {
-        told.push_str(&format!(" ({incomplete} more have no title or no link)"));
+        told.push_str(&format!(
+            " ({incomplete} more have no title, or no link that leads to a page of its own)"
+        ));
     }
     if !nothing.is_empty() {
         told.push_str(&format!(": {} found nothing", nothing.join(" and ")));

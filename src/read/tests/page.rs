@@ -173,19 +173,29 @@ fn relative_links_follow_the_base_of_the_page() {
 }
 
 #[test]
-fn an_item_may_lead_to_a_part_of_its_own_page() {
-    let html = "<li><a href='#one'>One</a><li><a href='#'>A button</a><li><a href='#gone'>Nothing</a>\
-        <li><a href='#two'>Two</a> <a href='/two'>more</a><li><a href='#three'>Three</a>\
-        <section id=one>1</section><section id=two>2</section><a name=three>3</a>";
-    let document = read(html, &select("li", "a", "a")).unwrap();
-    let page = "https://archive.harbour.example/en/news";
-    let expected = [
-        format!("{page}#one"),
-        "https://archive.harbour.example/two".to_owned(),
-        format!("{page}#three"),
-    ];
-    assert_eq!(links(&document), expected);
-    assert_eq!(document.repairs, ["2 items without title or link were passed over"]);
+fn an_item_that_leads_to_a_part_of_its_own_page_is_told_from_one_without_link() {
+    let html = "<li><a href='#one'>One</a><li><a href='#'>A button</a><section id=one>1</section>";
+    let error = read(html, &select("li", "a", "a")).unwrap_err().to_string();
+    // The parts of a page are often numbered, and the next statement takes the number of this one.
+    let told = "(2 more have no title, or no link that leads to a page of its own)";
+    assert!(error.contains(told), "{error}");
+}
+
+#[test]
+fn items_that_all_lead_to_one_page_are_not_taken_for_one() {
+    let items = |titles: &[&str], link: &str| -> String {
+        titles.iter().map(|title| format!("<li>{title} <a href={link}>Read more</a>")).collect()
+    };
+    let titled = select("li", "li", "a");
+    let error = read(items(&["One", "Two", "Three"], "/archive"), &titled).unwrap_err().to_string();
+    assert!(error.contains("3 items lead to https://archive.harbour.example/archive"), "{error}");
+    assert!(error.contains("`link = \"a\"`"), "{error}");
+    // The same statement twice, as a teaser and in the list, is no such page.
+    let twice = items(&["One"], "/1") + &items(&["One"], "/1") + &items(&["Two"], "/2");
+    assert_eq!(read(twice, &titled).unwrap().entries.len(), 2);
+    let teaser =
+        items(&["A longer teaser"], "/1") + &items(&["One"], "/1") + &items(&["Two"], "/2");
+    assert_eq!(read(teaser, &titled).unwrap().entries.len(), 2);
 }
 
 #[test]
@@ -212,7 +222,7 @@ fn a_changed_page_says_which_selector_finds_nothing() {
     let error = read(&changed, &teasers()).unwrap_err().to_string();
     assert!(
         error.starts_with(
-            "no items were found (5 more have no title or no link): `title = \"h2\"` and `link = \
+            "no items were found (5 more have no title, or no link that leads to a page of its own): `title = \"h2\"` and `link = \
              \"h2 a\"` found nothing; elements found by the other selectors: `item` 5"
         ),
         "{error}"
@@ -239,7 +249,7 @@ fn items_without_title_or_link_are_passed_over_and_told() {
     assert_eq!(
         document.repairs,
         [
-            "3 items without title or link were passed over",
+            "3 items without title, or without link to a page of their own, were passed over",
             "1 items with the link of an earlier one were passed over"
         ]
     );

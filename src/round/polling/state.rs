@@ -16,6 +16,7 @@ use crate::poll::{
     lease, of_these_settings, page_to_read_again, settle,
 };
 use crate::publish::user_agent;
+use crate::round::departed::Departed;
 use crate::round::limits::{Room, within_limits};
 use crate::round::turns::{Groups, take_turns};
 use crate::round::{RoundError, tell_once_a_day};
@@ -77,7 +78,7 @@ impl<'a> Round<'a> {
             transport,
             room,
             tagger,
-            selector: Selector::new(&config.outputs, &config.sources),
+            selector: Departed::of(&store.reading(), config)?.selector(config),
             world,
             authority,
             hosts,

@@ -269,9 +269,8 @@ impl Reader {
                 self.done.push(Done { errand, outcome });
             }
             Reading::Refused(why) => {
-                self.done.push(Done { errand, outcome: Outcome::Unread(why.clone()) });
+                self.done.push(Done { errand, outcome: Outcome::Refused(why.clone()) });
             }
-            Reading::Withheld => self.done.push(Done { errand, outcome: Outcome::Withheld }),
             Reading::Failed(why) | Reading::Unanswered(why) => {
                 tracing::info!(source = errand.source.id, error = why, "an article was not read");
                 let waiting = Waiting { unread: Some(why.clone()), ..errand.leased(leased_at) };
