@@ -35,10 +35,13 @@ pub(super) fn decide(
             Verdict::Dropped => None,
         };
         let words = story::words_name(&arrival.text);
-        let names = std::iter::once(&arrival.item.identity)
-            .chain(&arrival.item.other_identities)
-            .chain(&arrival.item.canonical_link)
-            .chain([&words]);
+        let item = &arrival.item;
+        let titled = story::titled_name(&poll.source, &item.title, item.published);
+        let names = std::iter::once(&item.identity)
+            .chain(&item.other_identities)
+            .chain(&item.canonical_link)
+            .chain([&words])
+            .chain(&titled);
         for name in names {
             let seen = Seen { entry, last_listed: poll.at };
             changes.seen.push((poll.source.clone(), identity_hash(name), seen));

@@ -129,6 +129,7 @@ impl<'a> Gone<'a> {
                     || self.has_id(&source.id, item)?
                     || self.has_link(item)?
                     || self.has_words(text)?
+                    || self.has_title(&source.id, item)?
             }
         };
         if is_gone {
@@ -175,6 +176,14 @@ impl<'a> Gone<'a> {
             }
         }
         Ok(false)
+    }
+
+    /// Whether it is called as its source called what is gone, and of the same moment.
+    fn has_title(&self, source: &str, item: &CleanEntry) -> Result<bool> {
+        let Some(name) = story::titled_name(source, &item.title, item.published) else {
+            return Ok(false);
+        };
+        Ok(self.store.taken_words(identity_hash(&name))?.is_some())
     }
 
     fn has_words(&self, text: &Text) -> Result<bool> {

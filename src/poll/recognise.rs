@@ -99,7 +99,7 @@ pub(super) fn arrivals(
 }
 
 /// Where a source moved to another system: its items that are under new names, by identity, with
-/// the entries that have the same words. Empty otherwise.
+/// the entries that have the same words, or the same title and date. Empty otherwise.
 fn moved(
     source: &Source,
     document: &CleanDocument,
@@ -118,12 +118,17 @@ fn moved(
     }
     let mut taken = HashSet::new();
     for item in &unknown {
-        let name = story::words_name(&text(item, Origin::of(document)));
-        if let Some(number) = store.seen(&source.id, &name)?.and_then(|seen| seen.entry)
-            && !claimed.contains(&number)
-            && taken.insert(number)
-        {
-            moved.insert(item.identity.clone(), number);
+        let words = story::words_name(&text(item, Origin::of(document)));
+        // Where a counter or an address in the text differs at every poll, title and date do not.
+        let titled = story::titled_name(&source.id, &item.title, item.published);
+        for name in titled.iter().chain([&words]) {
+            if let Some(number) = store.seen(&source.id, name)?.and_then(|seen| seen.entry)
+                && !claimed.contains(&number)
+                && taken.insert(number)
+            {
+                moved.insert(item.identity.clone(), number);
+                break;
+            }
         }
     }
     if !story::is_mass_move(recognised.len(), unknown.len(), moved.len()) {

@@ -18,7 +18,7 @@ use crate::model::{
     merge_tags,
 };
 use crate::store::{Cleansing, Result, Rewritten, Store, View, Waiting, identity_hash};
-use crate::story::{put_into_force, words_name};
+use crate::story::{put_into_force, titled_name, words_name};
 use crate::tag::Tagger;
 
 /// Names of a source that are looked at in one transaction.
@@ -230,8 +230,10 @@ impl<'a> Removal<'a> {
         }
         let text = self.view.text(number, entry.revision)?;
         if let Some(story) = story {
-            let words = identity_hash(&words_name(&text));
-            self.docket.changes.decisions.words.push((words, story));
+            let titled = titled_name(&entry.source, &text.title, entry.published);
+            let names = titled.into_iter().chain([words_name(&text)]);
+            let names = names.map(|name| (identity_hash(&name), story));
+            self.docket.changes.decisions.words.extend(names);
         }
         let pages = &mut self.docket.changes.decisions.pages_gone;
         if !pages.contains(&entry.source) {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::model::{CleanEntry, Entry, EntryNumber, Text};
@@ -98,6 +99,23 @@ pub fn words_name(text: &Text) -> String {
         piece.split_whitespace().for_each(|words| naming.take(words));
     }
     format!("words:{:032x}", naming.hasher.digest128())
+}
+
+/// Words of a title that has fewer may stand over any statement.
+const TELLING_TITLE: usize = 3;
+
+/// A name made of what a statement is called and when its source published it: nearly sure to be the same
+/// within one source, whatever else it changes. `None` where the title or the date says too little.
+pub fn titled_name(source: &str, title: &str, published: Option<DateTime<Utc>>) -> Option<String> {
+    let published = published?;
+    let title = title.to_lowercase();
+    let words: Vec<&str> = title
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let name = format!("{source} {} {}", published.timestamp(), words.join(" "));
+    (words.len() >= TELLING_TITLE)
+        .then(|| format!("titled:{:032x}", xxhash_rust::xxh3::xxh3_128(name.as_bytes())))
 }
 
 /// Words on their way into a name.

@@ -21,7 +21,8 @@ pub use decide::{
 };
 pub use decided::put_into_force;
 pub use identity::{
-    Found, FoundBy, choose, fingerprint, is_mass_move, is_substantive, is_telling, words_name,
+    Found, FoundBy, choose, fingerprint, is_mass_move, is_substantive, is_telling, titled_name,
+    words_name,
 };
 pub use lead::{Shown, leading};
 pub use order::{Fate, fates};

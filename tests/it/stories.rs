@@ -395,6 +395,32 @@ fn r24_a_source_that_moves_to_another_system_brings_no_old_news() {
 }
 
 #[test]
+fn r24_a_source_whose_links_and_counters_change_at_every_poll_floods_nobody() {
+    let server = Server::start();
+    let wire = Wire::of(&[("a", &server.url("/feed"))]);
+    for poll in 0..4 {
+        let items: Vec<[String; 5]> = (0..10)
+            .map(|n| {
+                [
+                    format!("session-{poll}-{n}"),
+                    format!("https://a.example/{n}?sid={poll}"),
+                    format!("The dockers of harbour {n} have voted"),
+                    format!("Mon, 02 Nov 2026 0{}:00:00 +0000", n % 10),
+                    format!("They voted for a strike in harbour {n}. Read {} times.", poll * 7 + n),
+                ]
+            })
+            .collect();
+        let items: Vec<Item> = items
+            .iter()
+            .map(|[guid, link, title, date, text]| Item { guid, link, title, date, text })
+            .collect();
+        server.set("/feed", Answer::feed(rss("A", &items)));
+        wire.fetch();
+        assert_eq!(wire.stories().len(), 10, "poll {poll}");
+    }
+}
+
+#[test]
 fn relative_links_follow_xml_base_then_content_location_then_the_final_url() {
     let server = Server::start();
     let feed = |base: &str| {

@@ -175,6 +175,54 @@ fn o42_what_is_taken_down_is_in_no_file_of_store_and_outputs() {
 }
 
 #[test]
+fn o42_what_is_taken_down_does_not_come_back_in_other_words() {
+    let server = Server::start();
+    let date = "Mon, 02 Nov 2026 08:00:00 +0000";
+    let title = "A strike is called in the harbour";
+    let lists = |items: &[Item]| server.set("/a", Answer::feed(rss("A", items)));
+    lists(&[Item {
+        guid: "1",
+        link: "https://a.example/1",
+        title,
+        date,
+        text: "Come to the harbour.",
+    }]);
+    let wire =
+        Wire::new(&format!("{HEAD}[[source]]\nid = \"a\"\nurl = \"{}\"\n", server.url("/a")));
+    wire.fetch();
+    assert_eq!(wire.run(&["takedown", "https://a.example/1"]).code, 0);
+    let again = Item {
+        guid: "2",
+        link: "https://a.example/two",
+        title,
+        date,
+        text: "Come to the harbour (updated).",
+    };
+    lists(&[again]);
+    wire.fetch();
+    assert_eq!(titles(&wire), Vec::<String>::new());
+    // A backup does not forget it.
+    assert_eq!(wire.run(&["backup", "b.gz"]).code, 0);
+    assert_eq!(wire.run(&["restore", "b.gz"]).code, 0);
+    wire.fetch();
+    assert_eq!(titles(&wire), Vec::<String>::new());
+    // What is called so on another day, or differently, is another statement.
+    let later = "Mon, 02 Nov 2026 09:00:00 +0000";
+    lists(&[
+        Item { guid: "3", link: "https://a.example/3", title, date: later, text: "Once more." },
+        Item {
+            guid: "4",
+            link: "https://a.example/4",
+            title: "The strike is over",
+            date,
+            text: "It was won.",
+        },
+    ]);
+    wire.fetch();
+    assert_eq!(titles(&wire).len(), 2);
+}
+
+#[test]
 fn o42_what_the_page_of_an_article_said_is_taken_down_as_well() {
     let server = Server::start();
     let link = server.url("/1");
