@@ -8,6 +8,7 @@
 mod clock;
 mod files;
 mod limits;
+mod memory;
 mod names;
 mod random;
 mod terminal;
@@ -15,6 +16,7 @@ mod terminal;
 pub use clock::{Clock, SystemClock};
 pub use files::{Draft, FileOperation, Files, Readers, Verdict};
 pub use limits::Limits;
+pub use memory::take_small_pages;
 pub use names::Names;
 pub use random::Random;
 pub use terminal::Terminal;

@@ -214,6 +214,9 @@ pub(super) fn status(report: &status::Report, now: DateTime<Utc>, look: Look) ->
         count(report.store.stories, "story", "stories"),
         report.store.bytes / 1024
     ));
+    for story in &report.unknown_decisions {
+        text.push_str(&format!("{}\n", editors::unknown_decision(story)));
+    }
     text
 }
 

@@ -12,7 +12,7 @@ use crate::model::{
     HostState, Location, PollRecord, Source, SourceState, Stopped, UnreadArticles, Validators,
 };
 use crate::poll::of_these_settings;
-use crate::round::known_as;
+use crate::round::{find_story, known_as};
 use crate::schedule::{self, Because};
 
 /// How all sources are doing. Serialises to the object of `status --json`.
@@ -22,6 +22,9 @@ pub struct Report {
     pub sources: Vec<Line>,
     /// The store.
     pub store: StoreCounts,
+    /// Stories of `[[decision]]` that are not known, as feeds.toml names them.
+    #[serde(default)]
+    pub unknown_decisions: Vec<String>,
 }
 
 /// How one source is doing.
@@ -163,7 +166,7 @@ pub fn without_store(config: &Config) -> Report {
     let unknown = SourceState::default();
     let line = |source| line(source, &unknown, &[], Contribution::default(), Vec::new());
     let sources = config.sources.iter().map(line).collect();
-    Report { sources, store: StoreCounts::default() }
+    Report { sources, store: StoreCounts::default(), unknown_decisions: Vec::new() }
 }
 
 /// What a source contributed to the wire.
@@ -216,6 +219,12 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
         sources.push(line);
     }
     let counters = store.counters()?;
+    let mut unknown_decisions = Vec::new();
+    for decision in &config.decisions {
+        if find_story(&store, &decision.story)?.is_none() {
+            unknown_decisions.push(decision.story.clone());
+        }
+    }
     Ok(Report {
         sources,
         store: StoreCounts {
@@ -223,6 +232,7 @@ pub fn run(hold: &Hold, config: &Config, now: DateTime<Utc>) -> Result<Report, C
             stories: counters.public_stories,
             bytes: store.bytes(),
         },
+        unknown_decisions,
     })
 }
 

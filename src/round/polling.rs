@@ -19,7 +19,7 @@ use crate::poll::{Answered, Assignment, SourceReport, give_back};
 use crate::schedule::NotDue;
 use crate::store::{Store, StoreError};
 use crate::tag::Tagger;
-use crate::world::World;
+use crate::world::{self, World};
 pub use dry::{Fate, WouldStore};
 use state::Round;
 
@@ -142,6 +142,7 @@ async fn poll(
         // The system's certificates are not read for nothing.
         return round.finish();
     }
+    world::take_small_pages();
     let surroundings = round.surroundings()?;
     let mut leased: VecDeque<Assignment> = VecDeque::new();
     let mut asking = Asking::new(surroundings.clone(), round.room);

@@ -261,6 +261,8 @@ fn decisions_of_feeds_toml_do_what_commands_do_and_are_taken_back_with_their_lin
     // Nothing of it is known yet: the first poll brings it, and it is never out.
     let report = wire.fetch();
     assert_eq!(report["unknown_decisions"], serde_json::json!(["https://a.example/99/"]));
+    let status = wire.run(&["status"]).out;
+    assert!(status.contains("not known yet: https://a.example/99/"), "{status}");
     assert_eq!(wire.stories().len(), 5);
     assert!(!is_in_outputs(&wire, "words of statement 2"));
     assert_eq!(tags(&wire, "Statement 3 of a.example"), ["housing"]);
