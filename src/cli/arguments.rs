@@ -65,7 +65,7 @@ pub(super) enum Command {
     Check(CheckArguments),
     /// List the stories
     #[command(
-        after_help = "Examples:\n  samizdat list --tag peace --since 2w\n  samizdat list --json --search housing\n  samizdat list --hidden    what `unhide` can bring back"
+        after_help = "Examples:\n  samizdat list --tag peace --since 2w\n  samizdat list --json --search housing\n  samizdat list --hidden    what editors hide, or sources exclude"
     )]
     List(ListArguments),
     /// Show how each source is doing, what is wrong and what to do

@@ -131,7 +131,7 @@ pub(super) fn check_ids(sections: &Sections, report: &mut Report<'_>) {
 }
 
 /// Two sources that read the same at one location are told, and polled once. A page may well be read by
-/// two, each with selectors of its own.
+/// two, each of which finds other items on it.
 pub(super) fn check_locations(sources: &[(Source, &Section)], report: &mut Report<'_>) {
     let mut first: BTreeMap<(String, String), &Section> = BTreeMap::new();
     for (source, section) in sources.iter().filter(|(source, _)| source.enabled) {
@@ -144,7 +144,8 @@ pub(super) fn check_locations(sources: &[(Source, &Section)], report: &mut Repor
             }
             Location::File(path) => path.display().to_string(),
         };
-        let reading = (location, format!("{:?}", source.select));
+        let item = source.select.as_ref().map(|select| select.item.clone()).unwrap_or_default();
+        let reading = (location, item);
         let Some(other) = first.get(&reading) else {
             first.insert(reading, section);
             continue;

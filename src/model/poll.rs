@@ -75,7 +75,7 @@ pub struct SourceState {
     /// Where the last of its articles could not be read, since when none could.
     #[serde(default, deserialize_with = "where_noted")]
     pub unread_articles: Option<UnreadArticles>,
-    /// What feeds.toml said of it when it was polled last.
+    /// What feeds.toml said of it last.
     #[serde(default, deserialize_with = "where_noted")]
     pub terms: Option<Terms>,
 }
@@ -85,12 +85,12 @@ pub struct SourceState {
 pub struct Terms {
     /// Shown name.
     pub name: Option<String>,
-    /// Name of the organisation that speaks.
-    pub organisation: Option<String>,
     /// Licence or rights statement.
     pub rights: Option<String>,
     /// How much is republished.
     pub republish: Republish,
+    /// Which copy leads when several sources publish the same story.
+    pub priority: i64,
     /// Tags given to every story.
     pub tags: Vec<String>,
     /// Only entries with one of these phrases are published.
@@ -102,12 +102,12 @@ pub struct Terms {
 impl Terms {
     /// Those of a source.
     pub fn of(source: &Source) -> Self {
-        let Source { name, organisation, rights, republish, tags, include, exclude, .. } = source;
+        let Source { name, rights, republish, priority, tags, include, exclude, .. } = source;
         Self {
             name: name.clone(),
-            organisation: organisation.clone(),
             rights: rights.clone(),
             republish: *republish,
+            priority: *priority,
             tags: tags.clone(),
             include: include.clone(),
             exclude: exclude.clone(),

@@ -36,7 +36,7 @@ pub(super) fn decide(
         };
         let words = story::words_name(&arrival.text);
         let item = &arrival.item;
-        let titled = story::titled_name(&poll.source, &item.title, item.published);
+        let titled = story::titled_name(&item.title, item.published);
         let names = std::iter::once(&item.identity)
             .chain(&item.other_identities)
             .chain(&item.canonical_link)

@@ -180,10 +180,11 @@ impl<'a> Gone<'a> {
 
     /// Whether it is called as its source called what is gone, and of the same moment.
     fn has_title(&self, source: &str, item: &CleanEntry) -> Result<bool> {
-        let Some(name) = story::titled_name(source, &item.title, item.published) else {
-            return Ok(false);
-        };
-        Ok(self.store.taken_words(identity_hash(&name))?.is_some())
+        let Some(name) = story::titled_name(&item.title, item.published) else { return Ok(false) };
+        match self.store.seen(source, &name)?.and_then(|seen| seen.entry) {
+            Some(number) => Ok(self.store.entry(number)?.is_taken_down()),
+            None => Ok(false),
+        }
     }
 
     fn has_words(&self, text: &Text) -> Result<bool> {

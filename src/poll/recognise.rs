@@ -119,16 +119,28 @@ fn moved(
     let mut taken = HashSet::new();
     for item in &unknown {
         let words = story::words_name(&text(item, Origin::of(document)));
-        // Where a counter or an address in the text differs at every poll, title and date do not.
-        let titled = story::titled_name(&source.id, &item.title, item.published);
-        for name in titled.iter().chain([&words]) {
-            if let Some(number) = store.seen(&source.id, name)?.and_then(|seen| seen.entry)
-                && !claimed.contains(&number)
-                && taken.insert(number)
-            {
-                moved.insert(item.identity.clone(), number);
-                break;
-            }
+        if let Some(number) = store.seen(&source.id, &words)?.and_then(|seen| seen.entry)
+            && !claimed.contains(&number)
+            && taken.insert(number)
+        {
+            moved.insert(item.identity.clone(), number);
+        }
+    }
+    // Where a counter or an address in the text differs at every poll, title and date do not. They tell
+    // less than the words, and nothing where two items have them.
+    let titled = |item: &CleanEntry| story::titled_name(&item.title, item.published);
+    let mut uses: HashMap<String, usize> = HashMap::new();
+    for name in document.entries.iter().filter_map(titled) {
+        *uses.entry(name).or_default() += 1;
+    }
+    for item in &unknown {
+        let Some(name) = titled(item).filter(|name| uses.get(name) == Some(&1)) else { continue };
+        if !moved.contains_key(&item.identity)
+            && let Some(number) = store.seen(&source.id, &name)?.and_then(|seen| seen.entry)
+            && !claimed.contains(&number)
+            && taken.insert(number)
+        {
+            moved.insert(item.identity.clone(), number);
         }
     }
     if !story::is_mass_move(recognised.len(), unknown.len(), moved.len()) {

@@ -128,7 +128,9 @@ impl Reading {
     /// Why a poll would take nothing of it.
     fn error(&self, select: &Select) -> Option<ReadError> {
         let read = self.document.entries.len();
-        if let Some((link, items)) = &self.crowd {
+        // Some items of a list may well be about one and the same.
+        let is_too_little = read.saturating_sub(1) < select.min_items;
+        if let Some((link, items)) = self.crowd.as_ref().filter(|_| is_too_little) {
             let findings = format!(
                 "{items} items lead to {}, and not each to a page of its own: `link = \"{}\"` does not find it",
                 shown(link),

@@ -126,6 +126,12 @@ impl ReadError {
         }
     }
 
+    /// Whether it is a file of another kind, which will be no page another time either. Words without markup
+    /// may be those of a server that is being mended.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::NotAPage { what } if !["plain text", "JSON"].contains(what))
+    }
+
     /// The same for somebody who named a document that may be no source: what it is, and what can be done
     /// with it.
     pub fn of_document(&self) -> String {

@@ -3,7 +3,7 @@
 //! Those of feeds.toml are looked up before and after polling: one whose story is not known yet
 //! waits, one that is not in the file any more is taken back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -188,7 +188,7 @@ pub(super) struct Docket<'a> {
     pub(super) tags: SourceTags,
     selector: Selector,
     /// Of the sources.
-    priorities: BTreeMap<&'a str, i64>,
+    priorities: HashMap<String, i64>,
     stories: BTreeMap<StoryNumber, (Story, Story)>,
     /// Everything but the stories.
     pub(super) changes: Changes,
@@ -201,10 +201,8 @@ impl<'a> Docket<'a> {
             view,
             tagger,
             tags: retag::tags_of_sources(config, &departed),
-            selector: departed.selector(config),
-            priorities: (config.sources.iter())
-                .map(|source| (source.id.as_str(), source.priority))
-                .collect(),
+            selector: departed.selector(&config.outputs, &config.sources),
+            priorities: retag::priorities(config, &departed),
             stories: BTreeMap::new(),
             changes: Changes::default(),
         })

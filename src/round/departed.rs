@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::former::Former;
 use crate::config::Config;
-use crate::model::Terms;
+use crate::model::{OutputRule, Source, Terms};
 use crate::store::{Result, View};
 use crate::tag::Selector;
 
@@ -16,11 +17,15 @@ impl Departed {
     pub(super) fn of(store: &View, config: &Config) -> Result<Self> {
         let named = config.sources.iter().flat_map(|source| source.was.iter().chain([&source.id]));
         let named: HashSet<&str> = named.map(String::as_str).collect();
+        let former = Former::of(config);
         let mut departed = HashMap::new();
         for id in store.source_ids()? {
             if !named.contains(id.as_str())
                 && let Some(mut terms) = store.source(&id)?.terms
             {
+                for tag in &mut terms.tags {
+                    *tag = former.tags.today(tag).to_owned();
+                }
                 terms.tags.retain(|tag| config.tags.iter().any(|known| known.id == *tag));
                 departed.insert(id, terms);
             }
@@ -38,9 +43,14 @@ impl Departed {
         self.0.iter().map(|(id, terms)| (id, &terms.tags))
     }
 
-    /// What outputs select and sources publish, those that departed included.
-    pub(super) fn selector(&self, config: &Config) -> Selector {
-        let mut selector = Selector::new(&config.outputs, &config.sources);
+    /// Which copy leads, for each of them.
+    pub(super) fn priorities(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.0.iter().map(|(id, terms)| (id.as_str(), terms.priority))
+    }
+
+    /// What these outputs select and sources publish, those that departed included.
+    pub(super) fn selector(&self, outputs: &[OutputRule], sources: &[Source]) -> Selector {
+        let mut selector = Selector::new(outputs, sources);
         for (id, Terms { include, exclude, .. }) in &self.0 {
             selector.filter(id, include, exclude);
         }

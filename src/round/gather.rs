@@ -88,7 +88,7 @@ impl<'a> Gatherer<'a> {
             organisations,
             organisation_of,
             sources_of,
-            selector: departed.selector(config),
+            selector: departed.selector(&[], &config.sources),
             departed,
             digest: context.digest128(),
             authority: TagAuthority(store.tag_authority()?.unwrap_or_default()),

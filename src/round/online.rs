@@ -11,6 +11,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::asking::{Asking, Ended};
+use super::departed::Departed;
 use super::limits::within_limits;
 use super::turns::{Groups, take_turns};
 use super::{Progress, RoundError, Stop};
@@ -113,12 +114,16 @@ pub async fn look_online(
         max_body: config.fetch.max_body,
         desks: Desks::for_each_core(),
     };
+    let departed = match store {
+        Some(store) => Departed::of(&store.reading(), config)?,
+        None => Departed::default(),
+    };
     let mut view = Looking {
         store,
         config,
         world,
         tagger: Tagger::new(&config.tags),
-        selector: Selector::new(&config.outputs, &config.sources),
+        selector: departed.selector(&config.outputs, &config.sources),
         found: HashMap::new(),
     };
     let mut due = view.due(&hosts, with_secrets)?;

@@ -18,10 +18,11 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::decisions::decision_of;
 use super::departed::Departed;
 use super::former::Former;
+use super::known_as;
 use crate::config::Config;
 use crate::model::{
-    Editions, OutputKey, OutputKind, OutputRule, Source, Story, StoryNumber, StoryState, TagReason,
-    Tagged, Text, merge_tags,
+    Editions, OutputKey, OutputKind, OutputRule, Source, SourceState, Story, StoryNumber,
+    StoryState, TagReason, Tagged, Terms, Text, merge_tags,
 };
 use crate::store::{Changes, Counters, Result, Store, View};
 use crate::story::{Shown, leading, put_into_force};
@@ -35,7 +36,7 @@ const TAGGER_VERSION: u32 = 2;
 struct Rules<'a> {
     version: u32,
     tags: &'a [crate::model::TagRule],
-    sources: BTreeMap<&'a str, [&'a [String]; 3]>,
+    sources: BTreeMap<&'a str, Terms>,
     outputs: Vec<Selects<'a>>,
     organisations: Vec<(&'a str, &'a [String])>,
 }
@@ -50,9 +51,9 @@ struct Selects<'a> {
 
 impl<'a> Rules<'a> {
     fn of(config: &'a Config) -> Self {
-        let source = |source: &'a Source| {
-            (source.id.as_str(), [&*source.tags, &*source.include, &*source.exclude])
-        };
+        // Who leads is seen when the next copy comes.
+        let terms = |source| Terms { priority: 0, ..Terms::of(source) };
+        let source = |source: &'a Source| (source.id.as_str(), terms(source));
         let output = |rule: &'a OutputRule| Selects {
             id: &rule.id,
             lists: [
@@ -129,8 +130,26 @@ fn go_over(
     let changed = changes.stories.len();
     changes.counters = Some(counters);
     changes.rules = Some(digest);
+    changes.sources = terms(store, config)?;
     writing.commit(&changes)?;
     writing.flush()?;
+    Ok(changed)
+}
+
+/// What feeds.toml says now of the sources that are known: it holds once they are no longer there.
+fn terms(store: &View, config: &Config) -> Result<Vec<(String, SourceState)>> {
+    let known: HashSet<String> = store.source_ids()?.into_iter().collect();
+    let mut changed = Vec::new();
+    for source in &config.sources {
+        let id = known_as(store, source)?;
+        let terms = Some(Terms::of(source));
+        if known.contains(id) {
+            let state = store.source(id)?;
+            if state.terms != terms {
+                changed.push((id.to_owned(), SourceState { terms, ..state }));
+            }
+        }
+    }
     Ok(changed)
 }
 
@@ -151,7 +170,13 @@ fn newest_first(store: &View) -> Result<Vec<StoryNumber>> {
     Ok(stories)
 }
 
-/// The tags that sources of feeds.toml give to every story of theirs.
+/// Which copy leads, for each source that feeds.toml has or had.
+pub(super) fn priorities(config: &Config, departed: &Departed) -> HashMap<String, i64> {
+    let sources = config.sources.iter().map(|source| (source.id.as_str(), source.priority));
+    departed.priorities().chain(sources).map(|(id, priority)| (id.to_owned(), priority)).collect()
+}
+
+/// The tags that sources give to every story of theirs, those that have left feeds.toml included.
 pub(super) type SourceTags = HashMap<String, Vec<String>>;
 
 pub(super) fn tags_of_sources(config: &Config, departed: &Departed) -> SourceTags {
@@ -221,7 +246,7 @@ struct Pass<'a> {
     selector: Selector,
     /// Tags that sources give to every story of theirs.
     given: SourceTags,
-    sources: HashMap<&'a str, &'a Source>,
+    priorities: HashMap<String, i64>,
     tags: HashSet<&'a str>,
     former: Former<'a>,
     /// How many old stories may still enter a feed.
@@ -249,9 +274,9 @@ impl<'a> Pass<'a> {
         Ok(Self {
             store,
             tagger,
-            selector: departed.selector(config),
+            selector: departed.selector(&config.outputs, &config.sources),
             given: tags_of_sources(config, &departed),
-            sources: config.sources.iter().map(|source| (source.id.as_str(), source)).collect(),
+            priorities: priorities(config, &departed),
             tags: config.tags.iter().map(|tag| tag.id.as_str()).collect(),
             former,
             room,
@@ -332,8 +357,8 @@ impl<'a> Pass<'a> {
 
     /// Whether the sources of a story publish it, and whose words lead it.
     fn sift(&mut self, number: StoryNumber, story: &mut Story, texts: &[Words]) {
-        let sources = &self.sources;
-        let priority = |source: &str| sources.get(source).map_or(0, |source| source.priority);
+        let priorities = &self.priorities;
+        let priority = |source: &str| priorities.get(source).copied().unwrap_or_default();
         let shown: Vec<Shown> = (story.members.iter().zip(texts))
             .filter(|(member, Words { text, is_partial })| {
                 !self.selector.excludes(&member.source, text, *is_partial)

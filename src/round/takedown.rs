@@ -17,7 +17,7 @@ use crate::model::{
     Decision, EntryNumber, Origin, Ruling, Stopped, Story, StoryNumber, StoryState, Text, Verb,
     merge_tags,
 };
-use crate::store::{Cleansing, Result, Rewritten, Store, View, Waiting, identity_hash};
+use crate::store::{Cleansing, Result, Rewritten, Seen, Store, View, Waiting, identity_hash};
 use crate::story::{put_into_force, titled_name, words_name};
 use crate::tag::Tagger;
 
@@ -230,10 +230,12 @@ impl<'a> Removal<'a> {
         }
         let text = self.view.text(number, entry.revision)?;
         if let Some(story) = story {
-            let titled = titled_name(&entry.source, &text.title, entry.published);
-            let names = titled.into_iter().chain([words_name(&text)]);
-            let names = names.map(|name| (identity_hash(&name), story));
-            self.docket.changes.decisions.words.extend(names);
+            let words = identity_hash(&words_name(&text));
+            self.docket.changes.decisions.words.push((words, story));
+            if let Some(name) = titled_name(&text.title, entry.published) {
+                let seen = Seen { entry: Some(number), last_listed: self.now };
+                self.docket.changes.seen.push((entry.source.clone(), identity_hash(&name), seen));
+            }
         }
         let pages = &mut self.docket.changes.decisions.pages_gone;
         if !pages.contains(&entry.source) {

@@ -104,16 +104,16 @@ pub fn words_name(text: &Text) -> String {
 /// Words of a title that has fewer may stand over any statement.
 const TELLING_TITLE: usize = 3;
 
-/// A name made of what a statement is called and when its source published it: nearly sure to be the same
-/// within one source, whatever else it changes. `None` where the title or the date says too little.
-pub fn titled_name(source: &str, title: &str, published: Option<DateTime<Utc>>) -> Option<String> {
+/// A name within a source, made of what a statement is called and when it was published: nearly sure to be
+/// the same one, whatever else changes. `None` where the title or the date says too little.
+pub fn titled_name(title: &str, published: Option<DateTime<Utc>>) -> Option<String> {
     let published = published?;
     let title = title.to_lowercase();
     let words: Vec<&str> = title
         .split(|letter: char| !letter.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .collect();
-    let name = format!("{source} {} {}", published.timestamp(), words.join(" "));
+    let name = format!("{} {}", published.timestamp(), words.join(" "));
     (words.len() >= TELLING_TITLE)
         .then(|| format!("titled:{:032x}", xxhash_rust::xxh3::xxh3_128(name.as_bytes())))
 }
@@ -173,9 +173,9 @@ pub fn is_telling(text: &Text) -> bool {
 const MOVED_TOGETHER: usize = 5;
 
 /// Whether a document is that of a source which moved to another system: of its `items` more than
-/// 60 in 100 are under new names, and of those at least five have the very words of known ones.
-pub fn is_mass_move(items: usize, under_new_names: usize, with_known_words: usize) -> bool {
-    with_known_words >= MOVED_TOGETHER
+/// 60 in 100 are under new names, and of those at least five have the words, or the title and date, of known ones.
+pub fn is_mass_move(items: usize, under_new_names: usize, with_known_names: usize) -> bool {
+    with_known_names >= MOVED_TOGETHER
         && under_new_names.saturating_mul(10) > items.saturating_mul(6)
 }
 

@@ -57,6 +57,34 @@ fn what_a_partner_agreed_to_holds_when_its_source_is_removed_or_renamed() {
 }
 
 #[test]
+fn what_was_said_last_holds_though_it_was_never_polled_again() {
+    let server = Server::start();
+    server.set("/h", feed());
+    server.set("/o", Answer::feed(rss("Other", &[])));
+    let other = format!("[[source]]\nid = \"o\"\nurl = \"{}\"\n", server.url("/o"));
+    let source = format!("[[source]]\nid = \"h\"\nurl = \"{}\"\n", server.url("/h"));
+    let tags = |id: &str, more: &str| format!("[[tag]]\nid = \"{id}\"\n{more}");
+    let wire = Wire::new(&format!("{HEAD}{other}{source}"));
+    wire.fetch();
+    assert!(outputs(&wire).contains("FULLTEXT") && outputs(&wire).contains("vacancy"));
+    // Consent is withdrawn, and the source is not to be asked any more.
+    let silent = format!("{source}enabled = false\n{TERMS}");
+    wire.write("feeds.toml", format!("{HEAD}{other}{silent}{}", tags("labour", "")));
+    assert_eq!(wire.run(&["publish"]).code, 0);
+    let shown = outputs(&wire);
+    assert!(!shown.contains("FULLTEXT") && !shown.contains("vacancy"));
+    // Later somebody tidies up, and the tag gets another name.
+    let renamed = tags("work", "was = [\"labour\"]\n");
+    wire.write("feeds.toml", format!("{HEAD}{other}{renamed}"));
+    for _ in 0..2 {
+        wire.fetch();
+        let shown = outputs(&wire);
+        assert!(!shown.contains("FULLTEXT") && !shown.contains("vacancy"));
+        assert_eq!(wire.stories()[0]["tags"], serde_json::json!(["work"]));
+    }
+}
+
+#[test]
 fn a_source_that_is_removed_keeps_the_name_of_its_feed() {
     let server = Server::start();
     server.set("/h", feed());

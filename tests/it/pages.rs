@@ -435,20 +435,30 @@ fn what_stands_in_the_place_of_an_article_is_not_published_as_one() {
 
 #[test]
 fn what_an_article_said_goes_when_its_page_is_gone() {
-    for (status, is_kept) in [("410 Gone", false), ("404 No", false), ("500 Oops", true)] {
+    let cases = [
+        (Answer::status("410 Gone", ""), false),
+        (Answer::status("404 No", ""), false),
+        // What may be over in an hour.
+        (Answer::status("500 Oops", ""), true),
+        (Answer::status("403 No", ""), true),
+        (Answer::status("302 Found", "Location: /\r\n"), true),
+        (Answer::document("text/plain", "Back soon."), true),
+    ];
+    for (answer, is_kept) in cases {
         let server = Server::start();
         server.set("/feed", feed(&server, &[("/1", "One")]));
         server.set("/1", page("One", "", "The dockers have voted"));
+        server.set("/", page("Welcome", "", "We are being mended"));
         let wire = wire_of_articles(&server);
         wire.fetch();
         server.set("/feed", feed(&server, &[("/1", "One, corrected")]));
-        server.set("/1", Answer::status(status, ""));
+        server.set("/1", answer.clone());
         for _ in 0..4 {
             wire.fetch();
         }
         let story = titled(&wire, "One, corrected");
         let is_there = story["content_html"].as_str().unwrap().contains("dockers");
-        assert_eq!(is_there, is_kept, "{status}");
+        assert_eq!(is_there, is_kept, "{answer:?}");
     }
 }
 

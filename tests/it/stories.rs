@@ -421,6 +421,42 @@ fn r24_a_source_whose_links_and_counters_change_at_every_poll_floods_nobody() {
 }
 
 #[test]
+fn r24_two_statements_with_one_title_and_date_keep_their_own_words_after_a_move() {
+    let server = Server::start();
+    let wire = Wire::of(&[("a", &server.url("/feed"))]);
+    let towns = ["Berlin", "Hamburg", "Bremen", "Kiel", "Rostock", "Leipzig"];
+    let mut before = Vec::new();
+    for new in [false, true] {
+        let items: Vec<[String; 3]> = towns
+            .iter()
+            .map(|town| {
+                let name = if new { format!("new-{town}") } else { town.to_string() };
+                let text = format!("In {town} all meet at the town hall, and walk to the harbour.");
+                [name.clone(), format!("https://a.example/{name}"), text]
+            })
+            .collect();
+        let item = |[guid, link, text]: &'_ [String; 3]| Item {
+            guid: guid.clone().leak(),
+            link: link.clone().leak(),
+            title: "Call for a march on Saturday",
+            date: "Mon, 02 Nov 2026 00:00:00 +0000",
+            text: text.clone().leak(),
+        };
+        let items: Vec<Item> = items.iter().map(item).collect();
+        server.set("/feed", Answer::feed(rss("A", &items)));
+        wire.fetch();
+        let shown = |story: &Value| (story["id"].to_string(), story["summary"].to_string());
+        let mut stories: Vec<_> = wire.stories().iter().map(shown).collect();
+        stories.sort();
+        assert_eq!(stories.len(), towns.len());
+        if new {
+            assert_eq!(stories, before, "each id has the words that it had");
+        }
+        before = stories;
+    }
+}
+
+#[test]
 fn relative_links_follow_xml_base_then_content_location_then_the_final_url() {
     let server = Server::start();
     let feed = |base: &str| {

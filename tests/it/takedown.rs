@@ -206,6 +206,13 @@ fn o42_what_is_taken_down_does_not_come_back_in_other_words() {
     assert_eq!(wire.run(&["restore", "b.gz"]).code, 0);
     wire.fetch();
     assert_eq!(titles(&wire), Vec::<String>::new());
+    // Nor does another name of the source.
+    let named = wire.read("feeds.toml").replace("id = \"a\"", "id = \"b\"\nwas = [\"a\"]");
+    wire.write("feeds.toml", named);
+    let third = Item { guid: "2b", link: "https://a.example/2b", title, date, text: "Come, all." };
+    lists(&[third]);
+    wire.fetch();
+    assert_eq!(titles(&wire), Vec::<String>::new());
     // What is called so on another day, or differently, is another statement.
     let later = "Mon, 02 Nov 2026 09:00:00 +0000";
     lists(&[

@@ -43,6 +43,12 @@ impl Choice {
         let language = request.language.as_deref().map(|written| code(written, view));
         let language = language.transpose()?;
         let key = match (&request.tag, &language) {
+            // Of what is kept back no output tells.
+            (Some(written), _) if request.hidden => {
+                let meant = config.tags.iter().find(|tag| tag.was.iter().any(|was| was == written));
+                let id = meant.map_or(written, |tag| &tag.id);
+                Some(key(OutputKind::Tag, id))
+            }
             (Some(written), _) => Some(tag(written, config, view)?),
             (None, Some(language)) => Some(key(OutputKind::Language, language)),
             (None, None) => None,

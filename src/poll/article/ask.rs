@@ -9,7 +9,6 @@ use super::barrier::{BARRIER, elsewhere, is_barrier};
 use crate::fetch::{FetchError, Fetched, Named, Request, Trail};
 use crate::model::{CleanArticle, Location, Source, Validators, defect};
 use crate::poll::ask::{Surroundings, WITHHELD};
-use crate::read::ReadError;
 use crate::{clean, read};
 
 /// Said of a page that answered 404.
@@ -29,8 +28,10 @@ pub enum Reading {
     Failed(String),
     /// There was no answer: its host is left alone for the rest of the round.
     Unanswered(String),
-    /// It never will be, and is not to be.
+    /// It is not for us, and no more today than in an hour.
     Refused(String),
+    /// Its page is gone, or asks not to be shown elsewhere.
+    Withdrawn(String),
     /// It was not asked for, which was no try: its host does not answer, or wants silence until then.
     PutOff(Option<DateTime<Utc>>),
     /// Nothing can be asked for: our own machine has nothing left.
@@ -78,19 +79,19 @@ pub async fn ask_article(page: Page, trail: &Trail, surroundings: &Surroundings)
         Err(error) if error.is_unasked => Reading::PutOff(error.silent_until),
         Err(error) if error.is_unreachable => Reading::Unanswered(error.message),
         // Whether such a page comes back is not for us to try.
-        Err(FetchError { status: Some(404), .. }) => Reading::Refused(NOT_FOUND.to_owned()),
-        Err(FetchError { status: Some(410), .. }) => Reading::Refused(GONE.to_owned()),
+        Err(FetchError { status: Some(404), .. }) => Reading::Withdrawn(NOT_FOUND.to_owned()),
+        Err(FetchError { status: Some(410), .. }) => Reading::Withdrawn(GONE.to_owned()),
         Err(FetchError { status: Some(401 | 403), message, .. }) => Reading::Refused(message),
         Err(error) => Reading::Failed(error.message),
         Ok(
             Fetched::NotModified { is_withheld: true, .. }
             | Fetched::Body { is_withheld: true, .. },
-        ) => Reading::Refused(WITHHELD.to_owned()),
+        ) => Reading::Withdrawn(WITHHELD.to_owned()),
         Ok(Fetched::NotModified { validators, .. }) => Reading::Unchanged(validators),
         Ok(Fetched::Body { final_url, .. })
             if let Some(elsewhere) = elsewhere(&request.url, &final_url) =>
         {
-            Reading::Refused(elsewhere.to_owned())
+            Reading::Failed(elsewhere.to_owned())
         }
         Ok(Fetched::Body { bytes, content_type, final_url, validators, .. }) => {
             let reading = surroundings.desks.read(move || {
@@ -100,6 +101,7 @@ pub async fn ask_article(page: Page, trail: &Trail, surroundings: &Surroundings)
                 Some(Ok(article)) => Reading::Read(Arc::new(article), validators),
                 Some(Err(Unread::Failed(error))) => Reading::Failed(error),
                 Some(Err(Unread::Refused(why))) => Reading::Refused(why),
+                Some(Err(Unread::Withheld)) => Reading::Withdrawn(WITHHELD.to_owned()),
                 None => Reading::Failed(defect("reading it", "its address")),
             }
         }
@@ -110,6 +112,7 @@ pub async fn ask_article(page: Page, trail: &Trail, surroundings: &Surroundings)
 enum Unread {
     Failed(String),
     Refused(String),
+    Withheld,
 }
 
 fn read_article(
@@ -121,14 +124,13 @@ fn read_article(
 ) -> std::result::Result<CleanArticle, Unread> {
     let input = read::Input { bytes, content_type, base: final_url, zone: source.timezone };
     if read::is_withheld(&input) {
-        return Err(Unread::Refused(WITHHELD.to_owned()));
+        return Err(Unread::Withheld);
     }
     let known = read::Known { title };
     let raw =
         read::article(&input, source.select.as_ref(), known).map_err(|error| match error {
-            // A PDF will be no page in an hour.
-            ReadError::NotAPage { .. } => Unread::Refused(error.of_document()),
-            ReadError::NoArticle { .. } => Unread::Failed(error.to_string()),
+            error if error.is_final() => Unread::Refused(error.of_document()),
+            read::ReadError::NoArticle { .. } => Unread::Failed(error.to_string()),
             error => Unread::Failed(error.of_document()),
         })?;
     let article = clean::article(raw);

@@ -17,9 +17,8 @@ const LED_TO_LOG_IN: &str =
 /// Said of a page that stands before an article.
 pub(super) const BARRIER: &str = "its page is a log-in, or a test whether a person is reading; open it in a browser, and ask the partner to let it through";
 
-/// Parts of the paths of log-ins.
-const LOG_INS: &[&str] =
-    &["login", "log-in", "signin", "sign-in", "wp-login", "anmelden", "accounts", "sso", "auth"];
+/// What the pages of log-ins are called.
+const LOG_INS: &[&str] = &["login", "log-in", "signin", "sign-in", "wp-login"];
 
 /// What log-ins have, and tests whether a person is reading. Articles may have it too.
 const OF_BARRIERS: &[&str] = &[
@@ -41,9 +40,14 @@ pub(super) fn elsewhere(asked: &Url, found: &Url) -> Option<&'static str> {
     if is_first_page(found) && !is_first_page(asked) {
         return Some(LED_HOME);
     }
-    let path = found.path().to_ascii_lowercase();
-    let is_log_in = path.split(['/', '.']).any(|part| LOG_INS.contains(&part));
-    (found.path() != asked.path() && is_log_in).then_some(LED_TO_LOG_IN)
+    (is_log_in(found) && !is_log_in(asked)).then_some(LED_TO_LOG_IN)
+}
+
+/// Whether a page is called a log-in: `/login`, `/user/login/`, `/wp-login.php`.
+fn is_log_in(url: &Url) -> bool {
+    let path = url.path().trim_end_matches('/').to_ascii_lowercase();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    LOG_INS.contains(&last.split('.').next().unwrap_or_default())
 }
 
 /// Whether a page is a log-in, or a test whether a person is reading: it has what those have, and not a
@@ -56,7 +60,59 @@ pub(super) fn is_barrier(title: &str, bytes: &[u8], article: &CleanArticle) -> b
     let said = article.title.as_deref().unwrap_or_default();
     let words = Folded::of(&format!("{said} {}", words_of_html(&article.content_html)));
     let title = Folded::of(title);
-    let mut telling =
-        title.as_str().split_whitespace().filter(|word| word.chars().nth(LEAST_LETTERS).is_some());
-    !telling.any(|word| words.as_str().contains(&format!(" {word}")))
+    let mut telling = title
+        .as_str()
+        .split_whitespace()
+        .filter(|word| word.chars().nth(LEAST_LETTERS).is_some())
+        .peekable();
+    // Of a title of short words, or in a script without spaces, nothing is concluded.
+    telling.peek().is_some() && !telling.any(|word| words.as_str().contains(&format!(" {word}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn led(asked: &str, found: &str) -> bool {
+        let url = |path: &str| Url::parse(&format!("https://a.example{path}")).unwrap();
+        elsewhere(&url(asked), &url(found)).is_some()
+    }
+
+    #[test]
+    fn first_pages_and_log_ins_are_told_from_articles() {
+        for (asked, found) in [
+            ("/news/1", "/"),
+            ("/?p=12", "/"),
+            ("/news/1", "/login?next=1"),
+            ("/news/1", "/user/login/"),
+            ("/news/1", "/wp-login.php"),
+        ] {
+            assert!(led(asked, found), "{asked} {found}");
+        }
+        for (asked, found) in [
+            ("/", "/"),
+            ("/news/1", "/news/1/"),
+            ("/news/accounts/2026", "/news/accounts/2026/"),
+            ("/?p=12", "/mitmachen/anmelden/demo"),
+            ("/login", "/en/login"),
+            ("/news/1", "/en/?p=1"),
+        ] {
+            assert!(!led(asked, found), "{asked} {found}");
+        }
+    }
+
+    #[test]
+    fn only_titles_that_tell_something_make_a_barrier() {
+        let page = b"<form class=captcha></form>";
+        let article = CleanArticle::default();
+        for (title, expected) in [
+            ("The bakers have voted", true),
+            ("No to war", false),
+            ("May Day", false),
+            ("\u{58f0}\u{660e}\u{ff1a}\u{548c}\u{5e73}\u{4e0e}\u{6b63}\u{4e49}", false),
+        ] {
+            assert_eq!(is_barrier(title, page, &article), expected, "{title}");
+        }
+        assert!(!is_barrier("The bakers have voted", b"<p>Nothing of the kind.", &article));
+    }
 }

@@ -43,8 +43,8 @@ pub enum Outcome {
     Unchanged(Validators),
     /// Nothing, and why: what was read from its page before stays.
     Unread(String),
-    /// Its page is gone, or not for us, and why: what was read from it before goes too.
-    Refused(String),
+    /// Its page is gone, or asks not to be shown elsewhere: what was read from it before goes too.
+    Withdrawn(String),
 }
 
 /// Judges entries that have waited, stores the outcome, and what each source got of it.
@@ -109,7 +109,7 @@ fn judge_articles(
             Ok(Found { article, validators, .. }) => {
                 read.push((&**source, key, article, validators))
             }
-            Err(_) if matches!(outcome, Outcome::Refused(_)) => {
+            Err(_) if matches!(outcome, Outcome::Withdrawn(_)) => {
                 let known = arrival.known.as_ref().map(|(number, ..)| (*number, None));
                 changes.pages.articles.extend(known);
             }
@@ -143,7 +143,9 @@ fn judge_articles(
     sums.sort_by(|(left, _), (right, _)| left.cmp(right));
     for (source, tally) in &sums {
         let mut state = store.source(source)?;
-        let of_source = done.iter().filter(|done| done.errand.source.id == *source);
+        let of_source = done.iter().filter(|Done { errand, .. }| {
+            errand.source.id == *source && errand.source.article && errand.source.enabled
+        });
         note_unread(&mut state, of_source.map(|done| &done.outcome), now);
         if tally.new > 0 {
             schedule::note_news(&mut state.habits, now, tally.new);
@@ -167,7 +169,7 @@ fn note_unread<'a>(
                 state.unread_articles = None;
                 return;
             }
-            Outcome::Unread(why) | Outcome::Refused(why) => why,
+            Outcome::Unread(why) | Outcome::Withdrawn(why) => why,
         };
         let (since, count) =
             state.unread_articles.as_ref().map_or((now, 0), |before| (before.since, before.count));
@@ -205,7 +207,7 @@ fn found(
             }
             None => Err(FORGOTTEN.to_owned()),
         },
-        Outcome::Unread(why) | Outcome::Refused(why) => Err(why.clone()),
+        Outcome::Unread(why) | Outcome::Withdrawn(why) => Err(why.clone()),
     })
 }
 

@@ -60,12 +60,12 @@ pub(super) async fn read_articles(
                 }
             }
             (Turn::GiveUp, _) => {
+                let known = errand.waiting.unread.clone();
                 let why = if errand.source.article && errand.source.enabled {
-                    "it could not be had in time"
+                    known.unwrap_or_else(|| "it could not be had in time".to_owned())
                 } else {
-                    "its source is not to be read in that way any more"
+                    "its source is not to be read in that way any more".to_owned()
                 };
-                let why = why.to_owned();
                 given_up.push(Done { errand, outcome: Outcome::Unread(why) });
             }
             _ => {}

@@ -78,7 +78,8 @@ impl<'a> Round<'a> {
             transport,
             room,
             tagger,
-            selector: Departed::of(&store.reading(), config)?.selector(config),
+            selector: Departed::of(&store.reading(), config)?
+                .selector(&config.outputs, &config.sources),
             world,
             authority,
             hosts,

@@ -257,7 +257,7 @@ impl Reader {
         self.back.extend(visit.errands.into_iter().map(before));
     }
 
-    /// What follows from a try: the errand is done, or waits as it was leased.
+    /// What follows from a try: the errand is done, or waits as it was leased, with the reason.
     fn conclude(&mut self, errand: Errand, reading: &Reading, leased_at: DateTime<Utc>) {
         match reading {
             Reading::Read(article, validators) => {
@@ -269,7 +269,10 @@ impl Reader {
                 self.done.push(Done { errand, outcome });
             }
             Reading::Refused(why) => {
-                self.done.push(Done { errand, outcome: Outcome::Refused(why.clone()) });
+                self.done.push(Done { errand, outcome: Outcome::Unread(why.clone()) });
+            }
+            Reading::Withdrawn(why) => {
+                self.done.push(Done { errand, outcome: Outcome::Withdrawn(why.clone()) });
             }
             Reading::Failed(why) | Reading::Unanswered(why) => {
                 tracing::info!(source = errand.source.id, error = why, "an article was not read");
