@@ -16,6 +16,7 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod articles;
 mod attacks;
 mod child;
 mod server;
@@ -63,6 +64,7 @@ mod opml;
 mod outputs;
 mod pages;
 mod parts;
+mod preview;
 mod proxies;
 mod renames;
 mod restore;
