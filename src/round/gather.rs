@@ -182,6 +182,12 @@ impl<'a> Gatherer<'a> {
             Some(member) => self.credit(member)?,
             None => return Err(self.store.missing("the members of story", number.0)),
         };
+        // A source under another id than it had is nobody else.
+        let is_there = |credit: &Credit| self.sources.contains_key(credit.source.as_str());
+        also.retain(|credit| {
+            credit.organisation_name != origin.organisation_name
+                || is_there(credit) && is_there(&origin)
+        });
         let mut editions = Vec::new();
         for edition in &story.editions {
             let other = self.store.story(*edition)?;

@@ -43,6 +43,7 @@ fn what_a_partner_agreed_to_holds_when_its_source_is_removed_or_renamed() {
         for key in ["id", "title", "organisation", "rights", "tags", "content_html"] {
             assert_eq!(after[0][key], before[0][key], "{key}");
         }
+        assert_eq!(after[0]["also"], serde_json::json!([]), "it is credited once");
         let shown = outputs(&wire);
         assert!(!shown.contains("FULLTEXT") && !shown.contains("vacancy"));
         // A decision about the story does not change that.
