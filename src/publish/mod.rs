@@ -93,7 +93,7 @@ pub enum Images {
 }
 
 /// Raised when the same stories come to be rendered as other bytes.
-const RENDERER_VERSION: u32 = 4;
+const RENDERER_VERSION: u32 = 5;
 
 /// No feed document is larger; where one would be, it holds fewer stories.
 pub const MAX_FEED_BYTES: usize = 2_000_000;

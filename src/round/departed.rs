@@ -3,10 +3,30 @@
 use std::collections::{HashMap, HashSet};
 
 use super::former::Former;
+use super::known_as;
 use crate::config::Config;
-use crate::model::{OutputRule, Source, Terms};
-use crate::store::{Result, View};
+use crate::model::{OutputRule, Source, SourceState, Terms};
+use crate::store::{Changes, Result, View, Writing};
 use crate::tag::Selector;
+
+/// Keeps what feeds.toml says now of the sources that are known, also of those that are not polled.
+///
+/// # Errors
+/// Where the store cannot be used.
+pub(super) fn note_terms(writing: &mut Writing<'_>, config: &Config) -> Result<()> {
+    let mut changes = Changes::default();
+    for source in &config.sources {
+        let id = known_as(writing, source)?;
+        let terms = Some(Terms::of(source));
+        if writing.knows_source(id)? {
+            let state = writing.source(id)?;
+            if state.terms != terms {
+                changes.sources.push((id.to_owned(), SourceState { terms, ..state }));
+            }
+        }
+    }
+    if changes.sources.is_empty() { Ok(()) } else { writing.commit(&changes) }
+}
 
 /// What is known of sources that have left feeds.toml, by id.
 #[derive(Debug, Default)]

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::departed::note_terms;
 use super::former::Former;
 use super::gather::Gatherer;
 use super::logo::{digest_of, logos};
@@ -89,6 +90,7 @@ pub fn publish(
     {
         return Ok(PublishReport { documents, ..PublishReport::default() });
     }
+    note_terms(&mut writing, config)?;
     let former = Former::of(config);
     let keys = output_keys(&writing, config, &former)?;
     let identities = identities(&mut writing, &keys, &former, &authority, now)?;

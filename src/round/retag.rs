@@ -18,11 +18,10 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::decisions::decision_of;
 use super::departed::Departed;
 use super::former::Former;
-use super::known_as;
 use crate::config::Config;
 use crate::model::{
-    Editions, OutputKey, OutputKind, OutputRule, Source, SourceState, Story, StoryNumber,
-    StoryState, TagReason, Tagged, Terms, Text, merge_tags,
+    Editions, OutputKey, OutputKind, OutputRule, Source, Story, StoryNumber, StoryState, TagReason,
+    Tagged, Text, merge_tags,
 };
 use crate::store::{Changes, Counters, Result, Store, View};
 use crate::story::{Shown, leading, put_into_force};
@@ -36,7 +35,7 @@ const TAGGER_VERSION: u32 = 2;
 struct Rules<'a> {
     version: u32,
     tags: &'a [crate::model::TagRule],
-    sources: BTreeMap<&'a str, Terms>,
+    sources: BTreeMap<&'a str, [&'a [String]; 3]>,
     outputs: Vec<Selects<'a>>,
     organisations: Vec<(&'a str, &'a [String])>,
 }
@@ -51,9 +50,9 @@ struct Selects<'a> {
 
 impl<'a> Rules<'a> {
     fn of(config: &'a Config) -> Self {
-        // Who leads is seen when the next copy comes.
-        let terms = |source| Terms { priority: 0, ..Terms::of(source) };
-        let source = |source: &'a Source| (source.id.as_str(), terms(source));
+        let source = |source: &'a Source| {
+            (source.id.as_str(), [&*source.tags, &*source.include, &*source.exclude])
+        };
         let output = |rule: &'a OutputRule| Selects {
             id: &rule.id,
             lists: [
@@ -130,26 +129,8 @@ fn go_over(
     let changed = changes.stories.len();
     changes.counters = Some(counters);
     changes.rules = Some(digest);
-    changes.sources = terms(store, config)?;
     writing.commit(&changes)?;
     writing.flush()?;
-    Ok(changed)
-}
-
-/// What feeds.toml says now of the sources that are known: it holds once they are no longer there.
-fn terms(store: &View, config: &Config) -> Result<Vec<(String, SourceState)>> {
-    let known: HashSet<String> = store.source_ids()?.into_iter().collect();
-    let mut changed = Vec::new();
-    for source in &config.sources {
-        let id = known_as(store, source)?;
-        let terms = Some(Terms::of(source));
-        if known.contains(id) {
-            let state = store.source(id)?;
-            if state.terms != terms {
-                changed.push((id.to_owned(), SourceState { terms, ..state }));
-            }
-        }
-    }
     Ok(changed)
 }
 

@@ -173,7 +173,8 @@ pub fn is_telling(text: &Text) -> bool {
 const MOVED_TOGETHER: usize = 5;
 
 /// Whether a document is that of a source which moved to another system: of its `items` more than
-/// 60 in 100 are under new names, and of those at least five have the words, or the title and date, of known ones.
+/// 60 in 100 are under new names, and of those at least five have the words, or the title and date, of
+/// known ones.
 pub fn is_mass_move(items: usize, under_new_names: usize, with_known_names: usize) -> bool {
     with_known_names >= MOVED_TOGETHER
         && under_new_names.saturating_mul(10) > items.saturating_mul(6)
