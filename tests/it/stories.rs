@@ -280,6 +280,12 @@ fn rule_13_a_new_phrase_tags_what_is_there_and_floods_no_existing_feed() {
     assert_eq!(wire.run(&["publish"]).code, 0);
     assert_eq!(count(&wire, "x"), 5, "people read this feed: the newest five enter it");
     assert_eq!(count(&wire, "y"), 30, "nobody reads this one yet");
+    // What decides about no tag gives no room for more.
+    let named = wire.read("feeds.toml").replace("id = \"a\"\n", "id = \"a\"\nrights = \"CC BY\"\n");
+    wire.write("feeds.toml", named);
+    assert_eq!(wire.run(&["publish"]).code, 0);
+    assert_eq!(count(&wire, "x"), 5);
+    assert!(wire.read("public/tag/x/atom.xml").contains("CC BY"));
 }
 
 #[test]
